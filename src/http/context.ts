@@ -1,0 +1,59 @@
+import type { Exchange } from './exchange.js'
+
+/** Who is asking, as authentication found out. `groups` always holds system:authenticated or system:unauthenticated. */
+export interface UserInfo {
+  readonly name: string
+  readonly uid?: string
+  readonly groups: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
+}
+
+/** What a request asks for, read from its path and query alone. Source: apiserver pkg/endpoints/request/requestinfo.go. */
+export interface RequestInfo {
+  readonly isResourceRequest: boolean
+  /** Decoded and cleaned: what is authorized is what is served. */
+  readonly path: string
+  /** Kubernetes verb (get, list, watch, create, update, patch, delete, deletecollection, proxy ...); the lower-case HTTP method for non-resource requests. */
+  readonly verb: string
+  /** `api` or `apis`; empty for non-resource requests. */
+  readonly apiPrefix: string
+  readonly apiGroup: string
+  readonly apiVersion: string
+  readonly namespace: string
+  readonly resource: string
+  readonly subresource: string
+  readonly name: string
+  /** Path segments after `/api/v1` or `/apis/g/v`, namespaces prefix taken off. */
+  readonly parts: readonly string[]
+  /** Unparsed, for authorization of list, watch and deletecollection. */
+  readonly fieldSelector: string
+  readonly labelSelector: string
+}
+
+/**
+ * Everything known about one request. All members are there from the start, so that all contexts have one shape; the
+ * filters fill them in.
+ */
+export interface RequestContext {
+  readonly exchange: Exchange
+  /** Wall clock, milliseconds. */
+  readonly receivedAt: number
+  auditId: string
+  info: RequestInfo
+  /** Parsed once, on first use. */
+  readonly query: URLSearchParams
+  /** Undefined until authentication ran. */
+  user: UserInfo | undefined
+  /** Texts for `Warning: 299` headers; duplicates are dropped when they are added. */
+  readonly warnings: Set<string>
+  /** Aborts when the client goes away or the request's time is up. */
+  signal: AbortSignal
+  /** Watch, proxy, exec, log-follow: not subject to the request timeout and counted apart. */
+  longRunning: boolean
+}
+
+/** What answers a request. May finish synchronously: a promise is returned only where something is waited for. */
+export type Handler = (context: RequestContext) => Promise<void> | void
+
+/** A stage of the chain around a handler. */
+export type Filter = (next: Handler) => Handler
