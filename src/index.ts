@@ -1,0 +1,2 @@
+// What `import 'kats'` gives.
+export type { KeyPair, Logger, NamedKeyPair, ServerConfig, ServerOptions, TlsVersion } from './server/index.js'

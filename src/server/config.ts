@@ -1,0 +1,254 @@
+import type { Logger } from './logs/logger.js'
+
+/**
+ * What a server can be told. Everything is optional; sections and names follow kube-apiserver's flags. All times are
+ * milliseconds, all sizes bytes, unless the name says otherwise. An empty string, an empty list or 0 means "none".
+ */
+export interface ServerOptions {
+  readonly generic?: GenericOptions
+  readonly store?: StoreOptions
+  readonly secureServing?: SecureServingOptions
+  readonly authentication?: AuthenticationOptions
+  readonly authorization?: AuthorizationOptions
+  readonly admission?: AdmissionOptions
+  readonly apiEnablement?: ApiEnablementOptions
+  readonly features?: FeatureOptions
+  readonly metrics?: MetricsOptions
+  readonly logs?: LogOptions
+  readonly network?: NetworkOptions
+  readonly kubelet?: KubeletOptions
+  readonly aggregator?: AggregatorOptions
+  /** Time and chance, for tests. Default: the system's. */
+  readonly environment?: EnvironmentOptions
+}
+
+/** Complete, valid once `validateConfig` found nothing, and frozen. What `createServer` and everything below it reads. */
+export type ServerConfig = { readonly [S in keyof ServerOptions]-?: Required<NonNullable<ServerOptions[S]>> }
+
+export interface GenericOptions {
+  /** Address under which others reach this server; published in the kubernetes endpoints. Default: see `completeConfig`. */
+  readonly advertiseAddress?: string
+  /** Host name for links and certificates. Default: the advertise address, or the machine's name. */
+  readonly externalHost?: string
+  /** Regular expressions of origins that CORS lets in. Default: none. */
+  readonly corsAllowedOrigins?: readonly string[]
+  /** Values of the Strict-Transport-Security header. Default: none. */
+  readonly strictTransportSecurityDirectives?: readonly string[]
+  /** Longest a request may take that is not long-running. Default 60,000. */
+  readonly requestTimeoutMs?: number
+  /** A watch without timeoutSeconds ends after a random time between this and twice this. Default 1,800,000. */
+  readonly minRequestTimeoutMs?: number
+  /** Reading requests served at once; 0: no limit. Default 400. */
+  readonly maxRequestsInflight?: number
+  /** Changing requests served at once; 0: no limit. Default 200. */
+  readonly maxMutatingRequestsInflight?: number
+  /** Bytes of a request body, after unpacking. Default 3 MiB. */
+  readonly maxRequestBodyBytes?: number
+  /** Chance, 0 to 0.02, that an HTTP/2 connection is told to go away after a request. Default 0. */
+  readonly goawayChance?: number
+  /** /livez does not fail because of unfinished start-up for so long. Default 0. */
+  readonly livezGracePeriodMs?: number
+  /** Between the signal to stop and the moment the server stops accepting. Default 0. */
+  readonly shutdownDelayMs?: number
+  /** Refuse requests on other connections with Retry-After while shutting down. Default false. */
+  readonly shutdownSendRetryAfter?: boolean
+  /** How long watches may take to end when the server stops; 0: they are cut. Default 0. */
+  readonly shutdownWatchTerminationGracePeriodMs?: number
+  /** How long /readyz may wait for the first read of the store. Default 60,000. */
+  readonly storageInitializationTimeoutMs?: number
+}
+
+export interface StoreOptions {
+  /** Folder of the embedded store. Default: empty, a temporary folder that `close` removes. */
+  readonly dataDir?: string
+  /** Whether an acknowledged write is on disk. Default true. */
+  readonly fsync?: boolean
+  /** Keys begin with this. Default "/registry". */
+  readonly prefix?: string
+  /** History older than this is dropped, as often as this; 0: never. Default 300,000. */
+  readonly compactionIntervalMs?: number
+  /** Objects deleted at once by a DELETE of a collection. Default 1. */
+  readonly deleteCollectionWorkers?: number
+  /** Whether deletes honour propagation policies and owner references. Default true. */
+  readonly garbageCollector?: boolean
+  /** How often objects are counted for metrics. Default 60,000. */
+  readonly countMetricPollPeriodMs?: number
+  /** How long the readiness check of the store may take. Default 2,000. */
+  readonly readyCheckTimeoutMs?: number
+  /** How long the health check of the store may take. Default 2,000. */
+  readonly healthCheckTimeoutMs?: number
+}
+
+/** A certificate and its private key: files, which are read again when they change, or PEM texts. */
+export type KeyPair =
+  | { readonly kind: 'files'; readonly certFile: string; readonly keyFile: string }
+  | { readonly kind: 'pem'; readonly cert: string; readonly key: string }
+
+/** Served to clients whose SNI matches. No names: those of the certificate. `*.` matches one label. */
+export interface NamedKeyPair {
+  readonly pair: KeyPair
+  readonly names: readonly string[]
+}
+
+export type TlsVersion = 'VersionTLS10' | 'VersionTLS11' | 'VersionTLS12' | 'VersionTLS13'
+
+export interface SecureServingOptions {
+  /** IP to listen on. Default "127.0.0.1" (the executables: 0.0.0.0 for kube-apiserver, 127.0.0.1 for kats). */
+  readonly bindAddress?: string
+  /** Port; 0: one that is free. Default 0 (the executables: 6443). */
+  readonly port?: number
+  /** What the server shows. Default: a self-signed pair, kept in `certDir` if there is one. */
+  readonly certificate?: KeyPair
+  readonly sniCertificates?: readonly NamedKeyPair[]
+  /** Folder for a self-signed apiserver.crt and apiserver.key. Default: empty, the pair lives in memory. */
+  readonly certDir?: string
+  /** Default "VersionTLS12". */
+  readonly minTlsVersion?: TlsVersion
+  /** TLS 1.2 suites by IANA name, strongest first. Default: Node's. */
+  readonly cipherSuites?: readonly string[]
+  /** Curve ids in order of preference (23: P-256, 24: P-384, 25: P-521, 29: X25519, 4588: X25519MLKEM768). Default: Node's. */
+  readonly curvePreferences?: readonly number[]
+  /** Default true; false leaves HTTP/1.1. */
+  readonly http2?: boolean
+  /** Requests at once on one HTTP/2 connection. Default 250, upstream's reading of 0. */
+  readonly http2MaxStreamsPerConnection?: number
+  /** SO_REUSEPORT: several processes may listen. Default false. */
+  readonly permitPortSharing?: boolean
+}
+
+export interface AuthenticationOptions {
+  /** Whether requests without credentials are let in as system:anonymous. Default true; false with AlwaysAllow. */
+  readonly anonymous?: boolean
+  /** PEM bundle; a client certificate signed by one of these authenticates. Default: none. */
+  readonly clientCaFile?: string
+  /** CSV of token,user,uid,"group1,group2". Default: none. */
+  readonly tokenAuthFile?: string
+  /** Tokens of Secrets of type bootstrap.kubernetes.io/token. Default false. */
+  readonly bootstrapTokens?: boolean
+  /** Audiences a token must be for one of. Default: the first issuer. */
+  readonly apiAudiences?: readonly string[]
+  readonly requestHeader?: RequestHeaderOptions
+  readonly serviceAccounts?: ServiceAccountOptions
+}
+
+/** The front proxy, whose word on who is asking is taken. */
+export interface RequestHeaderOptions {
+  /** PEM bundle that the proxy's certificate must be signed by; empty: no proxy is trusted. */
+  readonly clientCaFile: string
+  /** Common names it may have; empty: any. */
+  readonly allowedNames: readonly string[]
+  readonly usernameHeaders: readonly string[]
+  readonly uidHeaders: readonly string[]
+  readonly groupHeaders: readonly string[]
+  readonly extraHeaderPrefixes: readonly string[]
+}
+
+export interface ServiceAccountOptions {
+  /** The first is put in new tokens, all are accepted. */
+  readonly issuers: readonly string[]
+  /** PEM files of public or private keys that verify tokens. Empty: the signing key's. */
+  readonly keyFiles: readonly string[]
+  /** PEM file of the private key that signs tokens; empty: none are issued. */
+  readonly signingKeyFile: string
+  /** Address of the keys in the discovery document. Empty: made from the issuer. */
+  readonly jwksUri: string
+  /** Whether the token's objects must still exist. */
+  readonly lookup: boolean
+  /** Tokens for pods live longer than asked, for clients that do not reload them. */
+  readonly extendTokenExpiration: boolean
+  /** Longest life of a token; 0: no limit. */
+  readonly maxTokenExpirationMs: number
+}
+
+export type AuthorizationMode = 'AlwaysAllow' | 'AlwaysDeny' | 'ABAC' | 'Webhook' | 'RBAC' | 'Node'
+
+export interface AuthorizationOptions {
+  /** Asked in this order, the first that has an opinion decides. Default AlwaysAllow. */
+  readonly modes?: readonly AuthorizationMode[]
+}
+
+export interface AdmissionOptions {
+  /** Plugins on top of those that are on by default. */
+  readonly enable?: readonly string[]
+  /** Plugins taken away from those that are on by default. */
+  readonly disable?: readonly string[]
+  /** Seconds a pod tolerates not-ready nodes. Default 300. */
+  readonly defaultNotReadyTolerationSeconds?: number
+  /** Seconds a pod tolerates unreachable nodes. Default 300. */
+  readonly defaultUnreachableTolerationSeconds?: number
+  /** Whether privileged containers are allowed. Default false. */
+  readonly allowPrivileged?: boolean
+}
+
+export interface ApiEnablementOptions {
+  /** `api/all`, `api/beta`, `group/version`, `group/version/resource` to "true" or "false". Default: none. */
+  readonly runtimeConfig?: Readonly<Record<string, string>>
+}
+
+export interface FeatureOptions {
+  /** Feature gates by name that differ from their default. AllAlpha and AllBeta stand for all of a stage. */
+  readonly gates?: Readonly<Record<string, boolean>>
+  /** /debug/pprof. Default true. */
+  readonly profiling?: boolean
+  /** Priority and fairness; false: only the in-flight limits. Default true. */
+  readonly priorityAndFairness?: boolean
+}
+
+export interface MetricsOptions {
+  /** Full names of metrics that are left out. Default: none. */
+  readonly disabled?: readonly string[]
+}
+
+export type LogFormat = 'text' | 'json'
+
+export interface LogOptions {
+  readonly format?: LogFormat
+  /** Higher is more; 3 logs every request. Default 0. */
+  readonly verbosity?: number
+  /** `pattern=level` pairs, comma-separated, that override the verbosity of parts. Default "". */
+  readonly vmodule?: string
+  /** Where messages go. Default: nowhere for the library, standard error for the executables. */
+  readonly logger?: Logger
+}
+
+export interface NetworkOptions {
+  /** One or two CIDRs, of different families, for Services. Default 10.0.0.0/24. */
+  readonly serviceClusterIpRanges?: readonly string[]
+  /** IP of the kubernetes Service. Default: the first of the first range. Must not be set by hand. */
+  readonly apiServerServiceIp?: string
+  /** First and last port for Services of type NodePort. Default 30000 to 32767. */
+  readonly serviceNodePortRange?: readonly [first: number, last: number]
+  /** Node port of the kubernetes Service; 0: it is of type ClusterIP. Default 0. */
+  readonly kubernetesServiceNodePort?: number
+  /** How the endpoints of the kubernetes Service are kept. Default "lease". */
+  readonly endpointReconciler?: 'lease' | 'master-count' | 'none'
+  /** Life of an Event. Default 3,600,000. */
+  readonly eventTtlMs?: number
+}
+
+export interface KubeletOptions {
+  readonly certificateAuthorityFile?: string
+  readonly clientCertFile?: string
+  readonly clientKeyFile?: string
+  /** Which of a node's addresses is tried first. */
+  readonly preferredAddressTypes?: readonly string[]
+  /** Default 5,000. */
+  readonly timeoutMs?: number
+}
+
+export interface AggregatorOptions {
+  /** What the server shows to aggregated servers and webhooks. */
+  readonly proxyClientCertFile?: string
+  readonly proxyClientKeyFile?: string
+  /** Requests go to endpoints rather than to the cluster IP. Default false. */
+  readonly routeToEndpoints?: boolean
+  /** Redirects by aggregated servers are not passed on. Default true. */
+  readonly rejectForwardingRedirects?: boolean
+}
+
+export interface EnvironmentOptions {
+  /** Wall clock, milliseconds since 1970. */
+  readonly now?: () => number
+  /** A number from 0 up to 1. */
+  readonly random?: () => number
+}
