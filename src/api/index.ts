@@ -23,6 +23,15 @@ export {
   tooManyRequests,
   unauthorized,
 } from './errors.js'
+export {
+  type FactsFile,
+  type FieldFacts,
+  facts,
+  factsIndex,
+  factsName,
+  type KindFacts,
+  type TypeFacts,
+} from './facts.js'
 export { child, type FieldError, FieldErrors, type FieldErrorType, goValue, index, key, quote } from './field-errors.js'
 export {
   apiVersionOf,
@@ -37,6 +46,7 @@ export {
 } from './object.js'
 export {
   type AnyShape,
+  absolute,
   type FieldShape,
   kindShape,
   type ListShape,
