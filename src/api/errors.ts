@@ -151,6 +151,6 @@ export const tooManyRequests = (message: string, retryAfterSeconds: number): Api
   new ApiError('TooManyRequests', message, { ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}) })
 
 export const requestEntityTooLarge = (message: string): ApiError =>
-  new ApiError('RequestEntityTooLarge', `Request entity is too large: ${message}`)
+  new ApiError('RequestEntityTooLarge', `Request entity too large: ${message}`)
 
 export const serviceUnavailable = (message: string): ApiError => new ApiError('ServiceUnavailable', message)

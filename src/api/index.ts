@@ -44,6 +44,16 @@ export {
   type OwnerReference,
   parseApiVersion,
 } from './object.js'
+export { goText, type Json, type JsonObject, jsonKind } from './patch/json.js'
+export {
+  applyJsonPatch,
+  type DecodedJsonPatch,
+  decodeJsonPatch,
+  type FieldValidation,
+  type JsonPatchOptions,
+} from './patch/json-patch.js'
+export { applyMergePatch } from './patch/merge-patch.js'
+export { applyStrategicMergePatch } from './patch/strategic-merge.js'
 export {
   type AnyShape,
   absolute,

@@ -64,12 +64,19 @@ export function parseApiVersion(apiVersion: string): GroupVersion {
     : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) }
 }
 
+// As an assignment makes a property: `__proto__` is a name like any other in data, and must not be assigned.
+const plain = { writable: true, enumerable: true, configurable: true }
+
 /** A deep copy of JSON data (faster than structuredClone by far). */
 export function copyJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(copyJson) as T
   const out: Record<string, unknown> = {}
-  for (const key of Object.keys(value)) out[key] = copyJson((value as Record<string, unknown>)[key])
+  for (const key of Object.keys(value)) {
+    const copy = copyJson((value as Record<string, unknown>)[key])
+    if (key === '__proto__') Object.defineProperty(out, key, { value: copy, ...plain })
+    else out[key] = copy
+  }
   return out as T
 }
 
@@ -83,7 +90,10 @@ export function equalJson(a: unknown, b: unknown): boolean {
   if (Array.isArray(b)) return false
   const left = a as Record<string, unknown>
   const right = b as Record<string, unknown>
-  for (const key of Object.keys(left)) if (!equalJson(left[key], right[key])) return false
-  for (const key of Object.keys(right)) if (right[key] !== undefined && left[key] === undefined) return false
+  // What Object.prototype has (`constructor`, `__proto__`) is not in the data: only own properties count.
+  for (const key of Object.keys(left)) {
+    if (!equalJson(left[key], Object.hasOwn(right, key) ? right[key] : undefined)) return false
+  }
+  for (const key of Object.keys(right)) if (right[key] !== undefined && !Object.hasOwn(left, key)) return false
   return true
 }

@@ -1,0 +1,240 @@
+import { ApiError, badRequest, requestEntityTooLarge } from '../errors.js'
+import { copyJson, equalJson } from '../object.js'
+import { isObject, type Json, type JsonObject, jsonKind, jsonSize, member, setMember } from './json.js'
+
+/** More operations than this are refused with 413. Source: apiserver pkg/endpoints/handlers/patch.go. */
+const maxOperations = 10_000
+
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
+
+export interface DecodedJsonPatch {
+  readonly operations: readonly (JsonObject | null)[]
+  /** What strict validation finds: `json patch unknown field "[0].extra"`. Empty where validation is Ignore. */
+  readonly strictErrors: readonly string[]
+}
+
+/**
+ * Takes a JSON patch (RFC 6902) apart. The body is already parsed; a syntax error is the caller's to answer, as 400
+ * `error decoding patch: <what the JSON reader says>`, without the first part if validation is Ignore, and so are
+ * duplicate fields (`json patch duplicate field "[0].value"`).
+ *
+ * @throws ApiError 400 if it is not a list of operations, 413 if they are more than 10,000
+ */
+export function decodeJsonPatch(patch: Json, validation: FieldValidation = 'Warn'): DecodedJsonPatch {
+  const strict = validation !== 'Ignore'
+  if (patch === null) return { operations: [], strictErrors: [] }
+  if (!Array.isArray(patch)) throw mistyped(patch, strict ? '[]handlers.jsonPatchOp' : 'jsonpatch.Patch', strict)
+  const strictErrors: string[] = []
+  for (let i = 0; i < patch.length; i++) {
+    const operation = patch[i]!
+    if (operation === null) continue
+    if (!isObject(operation)) {
+      throw mistyped(operation, strict ? 'handlers.jsonPatchOp' : 'jsonpatch.Operation', strict)
+    }
+    if (!strict) continue
+    for (const key of Object.keys(operation)) {
+      if (key === 'value') continue
+      if (key !== 'op' && key !== 'path' && key !== 'from') {
+        strictErrors.push(`json patch unknown field "[${i}].${key}"`)
+        continue
+      }
+      const text = operation[key]!
+      if (text === null || typeof text === 'string') continue
+      const kind = jsonKind(text)
+      throw badRequest(
+        `error decoding patch: json: cannot unmarshal ${kind} into Go struct field jsonPatchOp.${key} of type string`,
+      )
+    }
+  }
+  if (patch.length > maxOperations) {
+    throw requestEntityTooLarge(
+      `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`,
+    )
+  }
+  return { operations: patch as (JsonObject | null)[], strictErrors }
+}
+
+const mistyped = (value: Json, type: string, strict: boolean): ApiError =>
+  badRequest(
+    `${strict ? 'error decoding patch: ' : ''}json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type}`,
+  )
+
+export interface JsonPatchOptions {
+  /** How many bytes of JSON all `copy` operations together may add. Default 3 MiB, as kube-apiserver. */
+  readonly maxCopyBytes?: number
+}
+
+/**
+ * Applies the operations to a document, leaving it as it is: the result shares with the document and with the
+ * operations what no operation touched. It need not be a valid object any more, not even an object.
+ *
+ * As github.com/evanphx/json-patch v4 does it, where that is more or less than the RFC: an index may be negative (-1 is the
+ * last item, or the end for `add`); `replace` and `copy` of a member that is missing work as `add` of it (of null); a missing
+ * `value` is null; what stands before the first slash of a path is ignored. The root may be replaced and tested, not removed.
+ *
+ * @throws ApiError 422 if an operation cannot be applied or a test fails; what is wrong is in `cause`, not in the answer
+ */
+export function applyJsonPatch(
+  document: Json,
+  operations: readonly (JsonObject | null)[],
+  options: JsonPatchOptions = {},
+): Json {
+  const run = new Run(document, options.maxCopyBytes ?? 3 * 1024 * 1024)
+  try {
+    for (const operation of operations) run.apply(operation)
+  } catch (error) {
+    throw error instanceof Refusal ? unprocessable(error) : error
+  }
+  return run.root
+}
+
+/** Upstream's generic answer to what it cannot process: the reason is not told. */
+export const unprocessable = (cause?: Error): ApiError =>
+  new ApiError('Invalid', 'the server rejected our request due to an error in our request', {}, 422, { cause })
+
+class Refusal extends Error {}
+
+type Container = JsonObject | Json[]
+
+class Run {
+  root: Json
+  #copyBytes: number
+  // Containers made by this run. Others belong to the document or the patch, and are copied before they change.
+  readonly #own = new WeakSet<object>()
+
+  constructor(document: Json, copyBytes: number) {
+    this.root = document
+    this.#copyBytes = copyBytes
+  }
+
+  apply(operation: JsonObject | null): void {
+    const op = operation === null ? undefined : member(operation, 'op')
+    switch (op) {
+      case 'add':
+        this.#add(text(operation!, 'path'), this.#value(operation!) ?? null)
+        break
+      case 'remove':
+        this.#remove(text(operation!, 'path'))
+        break
+      case 'replace':
+        this.#replace(text(operation!, 'path'), this.#value(operation!) ?? null)
+        break
+      case 'test':
+        this.#test(text(operation!, 'path'), this.#value(operation!))
+        break
+      case 'move': {
+        const from = text(operation!, 'from')
+        const value = this.#read(from) ?? null
+        this.#remove(from)
+        this.#add(text(operation!, 'path'), value)
+        break
+      }
+      case 'copy': {
+        const value = this.#read(text(operation!, 'from')) ?? null
+        this.#copyBytes -= jsonSize(value)
+        if (this.#copyBytes < 0) throw new Refusal('copies add up to more than is allowed')
+        this.#add(text(operation!, 'path'), copyJson(value))
+        break
+      }
+      default:
+        throw new Refusal(`unknown operation ${String(op)}`)
+    }
+  }
+
+  #value(operation: JsonObject): Json | undefined {
+    return member(operation, 'value')
+  }
+
+  #add(path: string, value: Json): void {
+    const [container, key] = this.#writable(path)
+    if (!Array.isArray(container)) setMember(container, key, value)
+    else if (key === '-') container.push(value)
+    else container.splice(position(key, container.length + 1), 0, value)
+  }
+
+  #remove(path: string): void {
+    const [container, key] = this.#writable(path)
+    if (Array.isArray(container)) container.splice(position(key, container.length), 1)
+    else if (Object.hasOwn(container, key)) delete container[key]
+    else throw new Refusal(`nothing to remove at ${path}`)
+  }
+
+  #replace(path: string, value: Json): void {
+    if (path === '') {
+      if (typeof value !== 'object' || value === null) throw new Refusal('the root is an object or a list')
+      this.root = value
+      return
+    }
+    const [container, key] = this.#writable(path)
+    if (Array.isArray(container)) container[position(key, container.length)] = value
+    else setMember(container, key, value)
+  }
+
+  /** A member that is missing and one that is null pass for each other; no value at all is only equal to them. */
+  #test(path: string, value: Json | undefined): void {
+    const found = path === '' ? this.root : (this.#read(path) ?? null)
+    if (!(found === null ? (value ?? null) === null : equalJson(found, value))) {
+      throw new Refusal(`test of ${path} failed`)
+    }
+  }
+
+  /** The value at a path; undefined where the object that should have it does not. */
+  #read(path: string): Json | undefined {
+    const parts = split(path)
+    let at = this.root
+    for (let i = 0; i < parts.length - 1; i++) at = step(at, parts[i]!) ?? null
+    return step(at, parts[parts.length - 1]!)
+  }
+
+  /** The container a path ends in, made this run's own like all above it, and the key in it. */
+  #writable(path: string): [Container, string] {
+    const parts = split(path)
+    const last = parts.length - 1
+    let at = this.#owned(this.root)
+    this.root = at
+    for (let i = 0; i < last; i++) {
+      const key = parts[i]!
+      const next = this.#owned(step(at, key) ?? null)
+      if (Array.isArray(at)) at[position(key, at.length)] = next
+      else setMember(at, key, next)
+      at = next
+    }
+    return [at, parts[last]!]
+  }
+
+  #owned(value: Json): Container {
+    if (typeof value !== 'object' || value === null) throw new Refusal('the path leads through a value without members')
+    if (this.#own.has(value)) return value
+    const own = Array.isArray(value) ? value.slice() : { ...value }
+    this.#own.add(own)
+    return own
+  }
+}
+
+function step(at: Json, key: string): Json | undefined {
+  if (Array.isArray(at)) return at[position(key, at.length)]!
+  if (isObject(at)) return member(at, key)
+  throw new Refusal('the path leads through a value without members')
+}
+
+function text(operation: JsonObject, key: 'path' | 'from'): string {
+  const value = member(operation, key)
+  if (typeof value !== 'string') throw new Refusal(`no ${key}`)
+  return value
+}
+
+/** Never empty: at least the last key. */
+function split(path: string): string[] {
+  const parts = path.split('/')
+  if (parts.length < 2) throw new Refusal(`no slash in ${path}`)
+  parts.shift()
+  return path.includes('~') ? parts.map((part) => part.replace(/~[01]/g, (c) => (c === '~1' ? '/' : '~'))) : parts
+}
+
+/** An index as Go's Atoi reads it (signs and leading zeros are fine), counted from the end if negative. */
+function position(key: string, length: number): number {
+  if (!/^[+-]?\d+$/.test(key)) throw new Refusal(`${key} is not an index`)
+  const index = Number(key)
+  if (index >= length || index < -length) throw new Refusal(`no item ${key}`)
+  return index < 0 ? index + length : index + 0
+}

@@ -1,0 +1,84 @@
+/** JSON as it is decoded: integers beyond the safe ones are bigint. */
+export type Json = null | boolean | number | bigint | string | Json[] | JsonObject
+
+export interface JsonObject {
+  [key: string]: Json
+}
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The member of that name, or undefined; what every object inherits (`constructor`, `__proto__`) is not a member. */
+export const member = (object: JsonObject, key: string): Json | undefined =>
+  Object.hasOwn(object, key) ? object[key] : undefined
+
+export function setMember(object: JsonObject, key: string, value: Json): void {
+  if (key === '__proto__') {
+    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
+  } else object[key] = value
+}
+
+/** How Go's JSON reader names a kind of value in its errors. */
+export function jsonKind(value: Json): string {
+  if (Array.isArray(value)) return 'array'
+  switch (typeof value) {
+    case 'string':
+      return 'string'
+    case 'boolean':
+      return 'bool'
+    case 'object':
+      return value === null ? 'null' : 'object'
+    default:
+      return 'number'
+  }
+}
+
+/** Bytes of the value in JSON without white space. */
+export function jsonSize(value: Json): number {
+  if (typeof value === 'string') return Buffer.byteLength(JSON.stringify(value))
+  if (typeof value !== 'object' || value === null) return String(value).length
+  let size = 2
+  if (Array.isArray(value)) {
+    for (const item of value) size += jsonSize(item) + 1
+    return value.length === 0 ? size : size - 1
+  }
+  const keys = Object.keys(value)
+  for (const key of keys) size += jsonSize(key) + jsonSize(value[key]!) + 2
+  return keys.length === 0 ? size : size - 1
+}
+
+/** A value as Go's `%v` prints decoded JSON: `map[a:1 b:[x y]]`, keys sorted, nothing quoted. */
+export function goText(value: Json): string {
+  if (value === null) return '<nil>'
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
+  if (typeof value === 'object') {
+    const keys = Object.keys(value).sort(byBytes)
+    return `map[${keys.map((key) => `${key}:${goText(value[key]!)}`).join(' ')}]`
+  }
+  if (typeof value === 'number' && !Number.isInteger(value)) return goFloat(value)
+  return String(value)
+}
+
+// Go sorts strings by bytes, JavaScript by UTF-16 units: they differ only above the basic plane.
+const byBytes = (a: string, b: string): number => {
+  if (a === b) return 0
+  return surrogate.test(a) || surrogate.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : 1
+}
+const surrogate = /[\ud800-\udfff]/
+
+/** `%v` of a float64: an exponent has a sign and at least two digits, and starts at 21 digits or below 1e-4. */
+function goFloat(value: number): string {
+  const magnitude = Math.abs(value)
+  const text = magnitude !== 0 && magnitude < 1e-4 ? value.toExponential() : String(value)
+  return text.replace(/e([+-])(\d)$/, 'e$10$2')
+}
+
+/** The Go type decoded JSON has, as `%s` of it prints in upstream's errors. */
+export function goType(value: Json): string {
+  if (Array.isArray(value)) return '[]interface {}'
+  if (isObject(value)) return 'map[string]interface {}'
+  if (typeof value === 'string') return 'string'
+  if (typeof value === 'boolean') return 'bool'
+  if (value === null) return '%!s(<nil>)'
+  return typeof value === 'bigint' || Number.isInteger(value) ? 'int64' : 'float64'
+}
