@@ -1,4 +1,15 @@
 // What other folders may use of api/.
+export { decode, decodeObject } from './decode/decode.js'
+export { JsonNumber, plainNumbers, setOwn } from './decode/json-number.js'
+export { normalizeStored } from './decode/normalize.js'
+export {
+  DecodeError,
+  type DecodeOptions,
+  type DecodeReport,
+  type Duplicates,
+  goQuote,
+  StrictErrors,
+} from './decode/report.js'
 export {
   ApiError,
   alreadyExists,
@@ -54,6 +65,14 @@ export {
 } from './patch/json-patch.js'
 export { applyMergePatch } from './patch/merge-patch.js'
 export { applyStrategicMergePatch } from './patch/strategic-merge.js'
+export {
+  canonicalQuantity,
+  milliQuantityOf,
+  parseQuantity,
+  Quantity,
+  type QuantityFormat,
+  quantityOf,
+} from './quantity.js'
 export {
   type AnyShape,
   absolute,
