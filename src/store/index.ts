@@ -1,5 +1,7 @@
 // What other folders may use of store/.
+export { type Clock, systemClock } from './clock.js'
 export { StoreError, type StoreErrorCode } from './errors.js'
+export { type LmdbStoreOptions, openLmdbStore } from './lmdb/open.js'
 export {
   type Change,
   type ChangeListener,

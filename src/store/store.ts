@@ -108,6 +108,12 @@ export interface Store {
    * Throws Compacted if `after` is below the horizon. `after` above `revision` is allowed: what lies between is not told.
    */
   changes(prefix: string, after: Revision, listener: ChangeListener): Subscription
+  /**
+   * What `changes` would tell first, for callers that take it in slices: the changes of each commit under `prefix` above
+   * `after`, oldest first, read as the loop goes on and up to the newest there is when it gets there. Holds nothing
+   * between steps. Throws Compacted if `after` is below the horizon, also midway when the horizon overtakes it.
+   */
+  replay(prefix: string, after: Revision): Iterable<readonly Change[]>
   /** Forgets history below `before`, in slices that do not hold the event loop. The newest value of every key stays. */
   compact(before: Revision): Promise<void>
   /** Resolves when everything acknowledged is on disk and no handle is open. Later calls throw Closed. */

@@ -1,0 +1,56 @@
+import type { Revision, StoredRecord, WriteValue } from '../store.js'
+
+// A record as it lies on disk, big endian:
+//   0 revision (6 bytes) | 6 expiry in ms since the epoch, 0: never (6) | 12 revisionAt (4) | 16 index length (4) | index | value
+const header = 20
+const empty = Buffer.alloc(0)
+const memberStart = '"resourceVersion":"'
+const memberEnd = '",'
+
+/** The bytes to store for `value` written by `revision`: header, index, and the JSON with its resourceVersion in place. */
+export function encodeRecord(value: WriteValue, revision: Revision, expiresAt: number): Buffer {
+  const { json, revisionAt, index } = value
+  if (!(revisionAt > 0 && revisionAt < json.length)) throw new RangeError('revisionAt lies outside the JSON')
+  const member = memberStart + revision + memberEnd
+  const start = header + index.length
+  const raw = Buffer.allocUnsafe(start + json.length + member.length)
+  raw.writeUIntBE(revision, 0, 6)
+  raw.writeUIntBE(expiresAt, 6, 6)
+  raw.writeUInt32BE(revisionAt, 12)
+  raw.writeUInt32BE(index.length, 16)
+  if (index.length > 0) raw.set(index, header)
+  json.copy(raw, start, 0, revisionAt)
+  raw.write(member, start + revisionAt, 'latin1')
+  json.copy(raw, start + revisionAt + member.length, revisionAt)
+  return raw
+}
+
+/** The record in `raw`, sharing its memory. */
+export function decodeRecord(key: string, raw: Buffer): StoredRecord {
+  const indexLength = raw.readUInt32BE(16)
+  const start = header + indexLength
+  return {
+    key,
+    revision: raw.readUIntBE(0, 6),
+    value: raw.subarray(start),
+    index: indexLength === 0 ? empty : raw.subarray(header, start),
+  }
+}
+
+/** What a deletion at `revision` tells of the last value `raw`: the same bytes with the deletion's resourceVersion. */
+export function decodeDeleted(key: string, raw: Buffer, revision: Revision): StoredRecord {
+  const last = decodeRecord(key, raw)
+  const at = raw.readUInt32BE(12) + memberStart.length
+  const rest = at + String(last.revision).length
+  const digits = String(revision)
+  const value = Buffer.allocUnsafe(last.value.length - (rest - at) + digits.length)
+  last.value.copy(value, 0, 0, at)
+  value.write(digits, at, 'latin1')
+  last.value.copy(value, at + digits.length, rest)
+  return { key, revision, value, index: last.index }
+}
+
+export const revisionOf = (raw: Buffer): Revision => raw.readUIntBE(0, 6)
+
+/** Milliseconds since the epoch; 0: never. */
+export const expiryOf = (raw: Buffer): number => raw.readUIntBE(6, 6)
