@@ -1,5 +1,6 @@
 import type { KubeObject, StructShape } from '../api/index.js'
 import type { RequestContext } from '../http/index.js'
+import type { TableColumns } from './printers/index.js'
 import type { ResourceRules } from './rules.js'
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
@@ -24,11 +25,15 @@ export interface Resource {
   readonly shortNames: readonly string[]
   readonly categories: readonly string[]
   readonly namespaced: boolean
+  /** Items of a list repeat kind and apiVersion, as those of custom resources do. Default: false. */
+  readonly itemsKeepTypeMeta?: boolean
   readonly verbs: ReadonlySet<Verb>
   /** The versions it is served in, in order of preference. */
   readonly versions: readonly ResourceVersion[]
   readonly subresources: readonly Subresource[]
   readonly rules: ResourceRules
+  /** How it is shown as a Table. Default: name and age. */
+  readonly columns?: TableColumns
   /** Where its objects lie. Absent: nothing is stored and `virtual` answers (reviews, bindings, componentstatuses). */
   readonly storage?: ResourceStorage
   readonly virtual?: VirtualResource
@@ -57,7 +62,7 @@ export interface ResourceVersion {
   toStorage(object: KubeObject): KubeObject
   fromStorage(object: KubeObject): KubeObject
   /** Text of the `Warning` header of every request to this version; absent: not deprecated. */
-  readonly deprecation?: string
+  readonly deprecation?: string | undefined
 }
 
 export interface Subresource {
@@ -66,6 +71,8 @@ export interface Subresource {
   /** What goes in and out, as discovery tells it. `group` and `version` are empty where they are the parent's. */
   readonly responseKind: GroupVersionKind
   readonly verbs: ReadonlySet<Verb>
+  /** How it is shown as a Table where it is another kind than its parent. Default: name and age. */
+  readonly columns?: TableColumns
   /** `status` and `scale` are served by the generic registry; everything else brings its handler. */
   readonly serve?: SubresourceHandler
 }

@@ -20,10 +20,14 @@ export interface DeleteContext extends RuleContext {
 
 /**
  * What one kind does that data cannot say. All members are optional; an empty object is a kind with nothing of its own.
- * Objects are in the storage version. The generic registry calls, for a create: `prepareForCreate` → `validate` →
- * `warnings`; for an update: `prepareForUpdate` → `validate` → `validateUpdate` → `warnings`; for the status subresource:
- * `prepareForStatusUpdate` → `validateStatusUpdate`. Object metadata, immutability of name, uid and creationTimestamp are the
- * registry's. Errors are collected in upstream's order, all of them, never thrown.
+ * Objects are in the storage version. Errors are collected in upstream's order, all of them, never thrown.
+ *
+ * - Create: `prepareForCreate`; object metadata with `name`; `validate`; `warnings`.
+ * - Update: `prepareForUpdate`; metadata and its immutable fields (the registry's own); `validateUpdate`, or, where there is
+ *   none, object metadata with `name` and `validate`; `warnings`.
+ * - Status: `prepareForStatusUpdate`; metadata as above; `validateStatusUpdate`.
+ *
+ * The registry sees to identity, generation, deletion timestamps and the separation of spec and status.
  */
 export interface ResourceRules {
   /**
@@ -40,36 +44,47 @@ export interface ResourceRules {
   readonly returnDeletedObject?: boolean
   /** `metadata.generation`: 1 on create, +1 whenever the spec changes. Default: false (a value the client sends is kept). */
   readonly generation?: boolean
+  /** What a client sends as status of a new object is dropped where there is a status subresource. Default: false (dropped). */
+  readonly keepStatusOnCreate?: boolean
+  /** What becomes of dependents if the client does not say. `unsupported`: propagation policies are ignored (events). Default: delete. */
+  readonly garbageCollection?: 'delete' | 'orphan' | 'unsupported'
   /** How the name is checked. Default: `dns1123Subdomain`. */
   readonly name?: NameRule
 
   prepareForCreate?(object: KubeObject, context: RuleContext): void
   validate?(object: KubeObject, errors: FieldErrors, context: RuleContext): void
-  /** Called before `validate`; `object` already carries the old object's identity, resourceVersion apart. */
+  /** Where there is a status subresource, the old status has already been put back. */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: RuleContext): void
+  /** The whole of upstream's update validation, `ValidateObjectMetaUpdate` aside; calls `validate`'s parts itself where upstream does. */
   validateUpdate?(object: KubeObject, old: KubeObject, errors: FieldErrors, context: RuleContext): void
-  /** Upstream's own order is kept by those kinds whose update validation does not run `validate` as a whole. Default: true. */
-  readonly validateOnUpdate?: boolean
   /** By default everything but status and metadata is taken from the old object. */
   prepareForStatusUpdate?(object: KubeObject, old: KubeObject, context: RuleContext): void
   validateStatusUpdate?(object: KubeObject, old: KubeObject, errors: FieldErrors, context: RuleContext): void
   /** Texts for Warning headers. `old` is undefined on create. */
   warnings?(object: KubeObject, old: KubeObject | undefined, context: RuleContext): readonly string[]
 
-  /**
-   * What the API server fills in when it hands an object out or takes one in that was stored by another version: upstream's
-   * Decorator. Default: nothing.
-   */
-  readonly decorate?: (object: KubeObject) => void
+  /** Texts for Warning headers of a DELETE, from its options. */
+  deleteWarnings?(options: { readonly propagationPolicy?: string; readonly orphanDependents?: boolean }): readonly string[]
+
+  /** Where true, an update that leaves this object is turned into its deletion (a namespace whose finalizers are gone). */
+  shouldDeleteDuringUpdate?(object: KubeObject, old: KubeObject): boolean
 
   /**
-   * The grace period of a delete in seconds, after looking at the object and at what was asked for; 0 or undefined: remove
-   * at once. Only pods have one.
+   * Takes the deletion of an object that is not being deleted yet into its own hands: marks it (in place) and answers that it
+   * has to wait, also when it is asked again. False: the usual course. Namespaces, which go when their content is gone.
+   */
+  holdDeletion?(object: KubeObject, context: RuleContext): boolean
+
+  /**
+   * The grace period of a delete in seconds, after looking at the object and at what was asked for; undefined: the object
+   * cannot be deleted gracefully now and goes at once. Upstream: CheckGracefulDelete. Only pods have one.
    */
   gracePeriod?(object: KubeObject, context: DeleteContext): number | undefined
 
-  /** Field selectors beyond metadata.name and metadata.namespace: label → value. The keys must not depend on the object. */
-  readonly fields?: (object: KubeObject) => Readonly<Record<string, string>>
+  /** Field selectors beyond metadata.name and metadata.namespace: label → value of the object in the storage version. */
+  readonly fields?: Readonly<Record<string, (object: KubeObject) => string>>
+  /** The text for a field nobody may select by. Default: upstream's for kinds with, or without, selectors of their own. */
+  readonly refuseField?: (field: string) => string
 
   /** Where the scale subresource finds its parts. */
   readonly scale?: ScalePaths

@@ -1,0 +1,160 @@
+import { LRUCache } from 'lru-cache'
+import { ApiError } from '../api/index.js'
+import type { RequestContext } from '../http/index.js'
+
+export type MediaType = 'application/json' | 'application/yaml' | 'application/vnd.kubernetes.protobuf'
+
+/** What an endpoint can answer with. */
+export interface Representations {
+  readonly mediaTypes: readonly MediaType[]
+  /** Told in 406 answers of routes that also stream (lists). */
+  readonly streams: boolean
+  /** Which other forms of the object may be asked for with `as=`. */
+  readonly transforms: readonly ('Table' | 'PartialObjectMetadata')[]
+}
+
+/** How one answer shall look. */
+export interface Negotiated {
+  readonly mediaType: MediaType
+  readonly pretty: boolean
+  readonly as?: Transform
+}
+
+export interface Transform {
+  readonly kind: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
+  readonly version: 'v1' | 'v1beta1'
+}
+
+export const objectTypes: readonly MediaType[] = [
+  'application/json',
+  'application/yaml',
+  'application/vnd.kubernetes.protobuf',
+]
+export const objectRepresentations: Representations = {
+  mediaTypes: objectTypes,
+  streams: false,
+  transforms: ['Table', 'PartialObjectMetadata'],
+}
+export const listRepresentations: Representations = { ...objectRepresentations, streams: true }
+
+/**
+ * Finds the form of an answer in the Accept header and the `pretty` parameter.
+ *
+ * Two stages, as upstream has them: the web service lets a request in if some media type of the header is literally one of
+ * its own or "any"; the negotiation proper then looks at quality and parameters. Throws ApiError NotAcceptable (406), whose
+ * text tells which of the two refused.
+ *
+ * Source: apiserver pkg/endpoints/handlers/negotiation/negotiate.go, emicklei/go-restful.
+ */
+export function negotiate(context: RequestContext, representations: Representations): Negotiated {
+  const { accept = '' } = context.exchange.headers
+  const found = negotiateHeader(accept, representations)
+  return found.pretty || !wantsPretty(context) ? found : { ...found, pretty: true }
+}
+
+interface Clause {
+  readonly type: string
+  readonly subtype: string
+  readonly quality: number
+  readonly parameters: ReadonlyMap<string, string>
+}
+
+const remembered = new WeakMap<Representations, LRUCache<string, Negotiated>>()
+
+function negotiateHeader(accept: string, representations: Representations): Negotiated {
+  let cache = remembered.get(representations)
+  if (cache === undefined) {
+    cache = new LRUCache({ max: 64 })
+    remembered.set(representations, cache)
+  }
+  let found = cache.get(accept)
+  if (found === undefined) {
+    found = decide(accept, representations)
+    cache.set(accept, found)
+  }
+  return found
+}
+
+function decide(accept: string, representations: Representations): Negotiated {
+  const { mediaTypes, streams } = representations
+  const served = streams ? [...mediaTypes, ...mediaTypes.filter((t) => t !== 'application/yaml').map(watchType)] : mediaTypes
+  admit(accept, served)
+  if (accept === '') return { mediaType: mediaTypes[0]!, pretty: false }
+  for (const clause of parseAccept(accept)) {
+    for (const mediaType of mediaTypes) {
+      const [type, subtype] = mediaType.split('/') as [string, string]
+      if (!(clause.type === type && (clause.subtype === subtype || clause.subtype === '*')) && !isAny(clause)) continue
+      const as = transformOf(clause.parameters, mediaType, representations)
+      if (as === 'refused') continue
+      if (clause.parameters.get('stream') !== undefined && mediaType === 'application/yaml') continue
+      const pretty = clause.parameters.get('pretty') === '1'
+      return as === undefined ? { mediaType, pretty } : { mediaType, pretty, as }
+    }
+  }
+  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${mediaTypes.join(', ')}`)
+}
+
+export const watchType = (mediaType: string): string => `${mediaType};stream=watch`
+const isAny = (clause: Clause): boolean => clause.type === '*' && clause.subtype === '*'
+
+/** The web service's own, cruder look at the header: parameters and quality do not count. */
+function admit(accept: string, served: readonly string[]): void {
+  if (accept === '') return
+  const bare = new Set(served.map((type) => type.split(';', 1)[0]!))
+  for (const item of accept.split(',')) {
+    const type = item.split(';', 1)[0]!.trim()
+    if (type === '*/*' || bare.has(type)) return
+  }
+  throw new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${served.join(', ')}`, {})
+}
+
+function transformOf(
+  parameters: ReadonlyMap<string, string>,
+  mediaType: MediaType,
+  { transforms }: Representations,
+): Transform | undefined | 'refused' {
+  const as = parameters.get('as')
+  const group = parameters.get('g')
+  const version = parameters.get('v')
+  if (as === undefined && group === undefined && version === undefined) return undefined
+  if (group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return 'refused'
+  if (as === 'Table')
+    return transforms.includes('Table') && mediaType !== 'application/vnd.kubernetes.protobuf' ? { kind: as, version } : 'refused'
+  if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
+    return transforms.includes('PartialObjectMetadata') ? { kind: as, version } : 'refused'
+  return 'refused'
+}
+
+/** The clauses of an Accept header, best first. At most 32 are looked at. Malformed ones are skipped. */
+export function parseAccept(header: string): Clause[] {
+  const clauses: Clause[] = []
+  for (const item of header.split(',', 32)) {
+    const [mediaType = '', ...rest] = item.split(';').map((part) => part.trim())
+    const [type = '', subtype, more] = mediaType.split('/')
+    if (more !== undefined || (subtype === undefined && type !== '*')) continue
+    const parameters = new Map<string, string>()
+    let quality = 1
+    for (const parameter of rest) {
+      const equals = parameter.indexOf('=')
+      if (equals < 0) continue
+      const name = parameter.slice(0, equals).trim()
+      const value = parameter.slice(equals + 1).trim()
+      if (name === 'q') quality = Number.isNaN(Number(value)) ? 1 : Number(value)
+      else parameters.set(name, value)
+    }
+    clauses.push({ type, subtype: subtype ?? '*', quality, parameters })
+  }
+  return clauses.sort(
+    (a, b) => b.quality - a.quality || Number(a.type === '*') - Number(b.type === '*') || Number(a.subtype === '*') - Number(b.subtype === '*'),
+  )
+}
+
+const people = /^(?:curl|Wget|Mozilla\/5\.0)/
+
+function wantsPretty(context: RequestContext): boolean {
+  if (context.exchange.query.includes('pretty')) {
+    const value = context.query.get('pretty') ?? ''
+    if (value !== '') return /^(?:1|t|T|true|TRUE|True)$/.test(value)
+  }
+  return people.test(context.exchange.headers['user-agent'] ?? '')
+}

@@ -1,0 +1,84 @@
+import { ApiError, type KubeObject, type Status } from '../api/index.js'
+import { encodeBody } from '../codec/index.js'
+import type { RequestContext } from '../http/index.js'
+import type { Stored } from '../registry/index.js'
+import type { Negotiated, Transform } from './negotiate.js'
+import type { RequestScope } from './scope.js'
+import { tableOf, tableRequest } from './table.js'
+
+/**
+ * Answers with one object. Where the client wants JSON in the version that is stored, the stored bytes go out as they are.
+ */
+export function respondStored(
+  scope: RequestScope,
+  context: RequestContext,
+  code: number,
+  stored: Pick<Stored, 'bytes'> & { readonly object: KubeObject | (() => KubeObject) },
+  negotiated: Negotiated,
+): Promise<void> | void {
+  if (negotiated.as === undefined && negotiated.mediaType === 'application/json' && !negotiated.pretty && scope.asStored)
+    return context.exchange.send(code, 'application/json', stored.bytes)
+  const object = typeof stored.object === 'function' ? stored.object() : stored.object
+  if (negotiated.as === undefined || scope.version.kind !== scope.resource.kind)
+    return respondObject(scope, context, code, scope.show(object), negotiated)
+  return respondAs(scope, context, code, object, negotiated, negotiated.as)
+}
+
+/** Answers with an object that is already in the form of the request's version and has no other. */
+export function respondObject(
+  scope: RequestScope,
+  context: RequestContext,
+  code: number,
+  object: KubeObject,
+  negotiated: Negotiated,
+): Promise<void> | void {
+  if (negotiated.as !== undefined) return respondAs(scope, context, code, object, negotiated, negotiated.as)
+  return respond(context, code, object, negotiated)
+}
+
+function respondAs(
+  scope: RequestScope,
+  context: RequestContext,
+  code: number,
+  object: KubeObject,
+  negotiated: Negotiated,
+  as: Transform,
+): Promise<void> | void {
+  if (as.kind === 'Table')
+    return respond(context, code, tableOf(scope, tableRequest(scope, context, as.version), [object], object.metadata), negotiated)
+  if (as.kind === 'PartialObjectMetadataList')
+    throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (${goType(scope)})`)
+  return respond(context, code, partialMetadata(object, as.version), negotiated)
+}
+
+export function respondStatus(
+  context: RequestContext,
+  code: number,
+  status: Omit<Status, 'kind' | 'apiVersion'>,
+  negotiated: Negotiated,
+): Promise<void> | void {
+  return respond(context, code, { kind: 'Status', apiVersion: 'v1', ...status }, negotiated)
+}
+
+/** Encodes any value and answers with it. */
+export function respond(
+  context: RequestContext,
+  code: number,
+  value: unknown,
+  { mediaType, pretty }: Negotiated,
+): Promise<void> | void {
+  const body = encodeBody(mediaType, value, pretty)
+  if (body instanceof Promise) return body.then((bytes) => context.exchange.send(code, mediaType, bytes))
+  context.exchange.send(code, mediaType, body)
+}
+
+export const partialMetadata = (object: KubeObject, version: Transform['version']): KubeObject => ({
+  kind: 'PartialObjectMetadata',
+  apiVersion: `meta.k8s.io/${version}`,
+  metadata: object.metadata,
+})
+
+/** The name of upstream's internal Go type, which some refusals tell. */
+export const goType = ({ version }: RequestScope): string => `*${version.group.split('.', 1)[0] || 'core'}.${version.kind}`
+
+export const notAcceptable = (message: string): ApiError => new ApiError('NotAcceptable', message)

@@ -1,0 +1,161 @@
+import { methodNotSupported } from '../api/index.js'
+import type { Handler, RequestContext } from '../http/index.js'
+import type { GenericRegistry, Resource, ResourceVersion, Subresource, Verb } from '../registry/index.js'
+import { objectScope } from './object-scope.js'
+import { scaleScope } from './scale-scope.js'
+import { type EndpointEnvironment, noSuchMethod, noSuchResource, type RequestScope } from './scope.js'
+import { create } from './verbs/create.js'
+import { deleteCollection, deleteOne } from './verbs/delete.js'
+import { get } from './verbs/get.js'
+import { list } from './verbs/list.js'
+import { patch } from './verbs/patch.js'
+import { update } from './verbs/update.js'
+import { getVirtual, listVirtual } from './verbs/virtual.js'
+
+/** One installed resource with its registry. */
+export interface InstalledResource {
+  readonly resource: Resource
+  readonly registry: GenericRegistry | undefined
+}
+
+/** All that one resource can be asked in one version. */
+interface Route {
+  readonly main: RequestScope
+  readonly subresources: ReadonlyMap<string, RequestScope>
+}
+
+/**
+ * Finds the verb for a request below /api and /apis: group version, then resource, then what the resource can do. Nothing is
+ * searched and no pattern is matched. Upstream: InstallAPIGroup and the go-restful container.
+ */
+export class ResourceRouter {
+  readonly #groups = new Set<string>()
+  readonly #versions = new Map<string, Map<string, Route>>()
+
+  constructor(readonly environment: EndpointEnvironment) {}
+
+  install({ resource, registry }: InstalledResource): void {
+    this.#groups.add(resource.group)
+    for (const version of resource.versions) {
+      const key = `${resource.group}/${version.version}`
+      let routes = this.#versions.get(key)
+      if (routes === undefined) {
+        routes = new Map()
+        this.#versions.set(key, routes)
+      }
+      routes.set(resource.resource, routeOf(resource, registry, version, this.environment))
+    }
+  }
+
+  remove(resource: Resource): void {
+    for (const version of resource.versions) this.#versions.get(`${resource.group}/${version.version}`)?.delete(resource.resource)
+  }
+
+  /** Whether requests of this group are this router's to answer or refuse. */
+  knows(group: string): boolean {
+    return this.#groups.has(group)
+  }
+
+  readonly handle: Handler = (context) => {
+    const { info } = context
+    const route = this.#versions.get(`${info.apiGroup}/${info.apiVersion}`)?.get(info.resource)
+    if (route === undefined) throw noSuchResource()
+    const scope = info.subresource === '' ? route.main : route.subresources.get(info.subresource)
+    if (scope === undefined || !shapedRight(scope, context)) throw noSuchResource()
+    const { deprecation } = scope.version
+    if (deprecation !== undefined) context.warnings.add(deprecation)
+    return serve(scope, context)
+  }
+}
+
+function routeOf(
+  resource: Resource,
+  registry: GenericRegistry | undefined,
+  version: ResourceVersion,
+  environment: EndpointEnvironment,
+): Route {
+  const scopeOf = (subresource: Subresource | undefined): RequestScope =>
+    subresource?.name === 'scale'
+      ? scaleScope(resource, registry, version, subresource, environment)
+      : objectScope(resource, registry, version, subresource, environment)
+  return {
+    main: scopeOf(undefined),
+    subresources: new Map(resource.subresources.map((subresource) => [subresource.name, scopeOf(subresource)])),
+  }
+}
+
+/** Namespaced resources live under a namespace (or all of them, for reads), cluster-scoped ones do not; no path goes on behind a name. */
+function shapedRight({ resource, subresource }: RequestScope, { info }: RequestContext): boolean {
+  if (resource.namespaced) {
+    if (info.namespace === '' && info.name !== '') return false
+    if (info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch' && info.verb !== 'create') return false
+  } else if (info.namespace !== '' && resource.resource !== 'namespaces') return false
+  if (subresource === undefined) return info.parts.length <= 2
+  return info.parts.length <= 3 || subresource.serve !== undefined
+}
+
+function serve(scope: RequestScope, context: RequestContext): Promise<void> | void {
+  const { resource, subresource } = scope
+  const { method } = context.exchange
+  const named = context.info.name !== ''
+  const verbs = subresource?.verbs ?? resource.verbs
+  if (subresource?.serve !== undefined) {
+    const verb = connectVerb[method]
+    if (verb === undefined || !verbs.has(verb)) throw noSuchMethod()
+    return subresource.serve(context, resource, scope.version)
+  }
+  const verb = verbOf(method, named, context)
+  if (verb === undefined) throw noSuchMethod()
+  if (!verbs.has(verb)) {
+    if (verb === 'watch' && verbs.has('list')) throw methodNotSupported({ group: resource.group, resource: resource.resource }, 'watch')
+    if (!(verb === 'watch' && subresource !== undefined)) throw noSuchMethod()
+  }
+  switch (verb) {
+    case 'get':
+      return scope.registry === undefined ? getVirtual(scope, context) : get(scope, context)
+    case 'list':
+      return scope.registry === undefined ? listVirtual(scope, context) : list(scope, context)
+    case 'watch':
+      return subresource !== undefined ? get(scope, context) : list(scope, context, true)
+    case 'create':
+      return create(scope, context)
+    case 'update':
+      return update(scope, context)
+    case 'patch':
+      return patch(scope, context)
+    case 'delete':
+      return deleteOne(scope, context)
+    case 'deletecollection':
+      return deleteCollection(scope, context)
+  }
+}
+
+const connectVerb: Readonly<Record<string, Verb | undefined>> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+}
+
+function verbOf(method: string, named: boolean, { info }: RequestContext): Verb | undefined {
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+      return info.verb === 'watch' ? 'watch' : named && !fromSelector(info.parts.length, named) ? 'get' : 'list'
+    case 'POST':
+      return named ? undefined : 'create'
+    case 'PUT':
+      return named ? 'update' : undefined
+    case 'PATCH':
+      return named ? 'patch' : undefined
+    case 'DELETE':
+      return named && !fromSelector(info.parts.length, named) ? 'delete' : 'deletecollection'
+    default:
+      return undefined
+  }
+}
+
+/** RequestInfo takes a name from `fieldSelector=metadata.name=x` too; then the path has only the resource. */
+const fromSelector = (parts: number, named: boolean): boolean => named && parts < 2

@@ -1,0 +1,108 @@
+import type { AdmissionAttributes, AdmissionChain, Operation } from '../admission/index.js'
+import type { FieldManager } from '../apply/index.js'
+import { ApiError, type KubeObject } from '../api/index.js'
+import type { RequestContext } from '../http/index.js'
+import type { Hub } from '../hub/index.js'
+import type { GenericRegistry, Resource, ResourceVersion, Subresource, WriteRequest } from '../registry/index.js'
+
+/** What all endpoints of a server share. */
+export interface EndpointEnvironment {
+  readonly hub: Hub
+  readonly admission: AdmissionChain
+  /** Bytes of a request body. */
+  readonly maxRequestBodyBytes: number
+  /** A watch without timeoutSeconds ends after a random time between this and twice this. */
+  readonly minRequestTimeoutMs: number
+  /** Number between 0 and 1, for spreading the ends of watches. */
+  random(): number
+  now(): number
+  /** Asks whether the user of a request may also do something else: create on update. Throws Forbidden. */
+  authorize(context: RequestContext, verb: string): Promise<void> | void
+}
+
+/** One resource in one version (and one subresource), as a request addresses it. Upstream: handlers.RequestScope. */
+export interface RequestScope {
+  readonly resource: Resource
+  /** Of what goes in and out: the resource's, or for scale that of Scale. */
+  readonly version: ResourceVersion
+  /** Absent for resources of which nothing is stored. */
+  readonly registry: GenericRegistry | undefined
+  readonly subresource: Subresource | undefined
+  readonly environment: EndpointEnvironment
+  /** Keeps managedFields for objects of this version and subresource. */
+  readonly fieldManager: FieldManager
+  /** Objects lie in the store just as this scope shows them: stored bytes can be sent. */
+  readonly asStored: boolean
+  /** A stored object as this scope shows it. Does not change the object it is given. */
+  show(stored: KubeObject): KubeObject
+  /** The way back: what to store instead of `existing`. May change `shown`. */
+  keep(shown: KubeObject, existing: KubeObject | undefined): KubeObject
+}
+
+/** The registry of a scope whose verbs promise one. */
+export function registryOf(scope: RequestScope): GenericRegistry {
+  if (scope.registry === undefined) throw new Error(`${scope.resource.resource} is not stored`)
+  return scope.registry
+}
+
+/** What the registry must know about who writes; validating admission included. */
+export function writeRequest(
+  scope: RequestScope,
+  context: RequestContext,
+  operation: Operation,
+  options: Readonly<Record<string, unknown>>,
+  dryRun: boolean,
+): WriteRequest {
+  const { info, user } = context
+  return {
+    namespace: scope.resource.namespaced ? info.namespace : '',
+    subresource: info.subresource,
+    dryRun,
+    user,
+    warn: (text) => void context.warnings.add(text),
+    async admit(object, old) {
+      const actual = operation === 'UPDATE' && old === undefined ? 'CREATE' : operation
+      const attributes = attributesOf(scope, context, actual, object, old, options, dryRun)
+      if (operation === 'DELETE') await scope.environment.admission.admit(attributes)
+      await scope.environment.admission.validate(attributes)
+    },
+  }
+}
+
+export function attributesOf(
+  scope: RequestScope,
+  context: RequestContext,
+  operation: Operation,
+  object: KubeObject | undefined,
+  oldObject: KubeObject | undefined,
+  options: Readonly<Record<string, unknown>>,
+  dryRun: boolean,
+): AdmissionAttributes {
+  const { info, user } = context
+  const { resource, version, subresource } = scope
+  const kind = subresource?.responseKind ?? { group: version.group, version: version.version, kind: version.kind }
+  const name = info.name !== '' ? info.name : (object?.metadata.name ?? '')
+  const ofNamespaces = resource.group === '' && resource.resource === 'namespaces'
+  return {
+    operation,
+    kind: { ...kind, group: kind.group || version.group, version: kind.version || version.version },
+    resource: { group: resource.group, version: version.version, resource: resource.resource },
+    subresource: info.subresource,
+    namespace: ofNamespaces ? name : resource.namespaced ? info.namespace : '',
+    name,
+    object,
+    oldObject,
+    options,
+    dryRun,
+    user,
+    warn: (text) => void context.warnings.add(text),
+  }
+}
+
+/** 404 as the web service answers it: nothing is served under this path. */
+export const noSuchResource = (): ApiError =>
+  new ApiError('NotFound', 'the server could not find the requested resource', {})
+
+/** 405 as the web service answers it: something is, but not with this method. */
+export const noSuchMethod = (): ApiError =>
+  new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})

@@ -1,0 +1,51 @@
+import { badRequest, parseFieldSelector, parseLabelSelector } from '../api/index.js'
+import type { RequestContext } from '../http/index.js'
+import type { Selection } from '../registry/index.js'
+import type { ListQuery } from './query-options.js'
+import type { RequestScope } from './scope.js'
+
+export interface Selected {
+  readonly selection: Selection
+  /** The one name that can match, if the selectors leave only one. */
+  readonly name?: string
+}
+
+/**
+ * The objects that a list, watch or deletecollection is about. A name in the path counts as a field selector.
+ * Throws BadRequest for selectors that do not parse or name fields the kind cannot be selected by.
+ */
+export function selectionOf(scope: RequestScope, context: RequestContext, options: ListQuery): Selected {
+  const labels = options.labelSelector === '' ? undefined : parseLabelSelector(options.labelSelector)
+  const parsed = options.fieldSelector === '' ? undefined : parseFieldSelector(options.fieldSelector)
+  const requirements = parsed?.requirements ?? []
+  for (const { field } of requirements) checkField(scope, field)
+  const exact = requirements.find((r) => r.field === 'metadata.name' && r.operator !== '!=')?.value
+  const named = context.info.name
+  if (named !== '' && requirements.length > 0 && exact !== named)
+    throw badRequest("fieldSelector metadata.name doesn't match requested name")
+  const name = named !== '' ? named : exact
+  const single = name !== undefined
+  const fields =
+    parsed !== undefined && requirements.length > 0
+      ? (values: Readonly<Record<string, string>>) => parsed.matches(values)
+      : named !== ''
+        ? (values: Readonly<Record<string, string>>) => values['metadata.name'] === named
+        : undefined
+  return {
+    selection: {
+      ...(labels === undefined || labels.empty ? {} : { labels: (own) => labels.matches(own) }),
+      ...(fields === undefined ? {} : { fields }),
+    },
+    ...(single ? { name } : {}),
+  }
+}
+
+function checkField({ resource: { rules } }: RequestScope, field: string): void {
+  if (field === 'metadata.name' || field === 'metadata.namespace' || rules.fields?.[field] !== undefined) return
+  if (rules.refuseField !== undefined) throw badRequest(rules.refuseField(field))
+  throw badRequest(
+    rules.fields === undefined
+      ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+      : `field label not supported: ${field}`,
+  )
+}

@@ -1,0 +1,44 @@
+import { ApiError, badRequest, type KubeObject } from '../../api/index.js'
+import type { RequestContext } from '../../http/index.js'
+import { matchNamespace } from '../../registry/index.js'
+import { managerOf, validateManager } from '../field-manager.js'
+import { negotiate, objectRepresentations } from '../negotiate.js'
+import { dedupeOwners } from '../owner-references.js'
+import { writeOptions } from '../query-options.js'
+import { readObject } from '../read-object.js'
+import { respondObject, respondStored } from '../respond.js'
+import { attributesOf, type RequestScope, registryOf, writeRequest } from '../scope.js'
+
+/** POST of an object to a collection. Source: apiserver pkg/endpoints/handlers/create.go. */
+export async function create(scope: RequestScope, context: RequestContext): Promise<void> {
+  const negotiated = negotiate(context, objectRepresentations)
+  const body = await context.exchange.body(scope.environment.maxRequestBodyBytes)
+  const options = writeOptions(context.query, 'CreateOptions', validateManager)
+  const received = await readObject(scope, context, body, options.fieldValidation)
+  if (scope.resource.virtual?.create !== undefined) {
+    if (scope.resource.namespaced) adoptNamespace(received, context.info.namespace)
+    const answer = await scope.resource.virtual.create(context, received, scope.version)
+    return respondObject(scope, context, 201, answer, negotiated)
+  }
+  const registry = registryOf(scope)
+  const { metadata } = received
+  for (const field of ['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'uid', 'selfLink'] as const)
+    delete metadata[field]
+  dedupeOwners(received, context, false)
+  const manager = managerOf(options.fieldManager, context)
+  const tracked = scope.fieldManager.update(undefined, received, manager)
+  const object = scope.keep(tracked, undefined)
+  matchNamespace(registry, object, context.info.namespace)
+  const { admission } = scope.environment
+  const parameters = { fieldManager: options.fieldManager, fieldValidation: options.fieldValidation }
+  await admission.admit(attributesOf(scope, context, 'CREATE', object, undefined, parameters, options.dryRun))
+  dedupeOwners(object, context, true)
+  const stored = await registry.create(object, writeRequest(scope, context, 'CREATE', parameters, options.dryRun))
+  return respondStored(scope, context, 201, stored, negotiated)
+}
+
+function adoptNamespace({ metadata }: KubeObject, namespace: string): void {
+  if (!metadata.namespace) metadata.namespace = namespace
+  else if (metadata.namespace !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+}

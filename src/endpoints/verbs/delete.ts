@@ -1,0 +1,64 @@
+import { badRequest, decodeOptions } from '../../api/index.js'
+import { readOptionsBody } from '../../codec/index.js'
+import type { RequestContext } from '../../http/index.js'
+import { type DeleteOptions, list as listRecords, type ListPage } from '../../registry/index.js'
+import { negotiate, objectRepresentations } from '../negotiate.js'
+import { type DeleteQuery, deleteOptions, listOptions, validateDeleteOptions } from '../query-options.js'
+import { respondStatus, respondStored } from '../respond.js'
+import { type RequestScope, registryOf, writeRequest } from '../scope.js'
+import { selectionOf } from '../selectors.js'
+import { respondList } from './list.js'
+
+/** DELETE of one object. Source: apiserver pkg/endpoints/handlers/delete.go. */
+export async function deleteOne(scope: RequestScope, context: RequestContext): Promise<void> {
+  const negotiated = negotiate(context, objectRepresentations)
+  const options = await readDeleteOptions(scope, context)
+  const dryRun = (options.dryRun?.length ?? 0) > 0
+  const registry = registryOf(scope)
+  const { name } = context.info
+  const request = writeRequest(scope, context, 'DELETE', { ...options }, dryRun)
+  for (const text of scope.resource.rules.deleteWarnings?.(options) ?? []) context.warnings.add(text)
+  const deletion = await registry.delete(name, options as DeleteOptions, request)
+  const code = !deletion.deleted && options.orphanDependents === false ? 202 : 200
+  if (!deletion.deleted || scope.resource.rules.returnDeletedObject)
+    return respondStored(scope, context, code, deletion, negotiated)
+  const { group, resource } = registry.groupResource
+  const details = { name, ...(group === '' ? {} : { group }), kind: resource, uid: deletion.object.metadata.uid ?? '' }
+  return respondStatus(context, code, { metadata: {}, status: 'Success', details }, negotiated)
+}
+
+/** DELETE of a collection: object by object, those that others have deleted meanwhile left out. Not atomic. */
+export async function deleteCollection(scope: RequestScope, context: RequestContext): Promise<void> {
+  const negotiated = negotiate(context, objectRepresentations)
+  const query = listOptions(context.query, false)
+  const selection = selectionOf(scope, context, query)
+  const options = await readDeleteOptions(scope, context)
+  const dryRun = (options.dryRun?.length ?? 0) > 0
+  for (const text of scope.resource.rules.deleteWarnings?.(options) ?? []) context.warnings.add(text)
+  const registry = registryOf(scope)
+  const page = await listRecords(registry, { namespace: context.info.namespace, ...selection }, query)
+  const records = [...page.records]
+  for (const record of records) {
+    const object = registry.parse(record)
+    const request = {
+      ...writeRequest(scope, context, 'DELETE', { ...options }, dryRun),
+      namespace: object.metadata.namespace ?? '',
+    }
+    try {
+      await registry.delete(object.metadata.name ?? '', options as DeleteOptions, request)
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+  }
+  const deleted: ListPage = { ...page, records }
+  return respondList(scope, context, deleted, negotiated)
+}
+
+const isNotFound = (error: unknown): boolean => (error as { reason?: string }).reason === 'NotFound'
+
+async function readDeleteOptions(scope: RequestScope, context: RequestContext): Promise<DeleteQuery> {
+  const body = await context.exchange.body(scope.environment.maxRequestBodyBytes)
+  const options = body.length > 0 ? await readOptionsBody(body, context.exchange.headers['content-type'] ?? '') : deleteOptions(context.query)
+  validateDeleteOptions(options)
+  return options
+}

@@ -1,0 +1,29 @@
+import { ApiError } from '../../api/index.js'
+import type { RequestContext } from '../../http/index.js'
+import { waitForRevision } from '../../registry/index.js'
+import { negotiate, objectRepresentations } from '../negotiate.js'
+import { respondStored } from '../respond.js'
+import { type RequestScope, registryOf } from '../scope.js'
+
+/** GET of one object: the stored bytes, unless the client wants another form. */
+export function get(scope: RequestScope, context: RequestContext): Promise<void> | void {
+  const negotiated = negotiate(context, objectRepresentations)
+  const registry = registryOf(scope)
+  const asked = context.exchange.query.includes('resourceVersion') ? revisionOf(context) : 0
+  const read = (): Promise<void> | void => {
+    const record = registry.get(context.info.namespace, context.info.name)
+    return respondStored(scope, context, 200, { bytes: record.value, object: () => registry.parse(record) }, negotiated)
+  }
+  const { store } = registry.environment
+  if (asked > store.revision) return waitForRevision(registry, asked).then(read)
+  const fresh = context.exchange.query.includes('resourceVersion=0') ? undefined : store.fresh(context.signal)
+  return fresh === undefined ? read() : fresh.then(read)
+}
+
+function revisionOf(context: RequestContext): number {
+  const text = context.query.get('resourceVersion') ?? ''
+  if (text === '') return 0
+  if (/^\d+$/.test(text)) return Math.min(Number(text), Number.MAX_SAFE_INTEGER)
+  const quoted = JSON.stringify(text)
+  throw new ApiError('', `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`)
+}

@@ -1,0 +1,127 @@
+import { ApiError, type KubeObject } from '../../api/index.js'
+import { encodeBody } from '../../codec/index.js'
+import type { RequestContext, ResponseStream } from '../../http/index.js'
+import { list as listRecords, type ListPage } from '../../registry/index.js'
+import type { StoredRecord } from '../../store/index.js'
+import { listRepresentations, type Negotiated, negotiate } from '../negotiate.js'
+import { listOptions } from '../query-options.js'
+import { goType, notAcceptable, partialMetadata, respond } from '../respond.js'
+import { type RequestScope, registryOf } from '../scope.js'
+import { selectionOf } from '../selectors.js'
+import { tableOf, tableRequest } from '../table.js'
+import { watch } from './watch.js'
+
+/** GET of a collection. `?watch` makes it a watch. */
+export async function list(scope: RequestScope, context: RequestContext, watching = false): Promise<void> {
+  const negotiated = negotiate(context, listRepresentations)
+  const options = listOptions(context.query, watching)
+  const selection = selectionOf(scope, context, options)
+  if (options.watch) return watch(scope, context, options, selection, negotiated)
+  const page = await listRecords(registryOf(scope), { namespace: context.info.namespace, ...selection }, options)
+  await respondList(scope, context, page, negotiated)
+}
+
+/** Answers with a list in whatever form the client wants. */
+export async function respondList(
+  scope: RequestScope,
+  context: RequestContext,
+  page: ListPage,
+  negotiated: Negotiated,
+): Promise<void> {
+  const { as, mediaType, pretty } = negotiated
+  if (as === undefined && mediaType === 'application/json' && !pretty) return writeJsonList(scope, context, page)
+  if (as?.kind === 'PartialObjectMetadata')
+    throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${goType(scope)}List)`)
+  const registry = registryOf(scope)
+  const objects = Array.from(page.records, (record) => registry.parse(record))
+  const metadata = listMetadata(page)
+  if (as?.kind === 'Table')
+    return respond(context, 200, tableOf(scope, tableRequest(scope, context, as.version), objects, metadata), negotiated)
+  if (as !== undefined) {
+    const items = objects.length === 0 ? null : objects.map((object) => partialMetadata(object, as.version))
+    return respond(
+      context,
+      200,
+      { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${as.version}`, metadata, items },
+      negotiated,
+    )
+  }
+  const items = objects.map((object) => bare(scope, scope.show(object)))
+  const { listKind: kind, apiVersion } = scope.version
+  return respond(context, 200, { kind, apiVersion, metadata, items }, negotiated)
+}
+
+interface ListMetadata {
+  readonly resourceVersion: string
+  readonly continue?: string
+  readonly remainingItemCount?: number
+}
+
+const listMetadata = (page: ListPage): ListMetadata => ({
+  resourceVersion: String(page.revision),
+  ...(page.continue === undefined ? {} : { continue: page.continue }),
+  ...(page.remainingItemCount === undefined ? {} : { remainingItemCount: page.remainingItemCount }),
+})
+
+/** Items of a typed list do not repeat their kind and apiVersion. */
+function bare(scope: RequestScope, object: KubeObject): Omit<KubeObject, 'metadata'> {
+  if (scope.resource.itemsKeepTypeMeta) return object
+  const { kind: _, apiVersion: __, ...rest } = object
+  return rest
+}
+
+/** Bytes that are put together before they are handed to the socket: large enough for few calls, small enough for short turns. */
+const sliceBytes = 512 * 1024
+
+/**
+ * Writes a list by putting the stored bytes one after the other, type meta sliced off the front. A list of less than one
+ * slice goes out whole; a longer one slice by slice, with the event loop let go in between.
+ */
+async function writeJsonList(scope: RequestScope, context: RequestContext, page: ListPage): Promise<void> {
+  const { listKind, apiVersion } = scope.version
+  const head = `${JSON.stringify({ kind: listKind, apiVersion, metadata: listMetadata(page) }).slice(0, -1)},"items":[`
+  const itemOf = itemEncoder(scope)
+  let parts: Buffer[] = [Buffer.from(head)]
+  let size = head.length
+  let stream: ResponseStream | undefined
+  let first = true
+  for (const record of page.records) {
+    const item = itemOf(record)
+    parts.push(first ? openBrace : commaBrace, item)
+    size += item.length + 2
+    first = false
+    if (size < sliceBytes) continue
+    stream ??= context.exchange.stream(200, 'application/json')
+    const ready = stream.write(Buffer.concat(parts))
+    parts = []
+    size = 0
+    if (!ready) await stream.drained()
+    else await new Promise(setImmediate)
+    if (context.signal.aborted) return
+  }
+  parts.push(end)
+  const last = Buffer.concat(parts)
+  if (stream === undefined) return context.exchange.send(200, 'application/json', last)
+  stream.write(last)
+  stream.end()
+}
+
+const openBrace = Buffer.from('{')
+const commaBrace = Buffer.from(',{')
+const end = Buffer.from(']}')
+
+/** Gives the bytes of an item without its opening brace. */
+function itemEncoder(scope: RequestScope): (record: StoredRecord) => Buffer {
+  const { version, resource } = scope
+  const { kind, apiVersion } = version
+  if (scope.asStored) {
+    const skip = resource.itemsKeepTypeMeta ? 1 : Buffer.byteLength(JSON.stringify({ kind, apiVersion }))
+    return (record) => record.value.subarray(skip)
+  }
+  const registry = registryOf(scope)
+  return (record) => {
+    const body = encodeBody('application/json', bare(scope, scope.show(registry.parse(record))), false)
+    if (body instanceof Promise) throw new ApiError('', 'JSON is encoded at once')
+    return body.subarray(1)
+  }
+}

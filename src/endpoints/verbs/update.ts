@@ -1,0 +1,48 @@
+import { badRequest, copyJson, type KubeObject } from '../../api/index.js'
+import type { RequestContext } from '../../http/index.js'
+import { matchNamespace } from '../../registry/index.js'
+import { managerOf, validateManager } from '../field-manager.js'
+import { negotiate, objectRepresentations } from '../negotiate.js'
+import { dedupeOwners } from '../owner-references.js'
+import { writeOptions } from '../query-options.js'
+import { readObject } from '../read-object.js'
+import { respondStored } from '../respond.js'
+import { attributesOf, type RequestScope, registryOf, writeRequest } from '../scope.js'
+
+/** PUT of an object, or of its status. Source: apiserver pkg/endpoints/handlers/update.go. */
+export async function update(scope: RequestScope, context: RequestContext): Promise<void> {
+  const negotiated = negotiate(context, objectRepresentations)
+  const body = await context.exchange.body(scope.environment.maxRequestBodyBytes)
+  const options = writeOptions(context.query, 'UpdateOptions', validateManager)
+  const received = await readObject(scope, context, body, options.fieldValidation)
+  const registry = registryOf(scope)
+  const { info } = context
+  checkName(received, info.name)
+  matchNamespace(registry, received, info.namespace)
+  dedupeOwners(received, context, false)
+  const manager = managerOf(options.fieldManager, context)
+  const parameters = { fieldManager: options.fieldManager, fieldValidation: options.fieldValidation }
+  const stored = await registry.update(info.name, {
+    ...writeRequest(scope, context, 'UPDATE', parameters, options.dryRun),
+    ...(received.metadata.uid ? { uid: received.metadata.uid } : {}),
+    authorizeCreate: () => scope.environment.authorize(context, 'create'),
+    async next(existing) {
+      const live = existing === undefined ? undefined : scope.show(existing)
+      const object = scope.keep(scope.fieldManager.update(live, copyJson(received), manager), existing)
+      const operation = existing === undefined ? 'CREATE' : 'UPDATE'
+      const attributes = attributesOf(scope, context, operation, object, existing, parameters, options.dryRun)
+      await scope.environment.admission.admit(attributes)
+      dedupeOwners(object, context, true)
+      return object
+    },
+  })
+  return respondStored(scope, context, stored.created ? 201 : 200, stored, negotiated)
+}
+
+/** The name in the body must be the one in the path. */
+export function checkName({ metadata }: KubeObject, name: string): void {
+  if (!metadata.name)
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  if (metadata.name !== name)
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+}

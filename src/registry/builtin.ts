@@ -1,0 +1,137 @@
+import { apiVersionOf, convertBuiltin, fillDefaults, type KubeObject, kindShape } from '../api/index.js'
+import { deprecationWarning } from './catalog/deprecation.js'
+import { groupOrder } from './catalog/group-order.js'
+import { type CatalogEntry, catalog } from './catalog.js'
+import { tableColumns } from './printers/index.js'
+import type { APIGroupInfo, Resource, ResourceVersion, Subresource, SubresourceHandler, VirtualResource } from './resource.js'
+import type { ResourceRules } from './rules.js'
+import { rulesOf } from './rules-of.js'
+
+/** What is to be served of the built-in kinds. */
+export interface BuiltinOptions {
+  /** Whether --runtime-config and the defaults let a resource be served in a version. */
+  served(group: string, version: string, resource: string, introducedDefaultOn: boolean): boolean
+  /** Whether a feature gate is on. */
+  enabled(gate: string): boolean
+  /** Resources of which nothing is stored, by `group/resource`. */
+  readonly virtual: ReadonlyMap<string, VirtualResource>
+  /** Subresources with a handler of their own, by `group/resource/subresource`. */
+  readonly handlers: ReadonlyMap<string, SubresourceHandler>
+}
+
+/** The built-in API groups, as values: groups in the order of discovery, versions and resources as they are preferred. */
+export function builtinGroups(options: BuiltinOptions): APIGroupInfo[] {
+  const groups = new Map<string, Resource[]>()
+  for (const entry of catalog) {
+    const resource = resourceOf(entry, options)
+    if (resource === undefined) continue
+    const list = groups.get(entry.group)
+    if (list === undefined) groups.set(entry.group, [resource])
+    else list.push(resource)
+  }
+  // apiregistration.k8s.io has no rank and comes first.
+  const rank = (group: string) => groupOrder.findIndex((entry) => entry.group === group)
+  return [...groups]
+    .sort(([a], [b]) => rank(a) - rank(b))
+    .map(([group, resources]) => ({ group, versions: versionsOf(group, resources), resources }))
+}
+
+function versionsOf(group: string, resources: readonly Resource[]): string[] {
+  const served = [...new Set(resources.flatMap((resource) => resource.versions.map((v) => v.version)))]
+  const rank = (version: string) =>
+    groupOrder.find((entry) => entry.group === group && entry.version === version)?.versionPriority ?? 0
+  return served.sort((a, b) => rank(b) - rank(a))
+}
+
+function resourceOf(entry: CatalogEntry, options: BuiltinOptions): Resource | undefined {
+  if (entry.gate !== undefined && !options.enabled(entry.gate)) return undefined
+  const served = entry.versions.filter((v) => options.served(entry.group, v.version, entry.resource, v.introducedDefaultOn))
+  if (served.length === 0) return undefined
+  const rules = rulesOf(entry.group, entry.resource)
+  const storage = new BuiltinVersion(entry, entry.storageGroup, entry.storageVersion, rules)
+  const versions = served.map(({ version }) =>
+    entry.storageGroup === entry.group && entry.storageVersion === version
+      ? storage
+      : new BuiltinVersion(entry, entry.group, version, rules),
+  )
+  const virtual = options.virtual.get(`${entry.group}/${entry.resource}`)
+  return {
+    group: entry.group,
+    resource: entry.resource,
+    singular: entry.singular,
+    kind: entry.kind,
+    shortNames: entry.shortNames,
+    categories: entry.categories,
+    namespaced: entry.namespaced,
+    verbs: new Set(entry.verbs),
+    versions,
+    subresources: subresourcesOf(entry, options),
+    rules,
+    get columns() {
+      return tableColumns(entry.group, entry.kind)
+    },
+    ...(entry.storagePrefix === undefined ? {} : { storage: { prefix: entry.storagePrefix, version: storage } }),
+    ...(virtual === undefined ? {} : { virtual }),
+  }
+}
+
+function subresourcesOf(entry: CatalogEntry, options: BuiltinOptions): Subresource[] {
+  return entry.subresources
+    .filter(({ gate }) => gate === undefined || options.enabled(gate))
+    .map(({ name, responseKind, verbs }) => {
+      const serve = options.handlers.get(`${entry.group}/${entry.resource}/${name}`)
+      return {
+        name,
+        responseKind,
+        verbs: new Set(verbs),
+        get columns() {
+          return tableColumns(responseKind.group || entry.group, responseKind.kind)
+        },
+        ...(serve === undefined ? {} : { serve }),
+      }
+    })
+}
+
+/** A version of a built-in kind. Its shape is compiled when it is first needed. */
+class BuiltinVersion implements ResourceVersion {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly listKind: string
+
+  constructor(
+    readonly entry: CatalogEntry,
+    readonly group: string,
+    readonly version: string,
+    readonly rules: ResourceRules,
+  ) {
+    this.apiVersion = apiVersionOf({ group, version })
+    this.kind = entry.kind
+    this.listKind = `${entry.kind}List`
+  }
+
+  get shape() {
+    const shape = kindShape(this.group, this.version, this.kind)
+    if (shape === undefined) throw new Error(`no facts about ${this.apiVersion} ${this.kind}`)
+    Object.defineProperty(this, 'shape', { value: shape })
+    return shape
+  }
+
+  get deprecation() {
+    const deprecation = deprecationWarning(this.group, this.version, this.kind)
+    Object.defineProperty(this, 'deprecation', { value: deprecation })
+    return deprecation
+  }
+
+  defaults(object: KubeObject): void {
+    fillDefaults(object, this.shape)
+    this.rules.defaults?.[this.version]?.(object)
+  }
+
+  toStorage(object: KubeObject): KubeObject {
+    return convertBuiltin(object, this.kind, apiVersionOf({ group: this.entry.storageGroup, version: this.entry.storageVersion }))
+  }
+
+  fromStorage(object: KubeObject): KubeObject {
+    return convertBuiltin(object, this.kind, this.apiVersion)
+  }
+}

@@ -1,0 +1,147 @@
+import {
+  ApiError,
+  alreadyExists,
+  badRequest,
+  copyJson,
+  FieldErrors,
+  internalError,
+  invalid,
+  type KubeObject,
+  rfc3339,
+  validateObjectMeta,
+} from '../api/index.js'
+import type { WriteRequest } from './environment.js'
+import { fromStoreError, type GenericRegistry } from './generic-registry.js'
+import { selectionIndex } from './selection.js'
+import { encodeForStore, type Stored, withRevision } from './stored.js'
+import { StoreError, type WriteValue } from '../store/index.js'
+
+/** Eight tries make a million names for one prefix a thousandth of a risk. Source: genericregistry, RetryGenerateName. */
+const nameAttempts = 8
+/** generateName is cut so that the name with its suffix stays a label. Source: apiserver pkg/storage/names. */
+const maxGeneratedPrefix = 63 - 5
+
+/**
+ * Stores a new object. `object` is in the storage version, decoded and defaulted, admitted by mutating admission; it is
+ * changed in place. With dryRun everything but the commit happens.
+ *
+ * Throws ApiError: Invalid, AlreadyExists, BadRequest, whatever admission refuses with.
+ */
+export async function create(registry: GenericRegistry, object: KubeObject, request: WriteRequest): Promise<Stored> {
+  const { name, generateName } = object.metadata
+  if (name || !generateName) return createOnce(registry, object, request)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await createOnce(registry, copyJson(object), request)
+    } catch (error) {
+      if (attempt === nameAttempts || !(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error
+    }
+  }
+}
+
+async function createOnce(registry: GenericRegistry, object: KubeObject, request: WriteRequest): Promise<Stored> {
+  const { environment, companions } = registry
+  prepareNew(registry, object, request)
+  await request.admit?.(object, undefined)
+  const name = object.metadata.name ?? ''
+  const key = registry.key(request.namespace, name)
+  for (;;) {
+    if (environment.store.get(key) !== undefined) throw exists(registry, object, key)
+    if (request.dryRun) {
+      await companions.onCreate?.(object, request)
+      return dryRunResult(registry, object)
+    }
+    if (Number(object.metadata.resourceVersion ?? 0) > 0)
+      throw new ApiError('', 'resourceVersion should not be set on objects to be created')
+    const others = (await companions.onCreate?.(object, request)) ?? []
+    const { stored, value } = encode(registry, object)
+    const ttlSeconds = registry.resource.rules.ttlSeconds?.(stored)
+    const write = { prefix: registry.prefix, key, expect: 0, value, ...(ttlSeconds === undefined ? {} : { ttlSeconds }) }
+    const result = await commit(registry, [write, ...others])
+    if (result.kind === 'committed') return storedAt(stored, value, result.revision)
+    if (result.key === key) throw exists(registry, object, key)
+  }
+}
+
+/**
+ * System fields, name, the rules' preparation and validation of an object that is about to be created; in place.
+ * Source: apiserver pkg/registry/rest/create.go, BeforeCreate.
+ */
+export function prepareNew(registry: GenericRegistry, object: KubeObject, request: WriteRequest): void {
+  const { resource, environment } = registry
+  const { rules } = resource
+  const meta = object.metadata
+  const context = registry.ruleContext(request)
+  meta.creationTimestamp = rfc3339(environment.now())
+  meta.uid = environment.uid()
+  if (!meta.name && meta.generateName) meta.name = meta.generateName.slice(0, maxGeneratedPrefix) + environment.nameSuffix()
+  matchNamespace(registry, object, request.namespace)
+  if (rules.generation) meta.generation = 1
+  if (!rules.keepStatusOnCreate && hasStatus(registry)) object.status = {}
+  rules.prepareForCreate?.(object, context)
+
+  const errors = new FieldErrors()
+  validateObjectMeta(meta, { namespaced: resource.namespaced, name: rules.name ?? 'dns1123Subdomain' }, 'metadata', errors)
+  rules.validate?.(object, errors, context)
+  if (errors.empty)
+    validateObjectMeta(meta, { namespaced: resource.namespaced, name: 'pathSegment' }, 'metadata', errors)
+  if (!errors.empty) throw invalid(registry.groupKind, meta.name ?? '', errors)
+  for (const text of rules.warnings?.(object, undefined, context) ?? []) request.warn(text)
+}
+
+export const hasStatus = ({ resource }: GenericRegistry): boolean => resource.subresources.some((sub) => sub.name === 'status')
+
+/**
+ * The request's namespace wins where the object has none, and cluster-scoped objects lose theirs; a different one is
+ * refused. Source: rest.EnsureObjectNamespaceMatchesRequestNamespace.
+ */
+export function matchNamespace(registry: GenericRegistry, object: KubeObject, namespace: string): void {
+  const { metadata } = object
+  if (!registry.resource.namespaced) delete metadata.namespace
+  else if (!metadata.namespace) metadata.namespace = namespace
+  else if (metadata.namespace !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+}
+
+/** An object in stored form, and its encoding. */
+export function encode(registry: GenericRegistry, object: KubeObject): { stored: KubeObject; value: WriteValue } {
+  const { environment, resource, storage } = registry
+  const stored = environment.normalize(object, storage.version.shape)
+  return { stored, value: encodeForStore(stored, selectionIndex(resource, stored), environment.codec) }
+}
+
+export function storedAt(object: KubeObject, value: WriteValue, revision: number): Stored {
+  object.metadata.resourceVersion = String(revision)
+  return { object, bytes: withRevision(value, revision), revision }
+}
+
+/** What a dry run answers: the object with the resourceVersion that it came with, if any. */
+export function dryRunResult(registry: GenericRegistry, object: KubeObject): Stored {
+  const { resourceVersion } = object.metadata
+  return { object, bytes: registry.environment.codec.encode(object), revision: Number(resourceVersion ?? 0) || 0 }
+}
+
+export async function commit(
+  registry: GenericRegistry,
+  writes: Parameters<GenericRegistry['environment']['store']['commit']>[0],
+): ReturnType<GenericRegistry['environment']['store']['commit']> {
+  try {
+    return await registry.environment.store.commit(writes)
+  } catch (error) {
+    throw error instanceof StoreError ? fromStoreError(error) : internalError((error as Error).message, { cause: error })
+  }
+}
+
+function exists(registry: GenericRegistry, object: KubeObject, key: string): ApiError {
+  const name = object.metadata.name ?? ''
+  let error = alreadyExists(registry.groupResource, name)
+  if (object.metadata.generateName)
+    error = new ApiError(
+      'AlreadyExists',
+      `${error.message}, the server was not able to generate a unique name for the object`,
+      { ...error.details, retryAfterSeconds: 1 },
+    )
+  const record = registry.environment.store.get(key)
+  const deleting = record !== undefined && registry.parse(record).metadata.deletionTimestamp !== undefined
+  return deleting ? new ApiError('AlreadyExists', `object is being deleted: ${error.message}`, error.details) : error
+}

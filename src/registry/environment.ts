@@ -1,0 +1,47 @@
+import type { KubeObject, StructShape } from '../api/index.js'
+import type { UserInfo } from '../http/index.js'
+import type { Store, Write } from '../store/index.js'
+import type { ObjectCodec } from './stored.js'
+
+/** What registries share: the store and everything that tests want to hold still. */
+export interface RegistryEnvironment {
+  readonly store: Store
+  readonly codec: ObjectCodec
+  /** Wall clock in milliseconds. */
+  now(): number
+  uid(): string
+  /** Five characters for a generated name, from upstream's alphabet without vowels. */
+  nameSuffix(): string
+  /** Whether a feature gate is on. */
+  enabled(gate: string): boolean
+  /** Brings an object into the form in which it is stored: fields in order, empties as a round trip through storage leaves them. */
+  normalize(object: KubeObject, shape: StructShape): KubeObject
+  /** Whether propagation policies set finalizers (--enable-garbage-collector). */
+  readonly garbageCollector: boolean
+}
+
+/** Who writes, where, and with what around it. */
+export interface WriteRequest {
+  /** Empty for cluster-scoped resources. */
+  readonly namespace: string
+  readonly subresource: string
+  readonly dryRun: boolean
+  readonly user: UserInfo | undefined
+  /** A text for a Warning header. */
+  warn(text: string): void
+  /**
+   * Validating admission: called with the object as it would be stored; `old` is undefined on create, `object` is
+   * undefined on delete. Throws ApiError to refuse.
+   */
+  readonly admit?: (object: KubeObject | undefined, old: KubeObject | undefined) => Promise<void> | void
+}
+
+/**
+ * Writes that must happen together with an object's own: allocations, counters. May change the object (fill in what was
+ * allocated). Called again if the commit meets a conflict; throws ApiError to refuse.
+ */
+export interface CompanionWrites {
+  onCreate?(object: KubeObject, request: WriteRequest): readonly Write[] | Promise<readonly Write[]>
+  onUpdate?(object: KubeObject, old: KubeObject, request: WriteRequest): readonly Write[] | Promise<readonly Write[]>
+  onDelete?(old: KubeObject, request: WriteRequest): readonly Write[] | Promise<readonly Write[]>
+}

@@ -1,0 +1,118 @@
+import { ApiError, type GroupKind, type GroupResource, type KubeObject, notFound } from '../api/index.js'
+import { StoreError, type Revision, type StoredRecord } from '../store/index.js'
+import { create } from './create.js'
+import { type DeleteOptions, type Deletion, deleteObject } from './delete.js'
+import type { CompanionWrites, RegistryEnvironment, WriteRequest } from './environment.js'
+import type { Resource, ResourceStorage } from './resource.js'
+import type { RuleContext } from './rules.js'
+import { parseStored, type Stored } from './stored.js'
+import { type Updated, type UpdateRequest, update } from './update.js'
+
+/**
+ * The storage of one resource: what every kind's get, create, update and delete have in common. The rules of the kind are
+ * consulted where upstream's genericregistry.Store consults its strategies. Works on objects in the storage version.
+ */
+export class GenericRegistry {
+  readonly groupResource: GroupResource
+  readonly groupKind: GroupKind
+  readonly prefix: string
+
+  constructor(
+    readonly resource: Resource,
+    readonly storage: ResourceStorage,
+    readonly environment: RegistryEnvironment,
+    readonly companions: CompanionWrites = {},
+  ) {
+    this.groupResource = { group: resource.group, resource: resource.resource }
+    this.groupKind = { group: resource.group, kind: resource.kind }
+    this.prefix = storage.prefix
+  }
+
+  key(namespace: string, name: string): string {
+    return this.resource.namespaced ? `${this.prefix}${namespace}/${name}` : this.prefix + name
+  }
+
+  /** Throws NotFound. */
+  get(namespace: string, name: string): StoredRecord {
+    const record = this.find(namespace, name)
+    if (record === undefined) throw notFound(this.groupResource, name)
+    return record
+  }
+
+  find(namespace: string, name: string): StoredRecord | undefined {
+    return this.environment.store.get(this.key(namespace, name))
+  }
+
+  parse(record: StoredRecord): KubeObject {
+    return parseStored(record, this.environment.codec)
+  }
+
+  create(object: KubeObject, request: WriteRequest): Promise<Stored> {
+    return create(this, object, request)
+  }
+
+  update(name: string, request: UpdateRequest): Promise<Updated> {
+    return update(this, name, request)
+  }
+
+  delete(name: string, options: DeleteOptions, request: WriteRequest): Promise<Deletion> {
+    return deleteObject(this, name, options, request)
+  }
+
+  ruleContext(request: WriteRequest): RuleContext {
+    return {
+      user: request.user,
+      namespace: request.namespace,
+      subresource: request.subresource,
+      dryRun: request.dryRun,
+      now: this.environment.now,
+      enabled: this.environment.enabled,
+    }
+  }
+}
+
+/** How long a read waits for a revision that lies ahead. Source: apiserver pkg/storage/cacher, blockTimeout. */
+const patience = 3_000
+
+/**
+ * Waits until the store has reached a revision that a client has seen elsewhere. Throws Timeout (504) after three seconds.
+ * Source: apiserver pkg/storage/errors.go, NewTooLargeResourceVersionError.
+ */
+export async function waitForRevision(registry: GenericRegistry, revision: Revision): Promise<void> {
+  const { store } = registry.environment
+  const deadline = Date.now() + patience
+  await store.fresh()
+  while (store.revision < revision) {
+    if (Date.now() >= deadline) throw tooLargeRevision(revision, store.revision)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+export const tooLargeRevision = (asked: Revision | string, current: Revision): ApiError =>
+  new ApiError('Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  })
+
+/** Calls a read and turns what the store cannot do into what a client is told. */
+export function reading<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof StoreError ? fromStoreError(error) : error
+  }
+}
+
+export function fromStoreError(error: StoreError): ApiError {
+  switch (error.code) {
+    case 'Compacted':
+      return new ApiError('Expired', 'The resourceVersion for the provided list is too old.')
+    case 'FutureRevision':
+      return new ApiError('Timeout', `Timeout: ${error.message}`, { retryAfterSeconds: 1 })
+    case 'Full':
+      return new ApiError('', `etcdserver: mvcc: database space exceeded`, undefined, 500, { cause: error })
+    case 'Unavailable':
+    case 'Closed':
+      return new ApiError('ServiceUnavailable', error.message, { retryAfterSeconds: 1 }, 503, { cause: error })
+  }
+}

@@ -1,0 +1,26 @@
+// What other folders may use of registry/.
+export { type BuiltinOptions, builtinGroups } from './builtin.js'
+export { deprecationWarning } from './catalog/deprecation.js'
+export { type GroupVersionPriority, groupOrder } from './catalog/group-order.js'
+export { type CatalogEntry, type CatalogSubresource, type CatalogVersion, catalog } from './catalog.js'
+export { matchNamespace } from './create.js'
+export type { DeleteOptions, Deletion } from './delete.js'
+export type { CompanionWrites, RegistryEnvironment, WriteRequest } from './environment.js'
+export { fromStoreError, GenericRegistry, tooLargeRevision, waitForRevision } from './generic-registry.js'
+export { type ListOptions, type ListPage, type ListScope, list } from './list.js'
+export { defaultColumns, type TableColumns, tableColumns } from './printers/index.js'
+export type {
+  APIGroupInfo,
+  GroupVersionKind,
+  Resource,
+  ResourceStorage,
+  ResourceVersion,
+  Subresource,
+  SubresourceHandler,
+  Verb,
+  VirtualResource,
+} from './resource.js'
+export type { DeleteContext, NameRule, ResourceRules, RuleContext, ScalePaths } from './rules.js'
+export { recordMatcher, type Selection } from './selection.js'
+export type { ObjectCodec, Stored } from './stored.js'
+export type { Updated, UpdateRequest, UpdateStrategy } from './update.js'

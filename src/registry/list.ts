@@ -1,0 +1,136 @@
+import { ApiError, badRequest, type Status } from '../api/index.js'
+import { type KeyRange, prefixRange, type Revision, StoreError, type StoredRecord } from '../store/index.js'
+import { decodeContinue, encodeContinue } from './continue.js'
+import { type GenericRegistry, fromStoreError, waitForRevision } from './generic-registry.js'
+import { recordMatcher, type Selection } from './selection.js'
+
+/** The list parameters of metav1.ListOptions, validated. Strings are empty where nothing was sent. */
+export interface ListOptions {
+  readonly resourceVersion: string
+  readonly resourceVersionMatch: string
+  /** 0: no limit. */
+  readonly limit: number
+  readonly continue: string
+}
+
+export interface ListScope {
+  /** Empty: all namespaces, or a cluster-scoped resource. */
+  readonly namespace: string
+  /** Only this object, if it is there. */
+  readonly name?: string
+  readonly selection: Selection
+}
+
+export interface ListPage {
+  readonly revision: Revision
+  /** Lazy where the list has no limit; a stable snapshot either way. Must be iterated to the end or returned from. */
+  readonly records: Iterable<StoredRecord>
+  readonly continue?: string
+  readonly remainingItemCount?: number
+}
+
+/**
+ * Reads a list: a consistent snapshot as of the revision its options lead to, page by page if there is a limit.
+ *
+ * | resourceVersion | match | read |
+ * | --- | --- | --- |
+ * | none | | newest |
+ * | 0 | | newest, limit ignored as upstream's cache does |
+ * | N | none, NotOlderThan | newest, once it is at least N |
+ * | N | Exact, or none with a limit | as of N |
+ *
+ * Throws ApiError: BadRequest (parameters), Expired (410), Timeout (504) for a revision that does not come.
+ */
+export async function list(registry: GenericRegistry, scope: ListScope, options: ListOptions): Promise<ListPage> {
+  const { store } = registry.environment
+  const prefix = scope.namespace === '' ? registry.prefix : `${registry.prefix}${scope.namespace}/`
+  const asked = revisionOf(options.resourceVersion)
+  if (options.continue !== '') {
+    if (asked > 0) throw badRequest('specifying resource version is not allowed when using continue')
+    const { start, at } = decodeContinue(options.continue, prefix)
+    if (at !== null && at < store.compacted) throw expiredToken(encodeContinue({ start, at: null }, prefix))
+    return page(registry, scope, prefix, { ...prefixRange(prefix), start }, at ?? store.revision, options.limit)
+  }
+  if (asked > store.revision) await waitForRevision(registry, asked)
+  else await store.fresh()
+  const exact = options.resourceVersionMatch === 'Exact' || (options.resourceVersionMatch === '' && options.limit > 0)
+  const at = asked > 0 && exact ? asked : store.revision
+  const limit = options.resourceVersion === '0' ? 0 : options.limit
+  return page(registry, scope, prefix, rangeOf(registry, scope, prefix), at, limit)
+}
+
+function page(
+  registry: GenericRegistry,
+  { selection }: ListScope,
+  prefix: string,
+  range: KeyRange,
+  at: Revision,
+  limit: number,
+): ListPage {
+  const { store } = registry.environment
+  const matches = recordMatcher(registry.resource, registry.prefix, selection)
+  try {
+    const scan = store.scan(range, { at })
+    if (limit <= 0) return { revision: at, records: matches === undefined ? scan : filtered(scan, matches) }
+    const records: StoredRecord[] = []
+    for (const record of scan) {
+      if (records.length === limit) {
+        const point = encodeContinue({ start: record.key, at }, prefix)
+        if (matches !== undefined) return { revision: at, records, continue: point }
+        const rest = { start: record.key, end: range.end }
+        return { revision: at, records, continue: point, remainingItemCount: countAt(registry, rest, at) }
+      }
+      if (matches === undefined || matches(record)) records.push(record)
+    }
+    return { revision: at, records }
+  } catch (error) {
+    throw error instanceof StoreError ? fromStoreError(error) : error
+  }
+}
+
+function* filtered(scan: Iterable<StoredRecord>, matches: (record: StoredRecord) => boolean): Iterable<StoredRecord> {
+  for (const record of scan) if (matches(record)) yield record
+}
+
+function countAt(registry: GenericRegistry, range: KeyRange, at: Revision): number {
+  const { store } = registry.environment
+  if (at === store.revision) return store.count(range)
+  let count = 0
+  for (const _ of store.scan(range, { at })) count++
+  return count
+}
+
+/** One key if the list can hold no other; all of the prefix else. */
+function rangeOf(registry: GenericRegistry, { namespace, name }: ListScope, prefix: string): KeyRange {
+  if (name === undefined || (registry.resource.namespaced && namespace === '')) return prefixRange(prefix)
+  const key = prefix + name
+  return { start: key, end: `${key}\0` }
+}
+
+function revisionOf(text: string): Revision {
+  if (text === '') return 0
+  if (!/^\d+$/.test(text))
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    )
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER)
+}
+
+/** Tells a client whose snapshot is gone how to go on without it. Source: apiserver pkg/storage/etcd3/errors.go. */
+class ExpiredToken extends ApiError {
+  constructor(readonly token: string) {
+    super(
+      'Expired',
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
+        'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
+        'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
+        'deleted between the time the first chunk was returned and now may show up in the list.',
+    )
+  }
+
+  override get status(): Status {
+    return { ...super.status, metadata: { continue: this.token } }
+  }
+}
+
+const expiredToken = (token: string): ApiError => new ExpiredToken(token)

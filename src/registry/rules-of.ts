@@ -1,0 +1,9 @@
+import { core } from './core/index.js'
+import type { ResourceRules } from './rules.js'
+
+const none: ResourceRules = {}
+
+/** By group, then by resource. A kind that is not here has no rules of its own. */
+const byGroup: Readonly<Record<string, Readonly<Record<string, ResourceRules>>>> = { '': core }
+
+export const rulesOf = (group: string, resource: string): ResourceRules => byGroup[group]?.[resource] ?? none

@@ -1,0 +1,223 @@
+import { ignoreManagedFieldsTimestamps } from '../apply/index.js'
+import {
+  ApiError,
+  conflict,
+  equalJson,
+  FieldErrors,
+  invalid,
+  type KubeObject,
+  notFound,
+  objectModified,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from '../api/index.js'
+import { commit, dryRunResult, encode, hasStatus, matchNamespace, prepareNew, storedAt } from './create.js'
+import type { WriteRequest } from './environment.js'
+import type { GenericRegistry } from './generic-registry.js'
+import type { RuleContext } from './rules.js'
+import { type Stored, withRevision } from './stored.js'
+
+/** How an update of a subresource treats the object; upstream's update strategies of their own. */
+export interface UpdateStrategy {
+  prepare(object: KubeObject, old: KubeObject, context: RuleContext): void
+  validate(object: KubeObject, old: KubeObject, errors: FieldErrors, context: RuleContext): void
+}
+
+export interface UpdateRequest extends WriteRequest {
+  /**
+   * Makes the new object out of the stored one (undefined: there is none and creating is allowed); both in the storage
+   * version. Must not change `existing`. Called again after a conflict.
+   */
+  next(existing: KubeObject | undefined): Promise<KubeObject> | KubeObject
+  /** Create what is not there, whatever the kind's rules say: server-side apply. */
+  readonly createIfAbsent?: boolean
+  /** The uid that the stored object must have. */
+  readonly uid?: string
+  /** Default: the kind's own rules, or for `subresource: 'status'` those of its status. */
+  readonly strategy?: UpdateStrategy
+  /** Called before an absent object is created, to authorize that. */
+  readonly authorizeCreate?: () => Promise<void> | void
+}
+
+export interface Updated extends Stored {
+  readonly created: boolean
+  /** The update took away the last finalizer of an object that was being deleted: it is gone. */
+  readonly deleted: boolean
+}
+
+/**
+ * Changes a stored object, again and again until nobody was faster. An update that changes nothing writes nothing and keeps
+ * the resourceVersion.
+ *
+ * Throws ApiError: NotFound, Conflict (resourceVersion or uid differ), Invalid, whatever `next` and admission throw.
+ * Source: genericregistry.Store.Update.
+ */
+export async function update(registry: GenericRegistry, name: string, request: UpdateRequest): Promise<Updated> {
+  const { environment, resource } = registry
+  const key = registry.key(request.namespace, name)
+  const mayCreate = resource.rules.allowCreateOnUpdate === true || request.createIfAbsent === true
+  for (;;) {
+    const record = environment.store.get(key)
+    if (record === undefined) {
+      if (!mayCreate) throw notFound(registry.groupResource, name)
+      const created = await createAbsent(registry, key, request)
+      if (created === 'lost the race') continue
+      return created
+    }
+    const existing = registry.parse(record)
+    if (request.uid !== undefined && request.uid !== existing.metadata.uid)
+      throw uidMismatch(registry, name, key, request.uid, existing.metadata.uid ?? '')
+    const object = await request.next(existing)
+    checkRevision(registry, name, object, record.revision)
+    prepareChanged(registry, object, existing, request)
+    ignoreManagedFieldsTimestamps(object, existing)
+    await request.admit?.(object, existing)
+
+    if (shouldDelete(registry, object, existing)) {
+      const deletion = { prefix: registry.prefix, key, expect: record.revision }
+      if (request.dryRun) return { ...dryRunResult(registry, object), created: false, deleted: true }
+      const others = (await registry.companions.onDelete?.(existing, request)) ?? []
+      const result = await commit(registry, [deletion, ...others])
+      if (result.kind === 'conflict') continue
+      return { ...storedAt(...finished(registry, object), result.revision), created: false, deleted: true }
+    }
+    const others = (await registry.companions.onUpdate?.(object, existing, request)) ?? []
+    const { stored, value } = encode(registry, object)
+    if (others.length === 0 && withRevision(value, record.revision).equals(record.value))
+      return { object: existing, bytes: record.value, revision: record.revision, created: false, deleted: false }
+    if (request.dryRun) {
+      stored.metadata.resourceVersion = String(record.revision)
+      return { ...storedAt(stored, value, record.revision), created: false, deleted: false }
+    }
+    const ttlSeconds = resource.rules.ttlSeconds?.(stored)
+    const write = { prefix: registry.prefix, key, expect: record.revision, value }
+    const result = await commit(registry, [ttlSeconds === undefined ? write : { ...write, ttlSeconds }, ...others])
+    if (result.kind === 'committed')
+      return { ...storedAt(stored, value, result.revision), created: false, deleted: false }
+  }
+}
+
+function finished(registry: GenericRegistry, object: KubeObject) {
+  const { stored, value } = encode(registry, object)
+  return [stored, value] as const
+}
+
+async function createAbsent(
+  registry: GenericRegistry,
+  key: string,
+  request: UpdateRequest,
+): Promise<Updated | 'lost the race'> {
+  const object = await request.next(undefined)
+  prepareNew(registry, object, request)
+  await request.authorizeCreate?.()
+  await request.admit?.(object, undefined)
+  const others = (await registry.companions.onCreate?.(object, request)) ?? []
+  if (request.dryRun) {
+    delete object.metadata.resourceVersion
+    return { ...dryRunResult(registry, object), created: true, deleted: false }
+  }
+  const { stored, value } = encode(registry, object)
+  const ttlSeconds = registry.resource.rules.ttlSeconds?.(stored)
+  const write = { prefix: registry.prefix, key, expect: 0, value }
+  const result = await commit(registry, [ttlSeconds === undefined ? write : { ...write, ttlSeconds }, ...others])
+  return result.kind === 'conflict'
+    ? 'lost the race'
+    : { ...storedAt(stored, value, result.revision), created: true, deleted: false }
+}
+
+/** Optimistic concurrency: no resourceVersion means "whatever it is now", where the kind allows that. */
+function checkRevision(registry: GenericRegistry, name: string, object: KubeObject, revision: number): void {
+  const given = object.metadata.resourceVersion ?? ''
+  if (given !== '' && !/^\d+$/.test(given))
+    throw new ApiError('', `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`)
+  if (given === '' || Number(given) === 0) {
+    if (registry.resource.rules.allowUnconditionalUpdate === false) {
+      const errors = new FieldErrors()
+      errors.invalid('metadata.resourceVersion', 0, 'must be specified for an update')
+      throw invalid({ group: registry.resource.group, kind: registry.resource.resource }, name, errors)
+    }
+  } else if (Number(given) !== revision) throw objectModified(registry.groupResource, name)
+  object.metadata.resourceVersion = String(revision)
+}
+
+/** Source: apiserver pkg/registry/rest/update.go, BeforeUpdate. In place. */
+function prepareChanged(registry: GenericRegistry, object: KubeObject, old: KubeObject, request: UpdateRequest): void {
+  const { resource } = registry
+  const { rules } = resource
+  const context = registry.ruleContext(request)
+  const meta = object.metadata
+  matchNamespace(registry, object, request.namespace)
+  carry(meta, old.metadata, 'generation')
+  const strategy = request.strategy ?? (request.subresource === 'status' ? statusStrategy(registry) : mainStrategy(registry))
+  strategy.prepare(object, old, context)
+  if (!meta.uid) carry(meta, old.metadata, 'uid')
+  carry(meta, old.metadata, 'creationTimestamp')
+  if (old.metadata.deletionTimestamp !== undefined) carry(meta, old.metadata, 'deletionTimestamp')
+  if (meta.deletionGracePeriodSeconds === undefined) carry(meta, old.metadata, 'deletionGracePeriodSeconds')
+
+  const errors = new FieldErrors()
+  validateObjectMeta(meta, { namespaced: resource.namespaced, name: 'pathSegment' }, 'metadata', errors)
+  validateObjectMetaUpdate(meta, old.metadata, 'metadata', errors)
+  // Upstream's strategies repeat the second check: their causes are told twice.
+  validateObjectMetaUpdate(meta, old.metadata, 'metadata', errors)
+  strategy.validate(object, old, errors, context)
+  if (!errors.empty) throw invalid(registry.groupKind, meta.name ?? '', errors)
+  for (const text of rules.warnings?.(object, old, context) ?? []) request.warn(text)
+}
+
+function carry<T, K extends keyof T>(to: T, from: T, key: K): void {
+  if (from[key] === undefined) delete to[key]
+  else to[key] = from[key]
+}
+
+function mainStrategy(registry: GenericRegistry): UpdateStrategy {
+  const { resource } = registry
+  const { rules } = resource
+  return {
+    prepare(object, old, context) {
+      if (hasStatus(registry)) carry(object, old, 'status')
+      rules.prepareForUpdate?.(object, old, context)
+      if (rules.generation && specChanged(object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1
+    },
+    validate(object, old, errors, context) {
+      if (rules.validateUpdate !== undefined) return rules.validateUpdate(object, old, errors, context)
+      const name = rules.name ?? 'dns1123Subdomain'
+      validateObjectMeta(object.metadata, { namespaced: resource.namespaced, name }, 'metadata', errors)
+      rules.validate?.(object, errors, context)
+    },
+  }
+}
+
+function statusStrategy({ resource: { rules } }: GenericRegistry): UpdateStrategy {
+  return {
+    prepare(object, old, context) {
+      for (const member of Object.keys(object))
+        if (member !== 'status' && member !== 'metadata' && member !== 'kind' && member !== 'apiVersion') delete object[member]
+      for (const member of Object.keys(old)) if (member !== 'status' && member !== 'metadata') object[member] = old[member]
+      rules.prepareForStatusUpdate?.(object, old, context)
+    },
+    validate: (object, old, errors, context) => rules.validateStatusUpdate?.(object, old, errors, context),
+  }
+}
+
+function specChanged(object: KubeObject, old: KubeObject): boolean {
+  for (const member of new Set([...Object.keys(object), ...Object.keys(old)]))
+    if (member !== 'metadata' && member !== 'status' && member !== 'kind' && member !== 'apiVersion')
+      if (!equalJson(object[member], old[member])) return true
+  return false
+}
+
+/** An object that was waiting for its finalizers only, and has none left, goes with this update. */
+function shouldDelete({ resource: { rules } }: GenericRegistry, object: KubeObject, old: KubeObject): boolean {
+  if ((object.metadata.finalizers?.length ?? 0) > 0) return false
+  if (old.metadata.deletionTimestamp === undefined || (old.metadata.deletionGracePeriodSeconds ?? 0) > 0) return false
+  return rules.shouldDeleteDuringUpdate?.(object, old) ?? true
+}
+
+const uidMismatch = (registry: GenericRegistry, name: string, key: string, wanted: string, actual: string): ApiError =>
+  conflict(
+    registry.groupResource,
+    name,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+      `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`,
+  )

@@ -1,0 +1,51 @@
+import type { Handler, RequestContext } from '../http/index.js'
+import { notFoundPage } from './text.js'
+
+/**
+ * One server of the chain Aggregator → KubeAPIServer → Extensions → NotFound. What one does not serve, the next is asked for.
+ */
+export interface DelegationTarget {
+  readonly name: string
+  /** The handler of a request, or undefined: ask the next. */
+  route(context: RequestContext): Handler | undefined
+}
+
+/** A handler that asks each target in turn; the last resort is a plain 404. */
+export function delegate(targets: readonly DelegationTarget[]): Handler {
+  return (context) => {
+    for (const target of targets) {
+      const handler = target.route(context)
+      if (handler !== undefined) return handler(context)
+    }
+    return notFoundPage(context)
+  }
+}
+
+/** Routes of paths that are no resources: exact ones, and prefixes that end in "/". */
+export class PathRoutes {
+  readonly #exact = new Map<string, Handler>()
+  readonly #prefixes = new Map<string, Handler>()
+
+  exact(path: string, handler: Handler): void {
+    this.#exact.set(path, handler)
+  }
+
+  prefix(path: string, handler: Handler): void {
+    this.#prefixes.set(path, handler)
+  }
+
+  all(routes: ReadonlyMap<string, Handler>): void {
+    for (const [path, handler] of routes) this.exact(path, handler)
+  }
+
+  find(path: string): Handler | undefined {
+    const exact = this.#exact.get(path)
+    if (exact !== undefined) return exact
+    for (const [prefix, handler] of this.#prefixes) if (path.startsWith(prefix)) return handler
+    return undefined
+  }
+
+  get paths(): string[] {
+    return [...this.#exact.keys()]
+  }
+}

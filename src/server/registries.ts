@@ -1,0 +1,54 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { normalizeStored } from '../api/index.js'
+import { encodeJson, parseJson } from '../codec/index.js'
+import { type APIGroupInfo, type CompanionWrites, GenericRegistry, type RegistryEnvironment } from '../registry/index.js'
+import type { Store } from '../store/index.js'
+
+export interface RegistryOptions {
+  readonly store: Store
+  readonly garbageCollector: boolean
+  now(): number
+  enabled(gate: string): boolean
+}
+
+/** What all registries of a server share. */
+export function registryEnvironment({ store, garbageCollector, now, enabled }: RegistryOptions): RegistryEnvironment {
+  return {
+    store,
+    codec: { parse: (bytes) => parseJson(bytes).value, encode: encodeJson },
+    now,
+    uid: randomUUID,
+    nameSuffix,
+    enabled,
+    normalize: normalizeStored,
+    garbageCollector,
+  }
+}
+
+/**
+ * A registry for every stored resource, by `group/plural`. Resources that share a storage (events of two groups) have one
+ * registry each, over the same keys.
+ */
+export function registriesOf(
+  groups: readonly APIGroupInfo[],
+  environment: RegistryEnvironment,
+  companions: ReadonlyMap<string, CompanionWrites> = new Map(),
+): Map<string, GenericRegistry> {
+  const registries = new Map<string, GenericRegistry>()
+  for (const { resources } of groups)
+    for (const resource of resources) {
+      if (resource.storage === undefined) continue
+      const key = `${resource.group}/${resource.resource}`
+      registries.set(key, new GenericRegistry(resource, resource.storage, environment, companions.get(key)))
+    }
+  return registries
+}
+
+/** Neither vowels nor what looks alike. Source: apimachinery pkg/util/rand. */
+const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
+
+function nameSuffix(): string {
+  let suffix = ''
+  for (const byte of randomBytes(5)) suffix += alphabet[byte % alphabet.length]
+  return suffix
+}
