@@ -25,7 +25,7 @@ async function build() {
   await rm(stampFile, { force: true })
   await mkdir(dist, { recursive: true })
   const made = await Promise.all([bundle(), declarations(), facts()])
-  if (existsSync(descriptions)) await run(process.execPath, [descriptions])
+  if (existsSync(descriptions)) await run(process.execPath, [descriptions, join(dist, 'descriptions.json')])
   // Old chunks go last, so that a running server can still load the parts it has not needed yet for as long as possible.
   const keep = new Set(made[0])
   for (const name of await readdir(dist)) {

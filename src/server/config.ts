@@ -23,7 +23,13 @@ export interface ServerOptions {
 }
 
 /** Complete, valid once `validateConfig` found nothing, and frozen. What `createServer` and everything below it reads. */
-export type ServerConfig = { readonly [S in keyof ServerOptions]-?: Required<NonNullable<ServerOptions[S]>> }
+export type ServerConfig = { readonly [S in keyof ServerOptions]-?: Complete<NonNullable<ServerOptions[S]>> } & {
+  readonly authentication: {
+    readonly requestHeader: Required<RequestHeaderOptions>
+    readonly serviceAccounts: Required<ServiceAccountOptions>
+  }
+}
+type Complete<T> = { readonly [O in keyof T]-?: NonNullable<T[O]> }
 
 export interface GenericOptions {
   /** Address under which others reach this server; published in the kubernetes endpoints. Default: see `completeConfig`. */
@@ -134,30 +140,30 @@ export interface AuthenticationOptions {
 /** The front proxy, whose word on who is asking is taken. */
 export interface RequestHeaderOptions {
   /** PEM bundle that the proxy's certificate must be signed by; empty: no proxy is trusted. */
-  readonly clientCaFile: string
+  readonly clientCaFile?: string
   /** Common names it may have; empty: any. */
-  readonly allowedNames: readonly string[]
-  readonly usernameHeaders: readonly string[]
-  readonly uidHeaders: readonly string[]
-  readonly groupHeaders: readonly string[]
-  readonly extraHeaderPrefixes: readonly string[]
+  readonly allowedNames?: readonly string[]
+  readonly usernameHeaders?: readonly string[]
+  readonly uidHeaders?: readonly string[]
+  readonly groupHeaders?: readonly string[]
+  readonly extraHeaderPrefixes?: readonly string[]
 }
 
 export interface ServiceAccountOptions {
   /** The first is put in new tokens, all are accepted. */
-  readonly issuers: readonly string[]
+  readonly issuers?: readonly string[]
   /** PEM files of public or private keys that verify tokens. Empty: the signing key's. */
-  readonly keyFiles: readonly string[]
+  readonly keyFiles?: readonly string[]
   /** PEM file of the private key that signs tokens; empty: none are issued. */
-  readonly signingKeyFile: string
+  readonly signingKeyFile?: string
   /** Address of the keys in the discovery document. Empty: made from the issuer. */
-  readonly jwksUri: string
+  readonly jwksUri?: string
   /** Whether the token's objects must still exist. */
-  readonly lookup: boolean
+  readonly lookup?: boolean
   /** Tokens for pods live longer than asked, for clients that do not reload them. */
-  readonly extendTokenExpiration: boolean
+  readonly extendTokenExpiration?: boolean
   /** Longest life of a token; 0: no limit. */
-  readonly maxTokenExpirationMs: number
+  readonly maxTokenExpirationMs?: number
 }
 
 export type AuthorizationMode = 'AlwaysAllow' | 'AlwaysDeny' | 'ABAC' | 'Webhook' | 'RBAC' | 'Node'
@@ -205,7 +211,7 @@ export interface LogOptions {
   readonly format?: LogFormat
   /** Higher is more; 3 logs every request. Default 0. */
   readonly verbosity?: number
-  /** `pattern=level` pairs, comma-separated, that override the verbosity of parts. Default "". */
+  /** `pattern=level` pairs, comma-separated, that override the verbosity of parts. Default "". Text format only. */
   readonly vmodule?: string
   /** Where messages go. Default: nowhere for the library, standard error for the executables. */
   readonly logger?: Logger
@@ -251,4 +257,8 @@ export interface EnvironmentOptions {
   readonly now?: () => number
   /** A number from 0 up to 1. */
   readonly random?: () => number
+  /** Name of the machine. */
+  readonly hostName?: string
+  /** IP addresses of the machine, loopback left out, the preferred one first. */
+  readonly hostAddresses?: readonly string[]
 }

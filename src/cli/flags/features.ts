@@ -1,0 +1,40 @@
+import { flag, type Section } from '../flag.js'
+import { bool, string } from '../values/types.js'
+
+export const features: Section = {
+  name: 'Features',
+  flags: [
+    flag({
+      name: 'contention-profiling',
+      type: bool,
+      default: false,
+      help: 'With --profiling, also profile waiting for locks.',
+      noEffect: 'requests do not wait for locks here',
+    }),
+    flag({
+      name: 'debug-socket-path',
+      type: string,
+      default: '',
+      help: 'Path of a local socket for profiling without authentication.',
+      notBuilt: 'profiling',
+    }),
+    flag({
+      name: 'enable-priority-and-fairness',
+      type: bool,
+      default: true,
+      help: 'Share the requests at once that the server allows out by priority, instead of a plain limit.',
+      apply: (draft, value) => {
+        draft.features.priorityAndFairness = value
+      },
+    }),
+    flag({
+      name: 'profiling',
+      type: bool,
+      default: true,
+      help: 'Serve profiles under /debug/pprof.',
+      apply: (draft, value) => {
+        draft.features.profiling = value
+      },
+    }),
+  ],
+}

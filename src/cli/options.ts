@@ -1,0 +1,70 @@
+import type { ServerOptions } from '../server/index.js'
+import { parseFeatureGates } from './feature-gates.js'
+import type { Draft, Flag, Section } from './flag.js'
+import type { ParsedFlags } from './parse.js'
+import { goQuote } from './values/go-strings.js'
+
+export interface Translation {
+  readonly options: ServerOptions
+  /** What stands in the way, one line each. */
+  readonly problems: string[]
+  /** What is worth a warning, one line each. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Turns flags into options. Flags of features that are not built are refused if they ask for anything but the default;
+ * flags that have nothing to change here are accepted with a warning.
+ */
+export function toOptions(table: readonly Section[], { values, given }: ParsedFlags): Translation {
+  const draft = emptyDraft()
+  const problems: string[] = []
+  const warnings: string[] = []
+  for (const flag of table.flatMap((section) => section.flags)) {
+    const value = values.get(flag.name)
+    if (flag.apply !== undefined) flag.apply(draft, value)
+    else if (!differs(flag, value)) continue
+    else if (flag.notBuilt !== undefined) problems.push(notBuilt(flag, flag.notBuilt))
+    else if (flag.noEffect !== undefined && flag.noEffect !== '') {
+      warnings.push(`--${flag.name} has no effect: ${flag.noEffect}`)
+    }
+  }
+  try {
+    draft.features.gates = parseFeatureGates(values.get('feature-gates') as ReadonlyMap<string, readonly string[]>)
+  } catch (error) {
+    problems.push((error as Error).message)
+  }
+  // Upstream turns anonymous access off with AlwaysAllow, unless it was asked for.
+  if (!given.has('anonymous-auth')) delete draft.authentication.anonymous
+  return { options: draft, problems, warnings }
+}
+
+/** A line `FLAG: --name="value"` for each flag, as upstream logs them at -v 1. */
+export function flagLines(table: readonly Section[], { values }: ParsedFlags): string[] {
+  const flags = table.flatMap((section) => section.flags).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return flags.map((flag) => `FLAG: --${flag.name}=${goQuote(flag.type.format(values.get(flag.name)))}`)
+}
+
+const differs = (flag: Flag, value: unknown): boolean => flag.type.format(value) !== flag.type.format(flag.default)
+
+function notBuilt(flag: Flag, feature: string): string {
+  const value = flag.type.format(flag.default)
+  return `--${flag.name}: ${feature} is not built yet; leave this flag out${value === '' || value === '[]' ? '' : ` or at its default, ${value}`}`
+}
+
+const emptyDraft = (): Draft => ({
+  generic: {},
+  store: {},
+  secureServing: {},
+  authentication: {},
+  authorization: {},
+  admission: {},
+  apiEnablement: {},
+  features: {},
+  metrics: {},
+  logs: {},
+  network: {},
+  kubelet: {},
+  aggregator: {},
+  environment: {},
+})

@@ -1,0 +1,63 @@
+import { completeConfig, createLogger, type Logger, type ServerOptions, validateConfig } from '../server/index.js'
+import type { Command } from './commands.js'
+import { flagLines, toOptions } from './options.js'
+import type { ParsedFlags } from './parse.js'
+import { prepareHome, writeKubeconfig } from './prepare-home.js'
+import type { Host } from './run.js'
+import { reportedVersion } from './version.js'
+
+/** Starts the server that the flags describe and serves until it is asked to stop. @returns the exit code */
+export async function start(host: Host, command: Command, parsed: ParsedFlags): Promise<number> {
+  const { options, problems, warnings } = toOptions(command.flags, parsed)
+  const log = logger(host, options).named('server')
+  if (command.name === 'kube-apiserver' && options.secureServing?.port === 0) {
+    problems.push('--secure-port 0 must be between 1 and 65535, inclusive. It cannot be turned off with 0')
+  }
+  try {
+    log.info(0, `Version: ${reportedVersion(parsed.values.get('version') as string)}`)
+    if (log.enabled(1)) for (const line of flagLines(command.flags, parsed)) log.named('flags').info(1, line)
+    for (const warning of warnings) log.warn(warning)
+
+    const wanted: ServerOptions = { ...options, logs: { ...options.logs, logger: log } }
+    const home = command.name === 'kats' ? prepareHome(wanted) : undefined
+    const config = completeConfig(home?.options ?? wanted)
+    problems.push(...validateConfig(config))
+    if (problems.length > 0) throw new Error(aggregate(problems))
+
+    const server = await host.createServer(config)
+    const running = server.run(host.signal)
+    await Promise.race([server.ready, running])
+    if (!host.signal.aborted) {
+      log.info(0, 'Serving', { address: server.url, dataDir: config.store.dataDir })
+      if (home !== undefined) {
+        writeKubeconfig(home, server.url)
+        host.stdout(`export KUBECONFIG=${shellQuoted(home.kubeconfig)}\n`)
+      }
+    }
+    await running
+    return 0
+  } catch (error) {
+    log.error(error, 'command failed')
+    return 1
+  }
+}
+
+const logger = ({ stderr, pid }: Host, { logs = {} }: ServerOptions): Logger =>
+  createLogger({
+    // A format that does not exist is a problem to be told in one that does.
+    format: logs.format === 'json' ? 'json' : 'text',
+    verbosity: logs.verbosity ?? 0,
+    vmodule: logs.vmodule ?? '',
+    write: stderr,
+    now: Date.now,
+    pid,
+  })
+
+/** Several problems as one text, as upstream prints them. Source: apimachinery pkg/util/errors. */
+function aggregate(problems: readonly string[]): string {
+  const different = [...new Set(problems)]
+  return different.length === 1 ? different[0]! : `[${different.join(', ')}]`
+}
+
+const shellQuoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`

@@ -1,0 +1,75 @@
+/** A string as Go's %q prints it. */
+export function goQuote(text: string): string {
+  let out = '"'
+  for (const char of text) {
+    const code = char.codePointAt(0)!
+    if (char === '"' || char === '\\') out += `\\${char}`
+    else if (code >= 0x20 && code < 0x7f) out += char
+    else if (escapes[char] !== undefined) out += escapes[char]
+    else if (code < 0x80) out += `\\x${code.toString(16).padStart(2, '0')}`
+    else if (/[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(char)) out += char
+    else out += code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+  }
+  return `${out}"`
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+}
+
+/**
+ * One record of Go's encoding/csv: fields may be quoted, quotes inside are doubled.
+ *
+ * @throws Error with the text of encoding/csv
+ */
+export function readCsv(text: string): string[] {
+  if (text === '') return []
+  const fields: string[] = []
+  // Only the first line is read, as with csv.Reader.Read; a quoted field may hold more.
+  let at = 0
+  for (;;) {
+    if (text[at] === '"') {
+      let field = ''
+      at++
+      for (;;) {
+        const quote = text.indexOf('"', at)
+        if (quote < 0) throw csvError(text, text.length, 'extraneous or missing " in quoted-field')
+        field += text.slice(at, quote)
+        at = quote + 1
+        if (text[at] !== '"') break
+        field += '"'
+        at++
+      }
+      fields.push(field)
+      if (at === text.length || text[at] === '\n') return fields
+      if (text[at] !== ',') throw csvError(text, at, 'extraneous or missing " in quoted-field')
+      at++
+    } else {
+      const end = text.slice(at).search(/[,\n]/)
+      const field = end < 0 ? text.slice(at) : text.slice(at, at + end)
+      const quote = field.indexOf('"')
+      if (quote >= 0) throw csvError(text, at + quote + 1, 'bare " in non-quoted-field')
+      fields.push(field)
+      if (end < 0 || text[at + end] === '\n') return fields
+      at += end + 1
+    }
+  }
+}
+
+/** One record as Go's encoding/csv writes it. */
+export function writeCsv(fields: readonly string[]): string {
+  return fields.map((field) => (needsQuotes(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',')
+}
+
+const needsQuotes = (field: string): boolean => field === '\\.' || /[",\r\n]|^\s/.test(field)
+
+function csvError(text: string, at: number, what: string): Error {
+  const before = text.slice(0, at).split('\n')
+  return new Error(`parse error on line ${before.length}, column ${before.at(-1)!.length}: ${what}`)
+}

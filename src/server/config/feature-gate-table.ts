@@ -1,0 +1,246 @@
+/**
+ * The feature gates of Kubernetes 1.36: name, stage, default, and whether it is locked to it. GA and deprecated gates
+ * are not in --help, but may still be named.
+ */
+export const featureGateTable = `
+AggregatedDiscoveryRemoveBetaType Deprecated on locked
+AllAlpha Alpha off
+AllBeta Beta off
+AllowDNSOnlyNodeCSR Deprecated off
+AllowInsecureKubeletCertificateSigningRequests Deprecated off
+AllowOverwriteTerminationGracePeriodSeconds Deprecated off locked
+AllowParsingUserUIDFromCertAuth Beta on
+AllowServiceExternalIPs GA on
+AllowUnsafeMalformedObjectDeletion Alpha off
+AnonymousAuthConfigurableEndpoints GA on locked
+AnyVolumeDataSource GA on locked
+APIResponseCompression Beta on
+APIServerIdentity Beta on
+APIServerTracing GA on locked
+APIServingWithRoutine Alpha off
+AtomicFIFO Beta on
+AuthorizeNodeWithSelectors GA on locked
+AuthorizePodWebsocketUpgradeCreatePermission Beta on
+AuthorizeWithSelectors GA on locked
+BtreeWatchCache GA on locked
+CBORServingAndStorage Alpha off
+ChangeContainerStatusOnKubeletRestart Deprecated off
+ClearingNominatedNodeNameAfterBinding Beta on
+ClientsAllowCARotation Beta on
+ClientsAllowCBOR Alpha off
+ClientsAllowTLSCacheGC Beta on
+ClientsPreferCBOR Alpha off
+CloudControllerManagerWatchBasedRoutesReconciliation Alpha off
+CloudControllerManagerWebhook Alpha off
+ClusterTrustBundle Beta off
+ClusterTrustBundleProjection Beta off
+ComponentFlagz Beta on
+ComponentStatusz Beta on
+ConcurrentWatchObjectDecode Beta off
+ConsistentListFromCache GA on locked
+ConstrainedImpersonation Beta on
+ContainerCheckpoint Beta on
+ContainerRestartRules Beta on
+ContainerStopSignals Alpha off
+ContextualLogging Beta on
+ControllerManagerReleaseLeaderElectionLockOnExit Alpha off
+CoordinatedLeaderElection Beta off
+CPUManagerPolicyAlphaOptions Alpha off
+CPUManagerPolicyBetaOptions Beta on
+CPUManagerPolicyOptions GA on locked
+CRDObservedGenerationTracking Beta on
+CRDValidationRatcheting GA on locked
+CRIListStreaming Alpha off
+CrossNamespaceVolumeDataSource Alpha off
+CSIServiceAccountTokenSecrets GA on locked
+CSIVolumeHealth Alpha off
+CustomCPUCFSQuotaPeriod GA on
+CustomResourceFieldSelectors GA on locked
+DeclarativeValidation GA on locked
+DeclarativeValidationBeta Beta on
+DeclarativeValidationTakeover Deprecated off
+DeploymentReplicaSetTerminatingReplicas Beta on
+DetectCacheInconsistency Beta on
+DisableAllocatorDualWrite GA on locked
+DisableCPUQuotaWithExclusiveCPUs Deprecated on
+DisableNodeKubeProxyVersion Deprecated on locked
+DRAAdminAccess GA on locked
+DRAConsumableCapacity Beta on
+DRADeviceBindingConditions Beta on
+DRADeviceTaintRules Beta off
+DRADeviceTaints Beta on
+DRAExtendedResource Beta on
+DRAListTypeAttributes Alpha off
+DRANodeAllocatableResources Alpha off
+DRAPartitionableDevices Beta on
+DRAPrioritizedList GA on
+DRAResourceClaimDeviceStatus Beta on
+DRAResourceClaimGranularStatusAuthorization Beta on
+DRAResourcePoolStatus Alpha off
+DRASchedulerFilterTimeout Beta on
+DRAWorkloadResourceClaims Alpha off
+DynamicResourceAllocation GA on locked
+EnvFiles Beta on
+EventedPLEG Alpha off
+ExecProbeTimeout GA on locked
+ExtendWebSocketsToKubelet Beta on
+ExternalServiceAccountTokenSigner GA on locked
+GangScheduling Alpha off
+GenericWorkload Alpha off
+GitRepoVolumeDriver Deprecated off locked
+GracefulNodeShutdown Beta on
+GracefulNodeShutdownBasedOnPodPriority Beta on
+HostnameOverride Beta on
+HPAConfigurableTolerance Beta on
+HPAScaleToZero Alpha off
+ImageMaximumGCAge GA on locked
+ImageVolume GA on locked
+ImageVolumeWithDigest Alpha off
+InOrderInformersBatchProcess Beta on
+InPlacePodLevelResourcesVerticalScaling Beta on
+InPlacePodVerticalScaling GA on locked
+InPlacePodVerticalScalingExclusiveCPUs Alpha off
+InPlacePodVerticalScalingExclusiveMemory Alpha off
+InPlacePodVerticalScalingInitContainers Beta on
+JobBackoffLimitPerIndex GA on locked
+JobManagedBy GA on locked
+JobPodReplacementPolicy GA on locked
+JobSuccessPolicy GA on locked
+KMSv1 Deprecated off
+KubeletCgroupDriverFromCRI GA on locked
+KubeletCrashLoopBackOffMax Beta on
+KubeletEnsureSecretPulledImages Beta on
+KubeletFineGrainedAuthz GA on locked
+KubeletInUserNamespace Alpha off
+KubeletPodResourcesDynamicResources GA on locked
+KubeletPodResourcesGet GA on locked
+KubeletPodResourcesListUseActivePods Deprecated on
+KubeletPSI GA on locked
+KubeletRegistrationGetOnExistsOnly Deprecated off
+KubeletSeparateDiskGC Beta on
+KubeletServiceAccountTokenForCredentialProviders Beta on
+KubeletTracing GA on locked
+ListFromCacheSnapshot Beta on
+LocalStorageCapacityIsolationFSQuotaMonitoring Beta off
+LogarithmicScaleDown GA on locked
+LoggingAlphaOptions Alpha off
+LoggingBetaOptions Beta on
+ManifestBasedAdmissionControlConfig Alpha off
+MatchLabelKeysInPodAffinity GA on locked
+MatchLabelKeysInPodTopologySpread Beta on
+MatchLabelKeysInPodTopologySpreadSelectorMerge Beta on
+MaxUnavailableStatefulSet Beta off
+MemoryQoS Alpha off
+MultiCIDRServiceAllocator GA on locked
+MutableCSINodeAllocatableCount GA on locked
+MutablePodResourcesForSuspendedJobs Beta on
+MutablePVNodeAffinity Alpha off
+MutableSchedulingDirectivesForSuspendedJobs Beta on
+MutatingAdmissionPolicy GA on
+NativeHistograms Alpha off
+NFTablesProxyMode GA on locked
+NodeDeclaredFeatures Beta on
+NodeInclusionPolicyInPodTopologySpread GA on locked
+NodeLogQuery GA on locked
+NodeSwap GA on locked
+NominatedNodeNameForExpectation Beta on
+OpenAPIEnums Beta on
+OpportunisticBatching Beta on
+OrderedNamespaceDeletion GA on locked
+PersistentVolumeClaimUnusedSinceTime Alpha off
+PLEGOnDemandRelist Beta on
+PodAndContainerStatsFromCRI Alpha off
+PodCertificateRequest Beta off
+PodDeletionCost Beta on
+PodLevelResourceManagers Alpha off
+PodLevelResources Beta on
+PodLifecycleSleepAction GA on locked
+PodLifecycleSleepActionAllowZero GA on locked
+PodLogsQuerySplitStreams Alpha off
+PodObservedGenerationTracking GA on locked
+PodReadyToStartContainersCondition Beta on
+PodsAPI Alpha off
+PodSchedulingReadiness GA on locked
+PodTopologyLabelsAdmission Beta on
+PortForwardWebsockets Beta on
+PreferSameTrafficDistribution GA on locked
+PreventStaticPodAPIReferences Beta on
+ProcMountType GA on locked
+QOSReserved Alpha off
+RecoverVolumeExpansionFailure GA on locked
+RecursiveReadOnlyMounts GA on locked
+ReduceDefaultCrashLoopBackOffDecay Alpha off
+RelaxedDNSSearchValidation GA on locked
+RelaxedEnvironmentVariableValidation GA on locked
+RelaxedServiceNameValidation Beta on
+ReloadKubeletClientCAFile Beta on
+ReloadKubeletServerCertificateFile Beta on
+RemoteRequestHeaderUID Beta on
+ResilientWatchCacheInitialization GA on locked
+ResourceHealthStatus Beta on
+ResourceHealthStatusMessage Beta on
+RestartAllContainersOnContainerExits Beta on
+RetryGenerateName GA on locked
+RotateKubeletServerCertificate Beta on
+RuntimeClassInImageCriApi Alpha off
+SchedulerAsyncAPICalls Beta off
+SchedulerAsyncPreemption Beta on
+SchedulerPopFromBackoffQ Beta on
+SchedulerQueueingHints GA on locked
+SELinuxChangePolicy GA on locked
+SELinuxMount Beta off
+SELinuxMountReadWriteOncePod GA on locked
+SeparateCacheWatchRPC Deprecated off locked
+SeparateTaintEvictionController GA on locked
+ServiceAccountNodeAudienceRestriction Beta on
+ServiceAccountTokenJTI GA on locked
+ServiceAccountTokenNodeBinding GA on locked
+ServiceAccountTokenNodeBindingValidation GA on locked
+ServiceAccountTokenPodNodeInfo GA on locked
+ServiceCIDRStatusFieldWiping Deprecated on
+ShardedListAndWatch Alpha off
+SidecarContainers GA on locked
+SizeBasedListCostEstimate Beta on
+StaleControllerConsistencyDaemonSet Beta on
+StaleControllerConsistencyJob Beta on
+StaleControllerConsistencyReplicaSet Beta on
+StaleControllerConsistencyStatefulSet Beta on
+StatefulSetSemanticRevisionComparison Beta on
+StorageCapacityScoring Alpha off
+StorageNamespaceIndex Deprecated on
+StorageVersionAPI Alpha off
+StorageVersionHash Beta on
+StorageVersionMigrator Beta off
+StreamingCollectionEncodingToJSON GA on locked
+StreamingCollectionEncodingToProtobuf GA on locked
+StrictIPCIDRValidation Beta on
+StructuredAuthenticationConfiguration GA on locked
+StructuredAuthenticationConfigurationEgressSelector Beta on
+StructuredAuthenticationConfigurationJWKSMetrics Beta on
+SupplementalGroupsPolicy GA on locked
+SystemdWatchdog GA on locked
+TaintTolerationComparisonOperators Alpha off
+TokenRequestServiceAccountUIDValidation Beta on
+TopologyAwareWorkloadScheduling Alpha off
+TopologyManagerPolicyAlphaOptions Alpha off
+TopologyManagerPolicyBetaOptions Beta on
+TopologyManagerPolicyOptions GA on locked
+TranslateStreamCloseWebsocketRequests Beta on
+UnauthenticatedHTTP2DOSMitigation Beta on
+UnknownVersionInteroperabilityProxy Beta on
+UnlockWhileProcessingFIFO Beta on
+UserNamespacesHostNetworkSupport Alpha off
+UserNamespacesSupport GA on locked
+VolumeAttributesClass GA on locked
+VolumeLimitScaling Alpha off
+WatchCacheInitializationPostStartHook Beta on
+WatchList Beta on
+WatchListClient Beta on
+WindowsCPUAndMemoryAffinity Alpha off
+WindowsGracefulNodeShutdown Beta on
+WindowsHostNetwork Deprecated off
+WinDSR GA on locked
+WinOverlay GA on locked
+WorkloadAwarePreemption Alpha off
+WorkloadWithJob Alpha off
+`

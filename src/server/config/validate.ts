@@ -1,0 +1,235 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { quote } from '../../api/index.js'
+import type { KeyPair, ServerConfig } from '../config.js'
+import { admissionPlugins } from './admission-plugins.js'
+import { cidrSize, parseCidr } from './cidr.js'
+import { featureGateProblems } from './feature-gates.js'
+import { enabledApis, type KnownVersion } from './runtime-config.js'
+import { cipherNames, tlsVersions } from './tls-names.js'
+
+/**
+ * Everything that is wrong with a configuration, one line each, in the order of the sections; empty if it is fine.
+ * Wording: apiserver pkg/server/options, kubernetes pkg/kubeapiserver/options and cmd/kube-apiserver/app/options.
+ *
+ * @param known the versions of all groups, without which the runtime config is not looked at
+ */
+export function validateConfig(config: ServerConfig, known: readonly KnownVersion[] = []): string[] {
+  return [
+    ...genericProblems(config),
+    ...storeProblems(config),
+    ...servingProblems(config),
+    ...authenticationProblems(config),
+    ...authorizationProblems(config),
+    ...admissionProblems(config),
+    ...(known.length > 0 ? enabledApis(config.apiEnablement.runtimeConfig, known).problems : []),
+    ...featureGateProblems(config.features.gates),
+    ...priorityProblems(config),
+    ...logProblems(config),
+    ...networkProblems(config),
+    ...aggregatorProblems(config),
+  ]
+}
+
+function* genericProblems({ generic }: ServerConfig): Iterable<string> {
+  const negative = (value: number, flag: string): string[] => (value < 0 ? [`--${flag} can not be negative value`] : [])
+  if (generic.livezGracePeriodMs < 0) yield '--livez-grace-period can not be a negative value'
+  yield* negative(generic.maxRequestsInflight, 'max-requests-inflight')
+  yield* negative(generic.maxMutatingRequestsInflight, 'max-mutating-requests-inflight')
+  yield* negative(generic.requestTimeoutMs, 'request-timeout')
+  if (!(generic.goawayChance >= 0 && generic.goawayChance <= 0.02)) {
+    yield '--goaway-chance can not be less than 0 or greater than 0.02'
+  }
+  yield* negative(generic.minRequestTimeoutMs, 'min-request-timeout')
+  yield* negative(generic.storageInitializationTimeoutMs, 'storage-initialization-timeout')
+  yield* negative(generic.shutdownDelayMs, 'shutdown-delay-duration')
+  if (generic.shutdownWatchTerminationGracePeriodMs < 0) {
+    yield 'shutdown-watch-termination-grace-period, if provided, can not be a negative value'
+  }
+  if (generic.maxRequestBodyBytes < 0) yield 'ServerRunOptions.MaxRequestBodyBytes can not be negative value'
+  for (const directive of generic.strictTransportSecurityDirectives) {
+    if (directive.trim() === '') yield 'empty value in strict-transport-security-directives'
+    else if (!/^(includeSubDomains|preload|max-age=[^=]*)$/.test(directive)) {
+      yield '--strict-transport-security-directives invalid, allowed values: max-age=expireTime, includeSubDomains, preload. see https://tools.ietf.org/html/rfc6797#section-6.1 for more information'
+    }
+  }
+  for (const pattern of generic.corsAllowedOrigins) {
+    if (pattern === '') yield 'empty value in --cors-allowed-origins'
+    else if (!/\^|\/\//.test(pattern) || !/[$:]/.test(pattern)) {
+      yield `--cors-allowed-origins has an invalid regular expression: regular expression does not pin to start/end of host in the origin header: ${pattern}`
+    }
+  }
+}
+
+function* storeProblems({ store }: ServerConfig): Iterable<string> {
+  if (store.deleteCollectionWorkers < 1) yield '--delete-collection-workers must be at least 1'
+  if (store.compactionIntervalMs < 0) yield '--etcd-compaction-interval can not be negative value'
+  if (!store.prefix.startsWith('/') || store.prefix.endsWith('/')) {
+    yield `--etcd-prefix ${quote(store.prefix)} must begin with "/" and not end with it`
+  }
+}
+
+function* servingProblems({ secureServing: serving }: ServerConfig): Iterable<string> {
+  if (!Number.isInteger(serving.port) || serving.port < 0 || serving.port > 65_535) {
+    yield `--secure-port ${serving.port} must be between 1 and 65535, inclusive. It cannot be turned off with 0`
+  }
+  if (isIP(serving.bindAddress) === 0) yield `--bind-address ${quote(serving.bindAddress)} is not an IP address`
+  if (serving.http2MaxStreamsPerConnection < 1) yield '--http2-max-streams-per-connection can not be negative value'
+  if (!tlsVersions.has(serving.minTlsVersion)) yield `unknown tls version ${quote(serving.minTlsVersion)}`
+  for (const suite of serving.cipherSuites) {
+    if (!cipherNames.has(suite)) yield `Cipher suite ${suite} not supported or doesn't exist`
+  }
+  yield* pairProblems(serving.certificate, '--tls-cert-file and --tls-private-key-file')
+  for (const { pair } of serving.sniCertificates) yield* pairProblems(pair, '--tls-sni-cert-key')
+}
+
+function* pairProblems(pair: KeyPair, flags: string): Iterable<string> {
+  if (pair.kind === 'pem') return
+  if (pair.certFile === '' || pair.keyFile === '') {
+    yield `${flags}: certificate and private key must both be given`
+    return
+  }
+  try {
+    const certificate = new X509Certificate(readFileSync(pair.certFile))
+    if (!certificate.checkPrivateKey(createPrivateKey(readFileSync(pair.keyFile)))) {
+      yield `${flags}: ${pair.keyFile} is not the private key of ${pair.certFile}`
+    }
+  } catch (error) {
+    yield `${flags}: failed to load ${pair.certFile} and ${pair.keyFile}: ${(error as Error).message}`
+  }
+}
+
+function* authenticationProblems({ authentication }: ServerConfig): Iterable<string> {
+  const { serviceAccounts: accounts, requestHeader } = authentication
+  for (const [i, issuer] of accounts.issuers.entries()) {
+    if (issuer === '') yield 'service-account-issuer should not be an empty string'
+    else if (issuer.includes(':') && !URL.canParse(issuer)) {
+      yield `service-account-issuer ${quote(issuer)} contained a ':' but was not a valid URL`
+    } else if (accounts.issuers.indexOf(issuer) < i)
+      yield `service-account-issuer ${quote(issuer)} is already specified`
+  }
+  if (accounts.jwksUri !== '') {
+    if (!URL.canParse(accounts.jwksUri)) yield `service-account-jwks-uri must be a valid URL: ${accounts.jwksUri}`
+    else if (new URL(accounts.jwksUri).protocol !== 'https:') {
+      yield `service-account-jwks-uri requires https scheme, parsed as: ${accounts.jwksUri}`
+    }
+  }
+  if ((accounts.signingKeyFile === '') !== (accounts.issuers.length === 0)) {
+    yield '--service-account-signing-key-file and --service-account-issuer are required flags'
+  }
+  const { maxTokenExpirationMs: max } = accounts
+  if (max !== 0 && (max < 3_600_000 || max > 2 ** 32 * 1000)) {
+    yield 'the service-account-max-token-expiration must be between 1 hour and 2^32 seconds'
+  }
+  if (accounts.signingKeyFile !== '') yield* privateKeyProblems(accounts.signingKeyFile)
+  yield* unreadable([authentication.clientCaFile, requestHeader.clientCaFile], 'unable to load client CA file')
+  yield* unreadable([authentication.tokenAuthFile], '--token-auth-file')
+  yield* unreadable(
+    accounts.keyFiles.filter((file) => file !== accounts.signingKeyFile),
+    '--service-account-key-file',
+  )
+  if (requestHeader.clientCaFile !== '' && requestHeader.usernameHeaders.length === 0) {
+    yield '--requestheader-client-ca-file needs --requestheader-username-headers'
+  }
+}
+
+function* privateKeyProblems(file: string): Iterable<string> {
+  try {
+    createPrivateKey(readFileSync(file))
+  } catch (error) {
+    yield `failed to parse service-account-issuer-key-file: ${(error as Error).message}`
+  }
+}
+
+function* unreadable(files: readonly string[], what: string): Iterable<string> {
+  for (const file of files) {
+    if (file === '') continue
+    try {
+      readFileSync(file)
+    } catch (error) {
+      yield `${what}: ${(error as Error).message}`
+    }
+  }
+}
+
+const modes = new Set(['AlwaysAllow', 'AlwaysDeny', 'ABAC', 'Webhook', 'RBAC', 'Node'])
+
+function* authorizationProblems({ authorization }: ServerConfig): Iterable<string> {
+  if (authorization.modes.length === 0) yield 'at least one authorization-mode must be passed'
+  for (const mode of authorization.modes) {
+    if (!modes.has(mode)) yield `authorization-mode ${quote(mode)} is not a valid mode`
+    else if (mode === 'ABAC') yield "authorization-mode ABAC's authorization policy file not passed"
+    else if (mode === 'Webhook') yield "authorization-mode Webhook's authorization config file not passed"
+  }
+  if (new Set(authorization.modes).size < authorization.modes.length) {
+    const list = authorization.modes.map(quote).join(' ')
+    yield `authorization-mode [${list}] has mode specified more than once`
+  }
+}
+
+function* admissionProblems({ admission }: ServerConfig): Iterable<string> {
+  for (const name of admission.enable) {
+    if (!admissionPlugins.has(name)) yield `enable-admission-plugins plugin ${quote(name)} is unknown`
+  }
+  for (const name of admission.disable) {
+    if (!admissionPlugins.has(name)) yield `disable-admission-plugins plugin ${quote(name)} is unknown`
+  }
+  const both = admission.enable.filter((name) => admission.disable.includes(name))
+  if (both.length > 0) {
+    yield `[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`
+  }
+}
+
+function* priorityProblems({ features, apiEnablement }: ServerConfig): Iterable<string> {
+  if (!features.priorityAndFairness) return
+  for (const key of ['flowcontrol.apiserver.k8s.io/v1', 'api/ga', 'api/all']) {
+    const value = apiEnablement.runtimeConfig[key]
+    if (value === 'false') yield `--runtime-config=${key}=false conflicts with --enable-priority-and-fairness=true`
+    if (value !== undefined) return
+  }
+}
+
+function* logProblems({ logs }: ServerConfig): Iterable<string> {
+  if (!['text', 'json'].includes(logs.format))
+    yield `format: Invalid value: ${quote(logs.format)}: Unsupported log format`
+  if (logs.vmodule !== '' && logs.format !== 'text') yield 'vmodule: Forbidden: Only supported for text log format'
+}
+
+function* networkProblems({ network, generic }: ServerConfig): Iterable<string> {
+  const ranges = network.serviceClusterIpRanges.map(parseCidr)
+  if (ranges.length > 2) yield '--service-cluster-ip-range must not contain more than two entries'
+  const [first, second] = ranges
+  if (first === undefined) yield 'service-cluster-ip-range[0] is not a valid cidr'
+  else if (cidrSize(first) < 8) yield 'the service cluster IP range must be at least 8 IP addresses'
+  if (ranges.length > 1 && second === undefined) yield 'service-cluster-ip-range[1] is not an ip net'
+  if (first !== undefined && second !== undefined && first.family === second.family) {
+    yield '--service-cluster-ip-range[0] and --service-cluster-ip-range[1] must be of different IP family'
+  }
+  const { kubernetesServiceNodePort: port, serviceNodePortRange: ports } = network
+  if (port < 0 || port > 65_535) {
+    yield `--kubernetes-service-node-port ${port} must be between 0 and 65535, inclusive. If 0, the Kubernetes master service will be of type ClusterIP`
+  } else if (port > 0 && (port < ports[0] || port > ports[1])) {
+    yield `kubernetes service node port range ${ports.join('-')} doesn't contain ${port}`
+  }
+  if (!['lease', 'master-count', 'none'].includes(network.endpointReconciler)) {
+    yield `--endpoint-reconciler-type ${quote(network.endpointReconciler)} must be one of lease, master-count, none`
+  }
+  if (isIP(generic.advertiseAddress) === 0) {
+    yield `--advertise-address ${quote(generic.advertiseAddress)} is not an IP address`
+  } else if (
+    first !== undefined &&
+    network.endpointReconciler !== 'none' &&
+    isIP(generic.advertiseAddress) !== first.family
+  ) {
+    yield `service IP family ${quote(network.serviceClusterIpRanges[0]!)} must match public address family ${quote(generic.advertiseAddress)}`
+  }
+  if (network.eventTtlMs < 0) yield '--event-ttl can not be negative value'
+}
+
+function* aggregatorProblems({ aggregator }: ServerConfig): Iterable<string> {
+  const { proxyClientCertFile: certFile, proxyClientKeyFile: keyFile } = aggregator
+  if (certFile !== '' || keyFile !== '') {
+    yield* pairProblems({ kind: 'files', certFile, keyFile }, '--proxy-client-cert-file and --proxy-client-key-file')
+  }
+}
