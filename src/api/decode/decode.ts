@@ -1,0 +1,33 @@
+import type { KubeObject } from '../object.js'
+import type { StructShape } from '../shapes.js'
+import { type Context, decoderOf, mismatch } from './compile.js'
+import { explain } from './explain.js'
+import type { DecodeOptions } from './report.js'
+
+/**
+ * What `json.Unmarshal` into the Go type followed by `json.Marshal` would give: fields in declaration order, unknown ones
+ * dropped, empty ones left out or spelled out as the type's tags say, special types in canonical form. `null` decodes as
+ * an empty object. The result shares nothing with `raw` except free-form values (RawExtension, JSON).
+ *
+ * @throws DecodeError with Go's message if a value does not fit its type
+ */
+export function decode(raw: unknown, shape: StructShape, options: DecodeOptions = {}): Record<string, unknown> {
+  const context: Context = { unknown: false, exactNumbers: options.exactNumbers === true }
+  const type = { shape, ref: shape.ref }
+  let decoded: unknown
+  try {
+    decoded = decoderOf(shape)(raw ?? {}, context)
+  } catch (error) {
+    if (error !== mismatch) throw error
+    throw explain(raw, type, {}) ?? new Error(`${shape.ref} does not decode, and nobody knows why`)
+  }
+  if (options.report !== undefined && (context.unknown || (options.duplicates?.size ?? 0) > 0)) {
+    explain(raw, type, options)
+  }
+  return decoded as Record<string, unknown>
+}
+
+/** `decode` for a kind. */
+export function decodeObject(raw: unknown, shape: StructShape, options?: DecodeOptions): KubeObject {
+  return decode(raw, shape, options) as KubeObject
+}

@@ -1,0 +1,39 @@
+/**
+ * A number that a JSON text writes in a way a JavaScript number would not give back: `1.0`, `1e3`, or an integer beyond 64
+ * bits. Integer fields refuse it by its literal, as Go does; `plainNumbers` turns it into a value again.
+ */
+export class JsonNumber {
+  constructor(readonly literal: string) {}
+
+  get value(): number {
+    return Number(this.literal)
+  }
+}
+
+/** The value with every JsonNumber in it turned into a plain number. Shares whatever holds none. */
+export function plainNumbers(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof JsonNumber) return value.value
+  if (Array.isArray(value)) {
+    const items = value.map(plainNumbers)
+    return items.every((item, i) => item === value[i]) ? value : items
+  }
+  let out: Record<string, unknown> = value as Record<string, unknown>
+  for (const key of Object.keys(value)) {
+    const old = (value as Record<string, unknown>)[key]
+    const plain = plainNumbers(old)
+    if (plain === old) continue
+    if (out === value) out = { ...value }
+    setOwn(out, key, plain)
+  }
+  return out
+}
+
+/** Assigns a key that came from outside: `__proto__` becomes a plain property like any other. */
+export function setOwn(target: object, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
+  } else {
+    ;(target as Record<string, unknown>)[key] = value
+  }
+}

@@ -1,0 +1,104 @@
+import type { FieldShape, Shape, StructShape } from '../shapes.js'
+
+/** Works on a value in place. */
+type Normalizer = (value: unknown) => void
+
+const normalizers = new WeakMap<Shape, Normalizer>()
+
+/**
+ * Changes a decoded object, in place, into what it is after being stored as protobuf and read again, which is what
+ * kube-apiserver answers to a write (not to a dry run): lists and maps without entries are absent, or null where their
+ * field is always written; the Unix epoch is no time. Kinds stored as JSON (custom resources, CustomResourceDefinitions
+ * and APIServices) stay as they are: the caller leaves them out.
+ */
+export function normalizeStored<T extends object>(object: T, shape: StructShape): T {
+  normalizerOf(shape)?.(object)
+  return object
+}
+
+function normalizerOf(shape: Shape): Normalizer | undefined {
+  if (shape.kind === 'string' || shape.kind === 'bool' || shape.kind === 'int32') return undefined
+  let normalizer = normalizers.get(shape)
+  if (normalizer === undefined) {
+    normalizer = compile(shape)
+    if (normalizer !== undefined) normalizers.set(shape, normalizer)
+  }
+  return normalizer
+}
+
+function compile(shape: Shape): Normalizer | undefined {
+  switch (shape.kind) {
+    case 'struct':
+      return structNormalizer(shape)
+    case 'list': {
+      const item = normalizerOf(shape.item)
+      return item === undefined ? undefined : (value) => (value as readonly unknown[]).forEach((v) => void item(v))
+    }
+    case 'map':
+      return mapNormalizer(shape.value)
+    default:
+      return undefined
+  }
+}
+
+function structNormalizer(shape: StructShape): Normalizer {
+  let fields: ReadonlyMap<string, (owner: Record<string, unknown>, value: unknown) => void> | undefined
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return
+    fields ??= new Map(shape.fields.flatMap((field) => fieldAction(field)))
+    const owner = value as Record<string, unknown>
+    for (const key of Object.keys(owner)) {
+      const held = owner[key]
+      if (held === null || held === undefined) continue
+      fields.get(key)?.(owner, held)
+    }
+  }
+}
+
+function fieldAction(field: FieldShape): readonly [string, (owner: Record<string, unknown>, value: unknown) => void][] {
+  const { json, shape } = field
+  const { pointer = false, omitempty = false, omitzero = false } = field.facts
+  const clear = (owner: Record<string, unknown>): void => {
+    if (omitzero || (omitempty && shape.kind !== 'special')) delete owner[json]
+    else owner[json] = null
+  }
+  if (shape.kind === 'special') {
+    if (shape.ref === 'meta.v1.Time' && !pointer)
+      return [[json, (owner, value) => value === '1970-01-01T00:00:00Z' && clear(owner)]]
+    return []
+  }
+  const inner = normalizerOf(shape)
+  if ((shape.kind === 'list' || shape.kind === 'map') && !pointer) {
+    return [[json, (owner, value) => (holdsNothing(value) ? clear(owner) : inner?.(value))]]
+  }
+  return inner === undefined ? [] : [[json, (_, value) => inner(value)]]
+}
+
+function mapNormalizer(shape: Shape): Normalizer | undefined {
+  const inner = normalizerOf(shape)
+  if (shape.kind === 'bytes') return (map) => replaceValues(map, (value) => value ?? '')
+  if (shape.kind !== 'list' && shape.kind !== 'map') {
+    return inner === undefined ? undefined : (map) => Object.values(map as object).forEach((value) => void inner(value))
+  }
+  return (map) =>
+    replaceValues(map, (value) => {
+      if (value === null || holdsNothing(value)) return null
+      inner?.(value)
+      return value
+    })
+}
+
+function replaceValues(map: unknown, replace: (value: unknown) => unknown): void {
+  const owner = map as Record<string, unknown>
+  for (const key of Object.keys(owner)) {
+    const value = owner[key]
+    const next = replace(value)
+    if (next !== value) owner[key] = next
+  }
+}
+
+function holdsNothing(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0
+  for (const _ in value as object) return false
+  return true
+}

@@ -1,0 +1,74 @@
+/** A value that does not fit its type. The message is what Go's JSON decoding says. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError'
+}
+
+/** Told of what decoding left out, in the order of the document. Paths read `spec.containers[0].bar`. */
+export interface DecodeReport {
+  unknown(path: string): void
+  duplicate(path: string): void
+}
+
+/** Objects that had a key more than once, with all their entries in the order of the document. */
+export type Duplicates = ReadonlyMap<object, readonly (readonly [key: string, value: unknown])[]>
+
+export interface DecodeOptions {
+  readonly report?: DecodeReport | undefined
+  readonly duplicates?: Duplicates | undefined
+  /** The value may hold JsonNumber. Default false. */
+  readonly exactNumbers?: boolean | undefined
+}
+
+/** Upstream stops collecting here. Source: sigs.k8s.io/json, saveStrictError. */
+const maxStrictErrors = 100
+
+/** Collects the texts of strict errors (`unknown field "spec.foo"`): each once, 100 at most. */
+export class StrictErrors implements DecodeReport {
+  readonly #texts = new Set<string>()
+
+  get list(): readonly string[] {
+    return [...this.#texts]
+  }
+
+  unknown(path: string): void {
+    this.#add(`unknown field ${quotePath(path)}`)
+  }
+
+  duplicate(path: string): void {
+    this.#add(`duplicate field ${quotePath(path)}`)
+  }
+
+  #add(text: string): void {
+    if (this.#texts.size < maxStrictErrors) this.#texts.add(text)
+  }
+}
+
+const quotePath = (path: string): string => (/^[\w.[\]-]*$/.test(path) ? `"${path}"` : goQuote(path))
+
+/** Go's strconv.Quote. */
+export function goQuote(text: string): string {
+  let out = '"'
+  for (const char of text) {
+    const code = char.codePointAt(0)!
+    const named = escapes[char]
+    if (named !== undefined) out += named
+    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`
+    else if (code < 0x7f || printable.test(char)) out += char
+    else if (code > 0xffff) out += `\\U${code.toString(16).padStart(8, '0')}`
+    else out += `\\u${code.toString(16).padStart(4, '0')}`
+  }
+  return `${out}"`
+}
+
+const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u
+const escapes: Readonly<Record<string, string>> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  '"': '\\"',
+}

@@ -1,0 +1,46 @@
+import { badRequest, DecodeError, decode, type StructShape } from '../api/index.js'
+import { parseJson } from './json/parse.js'
+import { JsonError } from './json/reader.js'
+import { jsonMediaType, parseMediaType, unsupportedMediaType, yamlMediaType } from './media-type.js'
+import { interpret } from './type-meta.js'
+import { YamlError } from './yaml/errors.js'
+import { parseYaml } from './yaml/parse.js'
+
+export interface DecodeOptionsBody {
+  readonly shape: StructShape
+  /** Decoders of other media types, in the order in which a 415 lists them. */
+  readonly others?: ReadonlyMap<string, (body: Buffer) => unknown>
+}
+
+/**
+ * The body of a DELETE: DeleteOptions of whatever version, with or without type meta. Never strict.
+ *
+ * @throws ApiError 400 and 415 in upstream's words
+ */
+export async function decodeOptionsBody(
+  body: Buffer,
+  contentType: string | undefined,
+  { shape, others }: DecodeOptionsBody,
+): Promise<Record<string, unknown>> {
+  const type = contentType === undefined || contentType === '' ? jsonMediaType : parseMediaType(contentType)
+  const other = type === undefined ? undefined : others?.get(type)
+  if (type !== jsonMediaType && type !== yamlMediaType && other === undefined) {
+    throw unsupportedMediaType([jsonMediaType, yamlMediaType, ...(others?.keys() ?? [])])
+  }
+  try {
+    if (other !== undefined) return decode(await other(body), shape)
+    const { value } = type === yamlMediaType ? await parseYaml(body) : parseJson(body)
+    const { kind, group, version } = interpret(value, undefined)
+    if (kind !== '' && kind !== shape.goName) {
+      const apiVersion = group === '' ? version || 'v1' : `${group}/${version}`
+      throw new DecodeError(
+        `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
+      )
+    }
+    return decode(value, shape)
+  } catch (error) {
+    if (error instanceof JsonError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`)
+    if (error instanceof YamlError || error instanceof DecodeError) throw badRequest(error.message)
+    throw error
+  }
+}

@@ -1,0 +1,18 @@
+// What other folders may use of codec/.
+export {
+  type BodyReader,
+  type DecodeBodyOptions,
+  type DecodedBody,
+  decodeBody,
+  type FreeTarget,
+  type TypedTarget,
+} from './decode-body.js'
+export { type DecodeOptionsBody, decodeOptionsBody } from './decode-options.js'
+export { encodeJson, stringifyJson } from './json/encode.js'
+export { type JsonOptions, type ParsedJson, parseJson } from './json/parse.js'
+export { JsonError } from './json/reader.js'
+export { jsonMediaType, parseMediaType, unsupportedMediaType, yamlMediaType } from './media-type.js'
+export { interpret, type TypeMeta } from './type-meta.js'
+export { YamlError } from './yaml/errors.js'
+export { parseYaml } from './yaml/parse.js'
+export type { ParsedYaml } from './yaml/parsed.js'

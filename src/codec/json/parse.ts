@@ -1,0 +1,55 @@
+import { isUtf8 } from 'node:buffer'
+import type { Duplicates } from '../../api/index.js'
+import { readStrict } from './reader.js'
+import { countKeys, scanJson } from './scan.js'
+
+export interface JsonOptions {
+  /**
+   * Objects and arrays within one another. Default 1,000: more than any type needs, and few enough that whatever walks
+   * the value may recurse. (Go stops at 10,000, in the same words.)
+   */
+  readonly maxDepth?: number
+  /** Numbers whose text a JavaScript number would not give back become JsonNumber. Default false. */
+  readonly exactNumbers?: boolean
+}
+
+export interface ParsedJson {
+  /** Integers beyond 2^53 are bigint if they fit int64, floats otherwise. Of repeated keys the last one counts. */
+  readonly value: unknown
+  /** Undefined: no key is there twice. */
+  readonly duplicates: Duplicates | undefined
+}
+
+const defaultMaxDepth = 1_000
+
+/**
+ * Parses JSON as Go's decoder does. Common texts go through JSON.parse; only what a scan of the bytes finds unusual is
+ * read by a reader of our own.
+ *
+ * @throws JsonError with Go's message
+ */
+export function parseJson(bytes: Buffer, options: JsonOptions = {}): ParsedJson {
+  const { maxDepth = defaultMaxDepth, exactNumbers = false } = options
+  const scan = scanJson(bytes)
+  const unusual =
+    scan.longIntegers ||
+    scan.surrogates ||
+    scan.oddNumbers ||
+    scan.depth > maxDepth ||
+    (scan.highBytes && !isUtf8(bytes))
+  if (!unusual) {
+    const value = fastParse(scan.highBytes ? bytes.toString('utf8') : bytes.toString('latin1'))
+    if (value !== undefined && countKeys(value) === scan.keys) return { value, duplicates: undefined }
+  }
+  const { value, duplicates } = readStrict(bytes, maxDepth, exactNumbers)
+  return { value, duplicates: duplicates.size === 0 ? undefined : duplicates }
+}
+
+function fastParse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The strict reader finds the same fault and has the words for it.
+    return undefined
+  }
+}
