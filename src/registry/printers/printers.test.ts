@@ -7,7 +7,7 @@ interface Recorded {
   readonly object: KubeObject
   readonly cells: readonly Json[]
   readonly conditions?: Json
-  readonly columns?: Json
+  readonly columns?: object[]
 }
 
 // Objects and the rows kube-apiserver 1.36.3 made of them.
