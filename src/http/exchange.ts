@@ -12,12 +12,17 @@ export interface Exchange {
   /** Undecoded, without "?"; empty if there is none. */
   readonly query: string
   readonly headers: IncomingHttpHeaders
+  /** Every value of a repeated header by itself, in order, where `headers` joins them; empty once deleted from `headers`. */
+  headerValues(name: string): readonly string[]
   readonly protocol: 'HTTP/1.1' | 'HTTP/2.0'
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
-  /** The verified-or-not client certificate chain of the connection, leaf first, DER; empty if none was sent. */
+  /**
+   * The verified-or-not client certificate chain of the connection, leaf first, DER; empty if none was sent. All exchanges of
+   * a connection give the same array, so that a verdict on it can be kept in a WeakMap.
+   */
   readonly clientCertificates: readonly Buffer[]
   /** Made on first use. Aborts when the client has gone away or the exchange has failed. */
   readonly signal: AbortSignal
@@ -52,6 +57,10 @@ export interface Exchange {
   onDone(callback: () => void): void
   /** Cuts the connection or stream: the last resort when an error comes after the response has begun. */
   destroy(): void
+  /** Aborts `signal` but leaves the response alone: whoever works for this exchange should stop (its time is up). */
+  abort(reason?: unknown): void
+  /** After this response the connection takes no further requests: GOAWAY on HTTP/2, `Connection: close` on HTTP/1.1. */
+  closeConnection(): void
 }
 
 /** The body of a streamed response. Nothing is buffered here: `write` says when to wait. */

@@ -1,3 +1,9 @@
 // What other folders may use of http/.
+export { bodyTooLarge } from './body.js'
+export type { CaSource, CertificateSource, SniSource } from './certificates.js'
+export { cipherList } from './cipher-suites.js'
 export type { Filter, Handler, RequestContext, RequestInfo, UserInfo } from './context.js'
 export type { Exchange, ResponseStream } from './exchange.js'
+export { type Listener, type ListenHooks, type ListenOptions, listen } from './listen.js'
+export { RequestState } from './request-context.js'
+export { type WatchedFiles, watchFiles } from './watched-files.js'

@@ -1,0 +1,261 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http'
+import type { Duplex, Readable, Writable } from 'node:stream'
+import { type BodyLimits, readBody } from './body.js'
+import { acceptsGzip, bodyLength, gzipBody, gzipThreshold, sliceBody } from './compress.js'
+import type { Connection } from './connection.js'
+import type { Exchange, ResponseStream } from './exchange.js'
+
+/** Bodies up to this size count as handed over once they are with the protocol layer. */
+const handedOver = 64 * 1024
+
+/** What the two protocols have in common. `Out` is the stream that takes the response's body. */
+export abstract class ExchangeBase implements Exchange {
+  abstract readonly protocol: 'HTTP/1.1' | 'HTTP/2.0'
+  readonly path: string
+  readonly query: string
+  status = 0
+  bytesWritten = 0
+  protected readonly out: Record<string, OutgoingHttpHeader> = {}
+  protected closed = false
+  readonly #connection: Connection
+  readonly #bodyTimeoutMs: number
+  #controller: AbortController | undefined
+  #done: (() => void)[] | undefined
+  #finished = false
+
+  constructor(
+    connection: Connection,
+    readonly method: string,
+    target: string,
+    readonly headers: IncomingHttpHeaders,
+    bodyTimeoutMs: number,
+  ) {
+    this.#connection = connection
+    this.#bodyTimeoutMs = bodyTimeoutMs
+    const mark = target.indexOf('?')
+    this.path = mark < 0 ? target : target.slice(0, mark)
+    this.query = mark < 0 ? '' : target.slice(mark + 1)
+    connection.open++
+  }
+
+  get remoteAddress(): string {
+    return this.#connection.remoteAddress
+  }
+  get remotePort(): number {
+    return this.#connection.remotePort
+  }
+  get localAddress(): string {
+    return this.#connection.localAddress
+  }
+  get localPort(): number {
+    return this.#connection.localPort
+  }
+  get clientCertificates(): readonly Buffer[] {
+    return this.#connection.clientCertificates
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.closed) this.#controller.abort(clientGone())
+    }
+    return this.#controller.signal
+  }
+
+  get responded(): boolean {
+    return this.status !== 0
+  }
+
+  async body(limit: number): Promise<Buffer> {
+    const limits: BodyLimits = { bytes: limit, timeoutMs: this.#bodyTimeoutMs }
+    return readBody(this.beginBody(), this.headers, limits)
+  }
+
+  bodyStream(): AsyncIterable<Buffer> {
+    return this.beginBody()
+  }
+
+  header(name: string, value: string): void {
+    const key = name.toLowerCase()
+    const old = key === 'warning' ? this.out[key] : undefined
+    if (old === undefined) this.out[key] = value
+    else if (Array.isArray(old)) old.push(value)
+    else this.out[key] = [String(old), value]
+  }
+
+  send(
+    status: number,
+    contentType: string,
+    body: Buffer | string | readonly Buffer[],
+    headers?: OutgoingHttpHeaders,
+  ): void {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    this.#begin(status, contentType, headers)
+    if (this.closed) return
+    const length = Array.isArray(bytes) ? bodyLength(bytes) : (bytes as Buffer).length
+    this.bytesWritten = length
+    if (length >= gzipThreshold && this.out['content-encoding'] === undefined && acceptsGzip(this.headers)) {
+      this.#sendPacked(bytes)
+      return
+    }
+    this.out['content-length'] = length
+    if (this.method === 'HEAD' || status === 204 || status === 304) {
+      if (status === 204 || status === 304) delete this.out['content-length']
+      this.respondEmpty()
+      this.finish()
+    } else if (length <= handedOver) {
+      this.respondWith(Array.isArray(bytes) ? Buffer.concat(bytes, length) : (bytes as Buffer))
+      this.finish()
+    } else {
+      this.#sendSlices(Array.isArray(bytes) ? bytes : [bytes as Buffer])
+    }
+  }
+
+  stream(status: number, contentType: string, headers?: OutgoingHttpHeaders): ResponseStream {
+    this.#begin(status, contentType, headers)
+    if (this.closed || this.method === 'HEAD') {
+      if (!this.closed) this.respondEmpty()
+      this.finish()
+      return deadStream
+    }
+    return new OpenStream(this.respondOpen(), this)
+  }
+
+  onDone(callback: () => void): void {
+    if (this.#finished) callback()
+    else if (this.#done === undefined) this.#done = [callback]
+    else this.#done.push(callback)
+  }
+
+  abort(reason?: unknown): void {
+    this.#controller ??= new AbortController()
+    this.#controller.abort(reason)
+  }
+
+  abstract headerValues(name: string): readonly string[]
+  abstract upgrade(): { readonly socket: Duplex; readonly head: Buffer } | undefined
+  abstract destroy(): void
+  abstract closeConnection(): void
+
+  /** The request body, from its start; called at most once. */
+  protected abstract beginBody(): Readable
+  /** The three ways to answer; all send `status` and `out`. */
+  protected abstract respondWith(body: Buffer): void
+  protected abstract respondEmpty(): void
+  protected abstract respondOpen(): Writable
+
+  /** The response is over, one way or the other. */
+  protected finish(): void {
+    if (this.#finished) return
+    this.#finished = true
+    const callbacks = this.#done
+    if (callbacks === undefined) return
+    this.#done = undefined
+    for (const callback of callbacks) callback()
+  }
+
+  /** The stream or connection below is gone. `complete`: the response went out in full. */
+  protected onClosed(complete: boolean): void {
+    if (this.closed) return
+    this.closed = true
+    this.#connection.open--
+    if (!complete) this.#controller?.abort(clientGone())
+    this.finish()
+  }
+
+  #begin(status: number, contentType: string, headers: OutgoingHttpHeaders | undefined): void {
+    if (this.status !== 0) throw new Error(`a response with status ${this.status} was begun already`)
+    this.status = status
+    const out = this.out
+    if (contentType !== '') out['content-type'] = contentType
+    if (headers === undefined) return
+    for (const name of Object.keys(headers)) {
+      const value = headers[name]
+      if (value !== undefined) out[name.toLowerCase()] = value
+    }
+  }
+
+  /** What is queued in a stream counts against the session's memory: many large answers at once must not exhaust it. */
+  #sendSlices(body: readonly Buffer[]): void {
+    writeSlices(this.respondOpen(), sliceBody(body), () => this.closed)
+  }
+
+  #sendPacked(body: Buffer | readonly Buffer[]): void {
+    const out = this.out
+    out['content-encoding'] = 'gzip'
+    const vary = out.vary
+    out.vary = vary === undefined ? 'Accept-Encoding' : `Accept-Encoding, ${String(vary)}`
+    gzipBody(body).then(
+      (packed) => {
+        if (this.closed) return
+        out['content-length'] = packed.length
+        if (this.method === 'HEAD') this.respondEmpty()
+        else this.#sendSlices([packed])
+      },
+      () => this.destroy(),
+    )
+  }
+}
+
+const clientGone = (): Error => new Error('the client has gone away')
+
+function writeSlices(out: Writable, slices: Generator<Buffer, undefined>, gone: () => boolean): void {
+  const next = (): void => {
+    for (let slice = slices.next(); !slice.done; slice = slices.next()) {
+      if (gone()) return
+      if (!out.write(slice.value)) {
+        out.once('drain', next)
+        return
+      }
+    }
+    out.end()
+  }
+  next()
+}
+
+class OpenStream implements ResponseStream {
+  readonly #out: Writable
+  readonly #exchange: ExchangeBase
+  #waiting: Promise<void> | undefined
+
+  constructor(out: Writable, exchange: ExchangeBase) {
+    this.#out = out
+    this.#exchange = exchange
+  }
+
+  write(chunk: Buffer): boolean {
+    const out = this.#out
+    if (out.destroyed || out.writableEnded) return true
+    this.#exchange.bytesWritten += chunk.length
+    return out.write(chunk)
+  }
+
+  drained(): Promise<void> {
+    const out = this.#out
+    if (out.destroyed || out.writableEnded || !out.writableNeedDrain) return Promise.resolve()
+    this.#waiting ??= new Promise((resolve) => {
+      const done = (): void => {
+        out.off('drain', done).off('close', done)
+        this.#waiting = undefined
+        resolve()
+      }
+      out.on('drain', done).on('close', done)
+    })
+    return this.#waiting
+  }
+
+  get buffered(): number {
+    return this.#out.writableLength
+  }
+
+  end(): void {
+    if (!this.#out.destroyed && !this.#out.writableEnded) this.#out.end()
+  }
+}
+
+const deadStream: ResponseStream = {
+  write: () => true,
+  drained: () => Promise.resolve(),
+  buffered: 0,
+  end: () => undefined,
+}

@@ -1,0 +1,128 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex, Readable, Writable } from 'node:stream'
+import type { Connection } from './connection.js'
+import { ExchangeBase } from './exchange-base.js'
+import { valuesOf } from './http2-exchange.js'
+
+export interface Http1Options {
+  readonly bodyTimeoutMs: number
+  /** The client waits for `100 Continue` before it sends its body. */
+  readonly expectsContinue?: boolean
+  /** Set when the request asks for an upgrade: the connection is no longer the HTTP parser's. */
+  readonly upgrade?: { readonly socket: Duplex; readonly head: Buffer }
+}
+
+/** How long a client may go on sending a body nobody reads, so that it gets to see the response before the reset. */
+const lingerMs = 500
+
+/** An exchange over HTTP/1.1. */
+export class Http1Exchange extends ExchangeBase {
+  readonly protocol = 'HTTP/1.1'
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #options: Http1Options
+  #continued = false
+  #upgraded = false
+
+  constructor(connection: Connection, request: IncomingMessage, response: ServerResponse, options: Http1Options) {
+    super(connection, request.method ?? '', originForm(request.url ?? ''), request.headers, options.bodyTimeoutMs)
+    this.#request = request
+    this.#response = response
+    this.#options = options
+    response.on('error', ignore)
+    response.on('close', () => {
+      if (!this.#upgraded) this.onClosed(response.writableFinished)
+    })
+    if (options.upgrade !== undefined) {
+      // no parser will read another request from this connection
+      this.closeConnection()
+      options.upgrade.socket.on('error', ignore)
+      options.upgrade.socket.on('close', () => this.onClosed(response.writableFinished))
+    }
+  }
+
+  headerValues(name: string): readonly string[] {
+    if (this.headers[name] === undefined) return []
+    return valuesOf(this.#request.rawHeaders, name)
+  }
+
+  upgrade(): { readonly socket: Duplex; readonly head: Buffer } | undefined {
+    const upgrade = this.#options.upgrade
+    if (upgrade === undefined || this.status !== 0) return undefined
+    this.status = 101
+    this.#upgraded = true
+    this.#response.detachSocket(upgrade.socket as never)
+    return upgrade
+  }
+
+  destroy(): void {
+    this.#request.destroy()
+    this.#options.upgrade?.socket.destroy()
+  }
+
+  closeConnection(): void {
+    if (this.#response.headersSent) this.#response.shouldKeepAlive = false
+    else this.#response.setHeader('connection', 'close')
+  }
+
+  protected beginBody(): Readable {
+    if (this.#options.expectsContinue === true && !this.#continued) {
+      this.#continued = true
+      this.#response.writeContinue()
+    }
+    return this.#request
+  }
+
+  protected respondWith(body: Buffer): void {
+    this.#head()
+    this.#response.end(body)
+    this.#hangUp()
+  }
+
+  protected respondEmpty(): void {
+    this.#head()
+    this.#response.end()
+    this.#hangUp()
+  }
+
+  protected respondOpen(): Writable {
+    this.#head()
+    this.#response.flushHeaders()
+    this.#hangUp()
+    return this.#response
+  }
+
+  #head(): void {
+    if (this.#unread) this.closeConnection()
+    this.#response.writeHead(this.status, this.out)
+  }
+
+  get #unread(): boolean {
+    return !this.#request.complete && this.#options.upgrade === undefined
+  }
+
+  /** The connection does not survive a response to a request whose body was not read to its end. */
+  #hangUp(): void {
+    const upgrade = this.#options.upgrade
+    if (upgrade !== undefined) {
+      this.#response.once('finish', () => upgrade.socket.end())
+    } else if (this.#unread) {
+      const request = this.#request
+      const cut = (): void => {
+        setTimeout(() => request.complete || request.socket.destroy(), lingerMs).unref()
+      }
+      this.#response.once('finish', cut)
+    }
+  }
+}
+
+const ignore = (): void => undefined
+
+/** A proxy may send the absolute form; only the part from the first "/" counts here. */
+function originForm(url: string): string {
+  if (url.startsWith('/')) return url
+  const scheme = /^https?:\/\/[^/?]*/i.exec(url)
+  if (scheme === null) return url
+  const rest = url.slice(scheme[0].length)
+  return rest.startsWith('/') ? rest : `/${rest}`
+}

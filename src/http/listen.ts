@@ -1,0 +1,351 @@
+import { constants as crypto } from 'node:crypto'
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import {
+  createServer as createHttp2,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import { createServer as createHttps, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { SecureVersion, TLSSocket } from 'node:tls'
+import { type CaSource, type CertificateSource, Certificates, type SniSource } from './certificates.js'
+import { cipherList } from './cipher-suites.js'
+import { Connection } from './connection.js'
+import type { Exchange } from './exchange.js'
+import { Http1Exchange } from './http1-exchange.js'
+import { Http2Exchange } from './http2-exchange.js'
+
+export interface ListenOptions {
+  /** Gets every request. Must not throw, and must see to it that each exchange is answered. */
+  readonly handler: (exchange: Exchange) => void
+  readonly certificate: CertificateSource
+  /** Default: all addresses, IPv4 and IPv6. */
+  readonly bindAddress?: string
+  /** Default 0: any free one. */
+  readonly port?: number
+  readonly sni?: readonly SniSource[]
+  /** If given, client certificates are asked for (naming these CAs) but neither required nor verified. */
+  readonly clientCa?: CaSource
+  /** Default TLSv1.2. */
+  readonly minVersion?: SecureVersion
+  /** Default TLSv1.3. */
+  readonly maxVersion?: SecureVersion
+  /** Go's names of cipher suites below TLS 1.3. Default: Node's list. */
+  readonly cipherSuites?: readonly string[]
+  /** Default true. */
+  readonly http2?: boolean
+  /** Concurrent streams of one HTTP/2 connection. Default, and meaning of 0: 100, upstream's. */
+  readonly maxStreams?: number
+  /** Bytes of all header fields of a request; above it 431. Default 1 MiB. */
+  readonly maxHeaderBytes?: number
+  /** Default 90,000. */
+  readonly idleTimeoutMs?: number
+  /** TLS handshake, and then the head of a request on HTTP/1.1. Default 32,000. */
+  readonly headerTimeoutMs?: number
+  /** One whole request body. Default 60,000. */
+  readonly bodyTimeoutMs?: number
+  /** How often certificate files are looked at. Default 10,000. */
+  readonly reloadMs?: number
+  readonly hooks?: ListenHooks
+}
+
+/** For metrics and logs. */
+export interface ListenHooks {
+  connection?(change: 1 | -1, protocol: 'h2' | 'http/1.1'): void
+  handshakeFailed?(error: Error): void
+  /** A certificate file changed and cannot be used; the old one stays. */
+  reloadFailed?(error: Error): void
+  reloaded?(): void
+}
+
+export interface Listener {
+  readonly address: string
+  readonly port: number
+  readonly connections: number
+  /** HTTP/2 streams and HTTP/1.1 requests in progress. */
+  readonly exchanges: number
+  /** Looks now whether certificate files have changed. */
+  checkCertificates(): void
+  /** New connections are refused from now on; those that are there go on. */
+  stopAccepting(): void
+  /**
+   * Tells every client to go (GOAWAY, `Connection: close`), waits until all have gone or `graceMs` are over, then cuts the
+   * rest and closes. Resolves when no handle is left open.
+   */
+  drain(graceMs: number): Promise<void>
+  /** Cuts every connection. */
+  close(): Promise<void>
+}
+
+const defaults = {
+  bindAddress: '::',
+  port: 0,
+  sni: [],
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+  http2: true,
+  maxStreams: 100,
+  maxHeaderBytes: 1 << 20,
+  idleTimeoutMs: 90_000,
+  headerTimeoutMs: 32_000,
+  bodyTimeoutMs: 60_000,
+  reloadMs: 10_000,
+  hooks: {},
+} as const satisfies Partial<ListenOptions>
+
+type Settings = typeof defaults & ListenOptions
+
+/**
+ * Serves HTTP/2 and HTTP/1.1 over TLS on one port, told apart by ALPN (none: HTTP/1.1).
+ *
+ * @throws Error if the certificate cannot be used or the address is taken
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const listener = new SecureListener({ ...defaults, ...options } as Settings)
+  await listener.start()
+  return listener
+}
+
+class SecureListener implements Listener {
+  readonly #settings: Settings
+  readonly #certificates: Certificates
+  readonly #server: Server
+  readonly #http2: Http2Server
+  readonly #sockets = new Map<TLSSocket, Connection>()
+  readonly #sessions = new Set<ServerHttp2Session>()
+  #draining = false
+  #entering: Connection | undefined
+  #closed: Promise<void> | undefined
+  address = ''
+  port = 0
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+    const { minVersion, maxVersion, cipherSuites, headerTimeoutMs, idleTimeoutMs, hooks, clientCa } = settings
+    const { maxHeaderBytes } = settings
+    this.#certificates = new Certificates({
+      certificate: settings.certificate,
+      sni: settings.sni,
+      clientCa,
+      context: {
+        minVersion,
+        maxVersion,
+        ...(cipherSuites === undefined || cipherSuites.length === 0 ? {} : { ciphers: cipherList(cipherSuites) }),
+        honorCipherOrder: true,
+        // a resumed session forgets the intermediates of the client's chain
+        ...(clientCa === undefined ? {} : { secureOptions: crypto.SSL_OP_NO_TICKET }),
+      },
+      reloadMs: settings.reloadMs,
+      onReload: (context) => {
+        this.#server.setSecureContext(context)
+        hooks.reloaded?.()
+      },
+      onError: (error) => hooks.reloadFailed?.(error),
+    })
+    this.#server = createHttps({
+      ...this.#certificates.default,
+      ALPNProtocols: settings.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
+      SNICallback: (name, done) => done(null, this.#certificates.find(name)),
+      requestCert: clientCa !== undefined,
+      rejectUnauthorized: false,
+      handshakeTimeout: headerTimeoutMs,
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: headerTimeoutMs,
+      // bodies have their own limit; watches and proxied streams may take any time
+      requestTimeout: 0,
+      keepAliveTimeout: idleTimeoutMs,
+      connectionsCheckingInterval: Math.min(30_000, Math.max(50, headerTimeoutMs / 4)),
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 180_000,
+    })
+    this.#server.maxHeadersCount = 0
+    this.#http2 = createHttp2(http2Options(settings))
+    this.#route()
+  }
+
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  get exchanges(): number {
+    let open = 0
+    for (const connection of this.#sockets.values()) open += connection.open
+    return open
+  }
+
+  start(): Promise<void> {
+    const { bindAddress, port } = this.#settings
+    return new Promise((resolve, reject) => {
+      const failed = (error: Error): void => {
+        this.#certificates.close()
+        reject(error)
+      }
+      this.#server.once('error', failed)
+      this.#server.listen({ host: bindAddress, port, backlog: 1024 }, () => {
+        this.#server.off('error', failed)
+        // an accept that fails (too many files) must not end the process
+        this.#server.on('error', (error) => this.#settings.hooks.handshakeFailed?.(error))
+        const bound = this.#server.address() as AddressInfo
+        this.address = bound.address
+        this.port = bound.port
+        resolve()
+      })
+    })
+  }
+
+  checkCertificates(): void {
+    this.#certificates.check()
+  }
+
+  stopAccepting(): void {
+    this.#closed ??= new Promise((resolve) => {
+      this.#certificates.close()
+      this.#server.close(() => resolve())
+    })
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    this.stopAccepting()
+    this.#draining = true
+    for (const session of this.#sessions) session.close()
+    const end = Date.now() + graceMs
+    // an idle keep-alive connection becomes one only after its last response: look again until all are gone
+    for (this.#server.closeIdleConnections(); this.#sockets.size > 0; this.#server.closeIdleConnections()) {
+      const left = end - Date.now()
+      if (left <= 0) break
+      await new Promise((resolve) => setTimeout(resolve, Math.min(left, 20)))
+    }
+    await this.close()
+  }
+
+  async close(): Promise<void> {
+    this.stopAccepting()
+    this.#server.closeAllConnections()
+    for (const session of this.#sessions) session.destroy()
+    for (const socket of this.#sockets.keys()) socket.destroy()
+    this.#http2.close()
+    await this.#closed
+  }
+
+  #route(): void {
+    const server = this.#server
+    const { hooks } = this.#settings
+    // https.Server gives every connection to its HTTP/1.1 parser; that listener is kept for those that are
+    const [http1] = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[]
+    server.removeAllListeners('secureConnection')
+    server.on('secureConnection', (socket: TLSSocket) => {
+      const protocol = socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1'
+      const connection = new Connection(socket)
+      this.#sockets.set(socket, connection)
+      hooks.connection?.(1, protocol)
+      socket.on('error', ignore)
+      socket.once('close', () => {
+        this.#sockets.delete(socket)
+        hooks.connection?.(-1, protocol)
+      })
+      if (protocol === 'http/1.1') {
+        http1!.call(server, socket)
+        return
+      }
+      // the session event comes while this call lasts
+      this.#entering = connection
+      this.#http2.emit('connection', socket)
+      this.#entering = undefined
+    })
+    server.on('tlsClientError', (error, socket) => {
+      hooks.handshakeFailed?.(error)
+      socket.destroy()
+    })
+    this.#serveHttp1()
+    this.#serveHttp2()
+  }
+
+  #serveHttp1(): void {
+    const { bodyTimeoutMs } = this.#settings
+    const serve = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+      const connection = this.#sockets.get(request.socket as TLSSocket)
+      if (connection === undefined) return
+      const exchange = new Http1Exchange(connection, request, response, { bodyTimeoutMs, expectsContinue })
+      if (this.#draining) exchange.closeConnection()
+      this.#settings.handler(exchange)
+    }
+    this.#server.on('request', serve(false))
+    this.#server.on('checkContinue', serve(true))
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const connection = this.#sockets.get(request.socket as TLSSocket)
+      if (connection === undefined) return
+      const response = new ServerResponse(request)
+      response.assignSocket(request.socket)
+      const upgrade = { socket, head }
+      this.#settings.handler(new Http1Exchange(connection, request, response, { bodyTimeoutMs, upgrade }))
+    })
+    this.#server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+      socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    })
+  }
+
+  #serveHttp2(): void {
+    const { bodyTimeoutMs, idleTimeoutMs, maxHeaderBytes, handler } = this.#settings
+    this.#http2.on('session', (session) => {
+      const connection = this.#entering
+      if (connection === undefined || this.#draining) {
+        session.destroy()
+        return
+      }
+      this.#sessions.add(session)
+      session.setLocalWindowSize(connectionWindow)
+      session.on('error', ignore)
+      session.once('close', () => this.#sessions.delete(session))
+      session.setTimeout(idleTimeoutMs, () => {
+        if (connection.open === 0) session.close()
+      })
+      session.on('stream', (...[stream, headers, , rawHeaders]: StreamEvent) => {
+        const exchange = new Http2Exchange(connection, stream, headers, rawHeaders, bodyTimeoutMs)
+        if (headerBytes(rawHeaders) > maxHeaderBytes) {
+          exchange.send(431, 'text/plain; charset=utf-8', '431 Request Header Fields Too Large\n')
+        } else {
+          handler(exchange)
+        }
+      })
+    })
+    this.#http2.on('sessionError', ignore)
+  }
+}
+
+const ignore = (): void => undefined
+
+/** The types of @types/node leave the raw headers out. */
+type StreamEvent = [ServerHttp2Stream, IncomingHttpHeaders, number, readonly string[]]
+
+/** Per stream: upstream's figure, the size that holds 99% of objects. Per connection: what a few streams may have in flight. */
+const streamWindow = 256 * 1024
+const connectionWindow = 4 * 1024 * 1024
+
+function http2Options(settings: Settings): Parameters<typeof createHttp2>[0] {
+  return {
+    // megabytes of one connection's headers, settings and pending frames
+    maxSessionMemory: 64,
+    maxHeaderListPairs: 4096,
+    // streams beyond the limit that are refused before the connection is cut
+    maxSessionRejectedStreams: 400,
+    maxSessionInvalidFrames: 100,
+    unknownProtocolTimeout: settings.headerTimeoutMs,
+    settings: {
+      maxConcurrentStreams: settings.maxStreams > 0 ? settings.maxStreams : defaults.maxStreams,
+      initialWindowSize: streamWindow,
+      // somewhat more than is allowed, so that who exceeds it is told 431
+      maxHeaderListSize: settings.maxHeaderBytes * 2,
+      enablePush: false,
+    },
+  }
+}
+
+function headerBytes(rawHeaders: readonly string[]): number {
+  let bytes = 0
+  for (const text of rawHeaders) bytes += text.length
+  return bytes
+}

@@ -1,0 +1,53 @@
+import type { RequestContext, RequestInfo, UserInfo } from './context.js'
+import type { Exchange } from './exchange.js'
+
+/** The context of an exchange before any filter has run. */
+export class RequestState implements RequestContext {
+  auditId = ''
+  info: RequestInfo = unparsed
+  user: UserInfo | undefined = undefined
+  longRunning = false
+  #query: URLSearchParams | undefined
+  #warnings: Set<string> | undefined
+  #signal: AbortSignal | undefined
+
+  constructor(
+    readonly exchange: Exchange,
+    readonly receivedAt: number,
+  ) {}
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.exchange.query)
+    return this.#query
+  }
+
+  get warnings(): Set<string> {
+    this.#warnings ??= new Set()
+    return this.#warnings
+  }
+
+  /** The exchange's own, made on first use, unless a filter has set another. */
+  get signal(): AbortSignal {
+    return this.#signal ?? this.exchange.signal
+  }
+
+  set signal(signal: AbortSignal) {
+    this.#signal = signal
+  }
+}
+
+const unparsed: RequestInfo = Object.freeze({
+  isResourceRequest: false,
+  path: '',
+  verb: '',
+  apiPrefix: '',
+  apiGroup: '',
+  apiVersion: '',
+  namespace: '',
+  resource: '',
+  subresource: '',
+  name: '',
+  parts: Object.freeze([]) as readonly string[],
+  fieldSelector: '',
+  labelSelector: '',
+})
