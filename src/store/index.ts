@@ -3,6 +3,7 @@ export { type Clock, systemClock } from './clock.js'
 export { StoreError, type StoreErrorCode } from './errors.js'
 export { type LmdbStoreOptions, openLmdbStore } from './lmdb/open.js'
 export {
+  atRevision,
   type Change,
   type ChangeListener,
   type CommitResult,

@@ -13,6 +13,8 @@ export interface StoredRecord {
   readonly value: Buffer
   /** What selectors need without parsing `value`: written and read by the registry, opaque here. Empty if none was given. */
   readonly index: Buffer
+  /** Where in `value` the member `"resourceVersion":"N",` begins, in bytes. */
+  readonly revisionAt: number
 }
 
 /** Keys from `start` (inclusive) to `end` (exclusive), in the order of their UTF-8 bytes. */
@@ -124,4 +126,19 @@ export interface Store {
 export function prefixRange(prefix: string): KeyRange {
   const last = prefix.length - 1
   return { start: prefix, end: prefix.slice(0, last) + String.fromCharCode(prefix.charCodeAt(last) + 1) }
+}
+
+const revisionMember = '"resourceVersion":"'
+
+/** The same object as of another revision: what watchers are told of one that was deleted, or has left their selection. */
+export function atRevision(record: StoredRecord, revision: Revision): StoredRecord {
+  const { key, value, index, revisionAt } = record
+  const start = revisionAt + revisionMember.length
+  const rest = start + String(record.revision).length
+  const digits = String(revision)
+  const changed = Buffer.allocUnsafe(value.length - (rest - start) + digits.length)
+  value.copy(changed, 0, 0, start)
+  changed.write(digits, start, 'latin1')
+  value.copy(changed, start + digits.length, rest)
+  return { key, revision, value: changed, index, revisionAt }
 }

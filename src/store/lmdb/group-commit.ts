@@ -1,8 +1,9 @@
+import { statfsSync } from 'node:fs'
 import { StoreError } from '../errors.js'
-import type { Change, CommitResult, Revision, Write } from '../store.js'
+import { atRevision, type Change, type CommitResult, type Revision, type Write } from '../store.js'
 import { expiryKey, historyKey, logKey, maxKeyBytes } from './keys.js'
 import { type ChangeKind, encodeLogEntry, type Reader } from './reader.js'
-import { decodeDeleted, decodeRecord, encodeRecord, expiryOf, revisionOf } from './record.js'
+import { decodeRecord, encodeRecord, expiryOf, revisionOf } from './record.js'
 import { putCompacted, putRevision, type Tables } from './tables.js'
 
 // Bounds of one LMDB transaction. What arrives above them waits for the next one.
@@ -137,7 +138,7 @@ export class GroupCommit {
     }
     durable.then(
       () => this.#succeeded(batch),
-      async (error: unknown) => this.#failed(batch, await storeError(error)),
+      async (error: unknown) => this.#failed(batch, await storeError(error, this.#tables.folder)),
     )
   }
 
@@ -261,8 +262,8 @@ export function changesOf(commit: Commit, prefix: string): Change[] {
   for (const { prefix: stream, key, kind, before, after } of commit.writes) {
     if (stream !== prefix) continue
     if (kind === 'deleted') {
-      const record = decodeDeleted(key, before!, commit.revision)
-      changes.push({ kind, record, previous: decodeRecord(key, before!) })
+      const previous = decodeRecord(key, before!)
+      changes.push({ kind, record: atRevision(previous, commit.revision), previous })
     } else if (kind === 'created') changes.push({ kind, record: decodeRecord(key, after!) })
     else changes.push({ kind, record: decodeRecord(key, after!), previous: decodeRecord(key, before!) })
   }
@@ -289,15 +290,25 @@ function checkWrites(writes: readonly Write[]): void {
 // ENOSPC, EDQUOT, EFBIG and LMDB's own "map full"
 const fullCodes = new Set([28, 122, 27, -30792])
 
+// LMDB takes a write that was cut short, as on a full disk, for an input/output error.
+const inputOutputError = 5
+const roomForOneBatch = 32 << 20
+
+function isFull(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize < roomForOneBatch
+}
+
 /** lmdb rejects with a general error that carries a promise, which rejects with the cause. */
-async function storeError(error: unknown): Promise<StoreError> {
+async function storeError(error: unknown, folder: string): Promise<StoreError> {
   let cause = error
   try {
     await (error as { commitError?: Promise<unknown> }).commitError
   } catch (inner) {
     cause = inner
   }
-  const full = fullCodes.has((cause as { code?: number }).code ?? 0)
+  const { code = 0 } = cause as { code?: number }
+  const full = fullCodes.has(code) || (code === inputOutputError && isFull(folder))
   const { message } = cause as Error
   return new StoreError(full ? 'Full' : 'Unavailable', `the write failed: ${message}`, { cause })
 }

@@ -1,5 +1,5 @@
 import { StoreError } from '../errors.js'
-import type { Change, KeyRange, Revision, StoredRecord } from '../store.js'
+import { atRevision, type Change, type KeyRange, type Revision, type StoredRecord } from '../store.js'
 import {
   afterHistoryOf,
   afterLogOf,
@@ -10,7 +10,7 @@ import {
   logKey,
   revisionOfLog,
 } from './keys.js'
-import { decodeDeleted, decodeRecord, revisionOf } from './record.js'
+import { decodeRecord, revisionOf } from './record.js'
 import { type ReadAt, readCopy, readPosition, type Tables } from './tables.js'
 
 export type ChangeKind = Change['kind']
@@ -173,8 +173,8 @@ export class Reader {
     const { key, kind, revision } = entry
     const before = kind === 'created' ? undefined : this.rawReplacedBy(key, revision)
     if (kind === 'deleted') {
-      const last = found(before, entry)
-      return { kind, record: decodeDeleted(key, last, revision), previous: decodeRecord(key, last) }
+      const previous = decodeRecord(key, found(before, entry))
+      return { kind, record: atRevision(previous, revision), previous }
     }
     const record = decodeRecord(key, found(this.#rawAt(key, revision), entry))
     return kind === 'created' ? { kind, record } : { kind, record, previous: decodeRecord(key, found(before, entry)) }

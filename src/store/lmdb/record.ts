@@ -34,20 +34,8 @@ export function decodeRecord(key: string, raw: Buffer): StoredRecord {
     revision: raw.readUIntBE(0, 6),
     value: raw.subarray(start),
     index: indexLength === 0 ? empty : raw.subarray(header, start),
+    revisionAt: raw.readUInt32BE(12),
   }
-}
-
-/** What a deletion at `revision` tells of the last value `raw`: the same bytes with the deletion's resourceVersion. */
-export function decodeDeleted(key: string, raw: Buffer, revision: Revision): StoredRecord {
-  const last = decodeRecord(key, raw)
-  const at = raw.readUInt32BE(12) + memberStart.length
-  const rest = at + String(last.revision).length
-  const digits = String(revision)
-  const value = Buffer.allocUnsafe(last.value.length - (rest - at) + digits.length)
-  last.value.copy(value, 0, 0, at)
-  value.write(digits, at, 'latin1')
-  last.value.copy(value, at + digits.length, rest)
-  return { key, revision, value, index: last.index }
 }
 
 export const revisionOf = (raw: Buffer): Revision => raw.readUIntBE(0, 6)

@@ -12,6 +12,7 @@ const metaKeys = {
 
 /** `current` takes its keys as strings, the others as buffers of keys.ts. All values are buffers. */
 export interface Tables {
+  readonly folder: string
   readonly root: RootDatabase<Buffer, Buffer>
   readonly current: Database<Buffer, string>
   readonly history: Database<Buffer, Buffer>
@@ -46,6 +47,7 @@ export async function openTables(path: string, fsync: boolean): Promise<Tables> 
   const tables = root.transactionSync(() => {
     if (readNumber(root, metaKeys.format) === undefined) root.putSync(metaKeys.format, number(formatVersion))
     return {
+      folder: path,
       root,
       current: root.openDB<Buffer, string>('current', { encoding: 'binary', keyEncoder: stringKeys } as never),
       history: root.openDB<Buffer, Buffer>('history', binary),
