@@ -1,0 +1,42 @@
+import type { DiscoveryDocument } from './documents.js'
+import { documentBinary } from './protobuf.js'
+
+export interface Form {
+  readonly mediaType: 'application/json' | 'application/yaml' | 'application/vnd.kubernetes.protobuf'
+}
+
+/** The forms of discovery documents, the preferred one first. */
+export const forms: readonly Form[] = [
+  { mediaType: 'application/json' },
+  { mediaType: 'application/yaml' },
+  { mediaType: 'application/vnd.kubernetes.protobuf' },
+]
+
+/** The bytes of a document. Plain JSON is made once and kept, the other forms are made for every request. */
+export function encodeDocument(
+  document: DiscoveryDocument,
+  { mediaType }: Form,
+  pretty: boolean,
+): Promise<Buffer> | Buffer {
+  switch (mediaType) {
+    case 'application/json':
+      return pretty ? Buffer.from(JSON.stringify(document.value, undefined, 2)) : document.json
+    case 'application/yaml':
+      return yaml(document)
+    case 'application/vnd.kubernetes.protobuf':
+      return documentBinary(document)
+  }
+}
+
+async function yaml({ value }: DiscoveryDocument): Promise<Buffer> {
+  const { stringify } = await import('yaml')
+  return Buffer.from(
+    stringify(value, {
+      version: '1.1',
+      sortMapEntries: true,
+      indentSeq: false,
+      lineWidth: 0,
+      aliasDuplicateObjects: false,
+    }),
+  )
+}

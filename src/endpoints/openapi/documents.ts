@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import type { APIGroupInfo } from '../../registry/index.js'
+import { documentBinary } from './binary.js'
+import { type BuildOptions, buildDocument, documentJson, turnTaker } from './build.js'
+import type { Descriptions, OpenApiVersion } from './definitions.js'
+import { type Section, sectionsOf } from './groups.js'
+
+export interface OpenApiOptions {
+  /** What `info.version` says: `1.36`. */
+  readonly release: string
+  /** Asked once, when the first document is made. Default: no descriptions. */
+  readonly descriptions?: () => Promise<Descriptions | undefined>
+  /** Longest time to work before other events get their turn, in milliseconds. Default 5. */
+  readonly sliceMs?: number
+}
+
+/** A finished document. The binary form is made of the same contents when it is first asked for. */
+export interface OpenApiDocument {
+  readonly json: Buffer
+  /** Upper-case hexadecimal SHA-512 of the JSON: the ETag of both forms and the `hash` of its URL. */
+  readonly hash: string
+  readonly modified: Date
+  binary(): Promise<Buffer>
+}
+
+/** The documents of one set of groups. */
+interface Generation {
+  readonly sections: readonly Section[]
+  readonly v3: Map<string, Promise<OpenApiDocument>>
+  v2: Promise<OpenApiDocument> | undefined
+  index: Promise<Buffer> | undefined
+}
+
+/**
+ * The OpenAPI documents of a server. Nothing is made before it is asked for; what was made is kept until the groups change.
+ * A request that began before a change gets the documents of its beginning.
+ */
+export class OpenApiDocuments {
+  readonly #options: OpenApiOptions
+  #descriptions: Promise<Descriptions | undefined> | undefined
+  #generation = generationOf([])
+
+  constructor(options: OpenApiOptions) {
+    this.#options = options
+  }
+
+  /** Replaces all groups. */
+  setGroups(groups: readonly APIGroupInfo[]): void {
+    this.#generation = generationOf(groups)
+  }
+
+  /** `/openapi/v2`. */
+  v2(): Promise<OpenApiDocument> {
+    const generation = this.#generation
+    generation.v2 ??= this.#make(generation.sections, 2)
+    return generation.v2
+  }
+
+  /** `/openapi/v3/<name>`, or undefined if there is no such document. */
+  v3(name: string): Promise<OpenApiDocument> | undefined {
+    return this.#v3(this.#generation, name)
+  }
+
+  /** `/openapi/v3`: the names of all documents with their URLs. Makes all documents, since a URL holds the hash of its contents. */
+  index(): Promise<Buffer> {
+    const generation = this.#generation
+    generation.index ??= this.#makeIndex(generation)
+    return generation.index
+  }
+
+  #v3(generation: Generation, name: string): Promise<OpenApiDocument> | undefined {
+    let document = generation.v3.get(name)
+    if (document === undefined) {
+      const section = generation.sections.find((candidate) => candidate.name === name)
+      if (section === undefined) return undefined
+      document = this.#make([section], 3)
+      generation.v3.set(name, document)
+    }
+    return document
+  }
+
+  async #makeIndex(generation: Generation): Promise<Buffer> {
+    const paths: Record<string, { serverRelativeURL: string }> = {}
+    for (const { name } of generation.sections) {
+      const { hash } = await this.#v3(generation, name)!
+      paths[name] = { serverRelativeURL: hashedUrl(name, hash) }
+    }
+    return Buffer.from(JSON.stringify({ paths }))
+  }
+
+  async #make(sections: readonly Section[], version: OpenApiVersion): Promise<OpenApiDocument> {
+    this.#descriptions ??= this.#options.descriptions?.() ?? Promise.resolve(undefined)
+    const sliceMs = this.#options.sliceMs ?? 5
+    const options: BuildOptions = {
+      title: 'Kubernetes',
+      release: this.#options.release,
+      descriptions: await this.#descriptions,
+      sliceMs,
+    }
+    const json = await documentJson(await buildDocument(sections, version, options), sliceMs)
+    const hash = await digest(json, sliceMs)
+    let binary: Promise<Buffer> | undefined
+    return {
+      json,
+      hash,
+      modified: new Date(),
+      // Built once more rather than kept: the parsed form of a document is many times the size of its text.
+      binary: () => {
+        binary ??= buildDocument(sections, version, options).then((built) => documentBinary(built, sliceMs))
+        return binary
+      },
+    }
+  }
+}
+
+/** The URL of a document of version 3 that may be cached for ever. */
+export const hashedUrl = (name: string, hash: string): string => `/openapi/v3/${name}?hash=${hash}`
+
+const generationOf = (groups: readonly APIGroupInfo[]): Generation => ({
+  sections: sectionsOf(groups),
+  v3: new Map(),
+  v2: undefined,
+  index: undefined,
+})
+
+async function digest(bytes: Buffer, sliceMs: number): Promise<string> {
+  const hash = createHash('sha512')
+  const turn = turnTaker(sliceMs)
+  const step = 256 * 1024
+  for (let at = 0; at < bytes.length; at += step) {
+    hash.update(bytes.subarray(at, at + step))
+    await turn()
+  }
+  return hash.digest('hex').toUpperCase()
+}

@@ -1,0 +1,112 @@
+import type { Exchange, Handler, RequestContext } from '../../http/index.js'
+import { matches, parseAccept } from '../discovery/accept.js'
+import { hashedUrl, type OpenApiDocument, type OpenApiDocuments } from './documents.js'
+
+interface Form {
+  /** Behind `application/`. */
+  readonly subtypes: readonly string[]
+  readonly contentType: string
+  readonly binary: boolean
+}
+
+const json: Form = { subtypes: ['json'], contentType: 'application/json', binary: false }
+const protobuf = (version: 'v2' | 'v3'): Form => ({
+  // The first is deprecated since media types may not have an "@"; kubectl still asks for it.
+  subtypes: [
+    `com.github.proto-openapi.spec.${version}@v1.0+protobuf`,
+    `com.github.proto-openapi.spec.${version}.v1.0+protobuf`,
+  ],
+  contentType: `application/com.github.proto-openapi.spec.${version}.v1.0+protobuf`,
+  binary: true,
+})
+const formsV2: readonly Form[] = [json, protobuf('v2')]
+const formsV3: readonly Form[] = [json, protobuf('v3')]
+
+/**
+ * The handler of `/openapi/v2`, `/openapi/v3` and `/openapi/v3/<name>`, or undefined for other paths. All methods are answered
+ * as GET is, which is what upstream does.
+ *
+ * Source: kube-openapi pkg/handler and pkg/handler3, kube-aggregator pkg/controllers/openapiv3; both hand documents to Go's
+ * http.ServeContent, whose conditional requests are kept.
+ */
+export function openApiHandler(documents: OpenApiDocuments, path: string): Handler | undefined {
+  if (path === '/openapi/v2') return (context) => serveV2(context, documents)
+  if (path === '/openapi/v3') return (context) => serveIndex(context, documents)
+  if (!path.startsWith('/openapi/v3/')) return undefined
+  const name = path.slice('/openapi/v3/'.length)
+  return (context) => serveV3(context, documents, name)
+}
+
+async function serveV2({ exchange }: RequestContext, documents: OpenApiDocuments): Promise<void> {
+  const form = negotiate(exchange, formsV2)
+  // The http layer puts Accept-Encoding in front when it packs.
+  exchange.header('vary', form !== undefined && takesGzip(exchange) ? 'Accept' : 'Accept-Encoding, Accept')
+  if (form === undefined) return exchange.send(406, '', '')
+  const document = await documents.v2()
+  if (notModified(exchange, document.hash)) exchange.header('vary', 'Accept-Encoding, Accept')
+  return serveContent(exchange, document, form)
+}
+
+async function serveV3({ exchange, query }: RequestContext, documents: OpenApiDocuments, name: string): Promise<void> {
+  const found = documents.v3(name)
+  if (found === undefined) return exchange.send(404, '', '')
+  exchange.header('vary', 'Accept')
+  const form = negotiate(exchange, formsV3)
+  if (form === undefined) return exchange.send(406, '', '')
+  const document = await found
+  const hash = query.get('hash') ?? ''
+  if (hash !== '') {
+    if (hash !== document.hash) {
+      exchange.header('etag', `"${document.hash}"`)
+      exchange.header('location', hashedUrl(name, document.hash))
+      return exchange.send(301, form.contentType, '')
+    }
+    exchange.header('cache-control', 'public, immutable')
+    exchange.header('expires', new Date(Date.now() + year).toUTCString())
+  }
+  return serveContent(exchange, document, form)
+}
+
+const year = 365 * 24 * 3600 * 1000
+
+async function serveIndex({ exchange }: RequestContext, documents: OpenApiDocuments): Promise<void> {
+  const index = await documents.index()
+  exchange.header('accept-ranges', 'bytes')
+  // Upstream lets Go guess the type of the contents, which does not know JSON.
+  exchange.send(200, 'text/plain; charset=utf-8', index)
+}
+
+async function serveContent(exchange: Exchange, document: OpenApiDocument, form: Form): Promise<void> {
+  exchange.header('etag', `"${document.hash}"`)
+  exchange.header('last-modified', document.modified.toUTCString())
+  if (notModified(exchange, document.hash)) {
+    const reads = exchange.method === 'GET' || exchange.method === 'HEAD'
+    return exchange.send(reads ? 304 : 412, '', '')
+  }
+  exchange.header('accept-ranges', 'bytes')
+  exchange.send(200, form.contentType, form.binary ? await document.binary() : document.json)
+}
+
+/** If-None-Match, with the weak comparison that Go uses there. */
+function notModified({ headers }: Exchange, hash: string): boolean {
+  const header = headers['if-none-match']
+  if (header === undefined) return false
+  return header.split(',').some((part) => {
+    const tag = part.trim()
+    return tag === '*' || tag === `"${hash}"` || tag === `W/"${hash}"`
+  })
+}
+
+const takesGzip = ({ headers }: Exchange): boolean =>
+  String(headers['accept-encoding'] ?? '')
+    .split(',')
+    .some((token) => token.trim() === 'gzip')
+
+function negotiate({ headers }: Exchange, forms: readonly Form[]): Form | undefined {
+  const accept = headers.accept === undefined || headers.accept === '' ? '*/*' : headers.accept
+  for (const clause of parseAccept(accept)) {
+    const form = forms.find(({ subtypes }) => subtypes.some((subtype) => matches(clause, 'application', subtype)))
+    if (form !== undefined) return form
+  }
+  return undefined
+}
