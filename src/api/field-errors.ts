@@ -10,6 +10,8 @@ export type FieldErrorType =
   | 'FieldValueForbidden'
   | 'FieldValueTooLong'
   | 'FieldValueTooMany'
+  | 'FieldValueTooFew'
+  | 'FieldValueTooShort'
   | 'InternalError'
   | 'FieldValueTypeInvalid'
 
@@ -53,7 +55,12 @@ export class FieldErrors {
 
   /** Supported values are told sorted and quoted, as upstream does. */
   notSupported(field: string, value: unknown, supported: readonly string[]): void {
-    const detail = supported.length === 0 ? '' : `supported values: ${[...supported].sort().map(quote).join(', ')}`
+    this.notSupportedInOrder(field, value, [...supported].sort())
+  }
+
+  /** For the few places where upstream's list of supported values is not sorted. */
+  notSupportedInOrder(field: string, value: unknown, supported: readonly string[]): void {
+    const detail = supported.length === 0 ? '' : `supported values: ${supported.map(quote).join(', ')}`
     this.#add('FieldValueNotSupported', field, `Unsupported value: ${goValue(value)}`, detail)
   }
 
@@ -63,16 +70,30 @@ export class FieldErrors {
 
   /** @param max bytes; below 0: the message names no limit */
   tooLong(field: string, max: number): void {
-    this.#add(
-      'FieldValueTooLong',
-      field,
-      'Too long',
-      max < 0 ? 'value is too long' : `may not be more than ${max} bytes`,
-    )
+    const detail = max < 0 ? 'value is too long' : `may not be more than ${count(max, 'byte')}`
+    this.#add('FieldValueTooLong', field, 'Too long', detail)
   }
 
+  /** @param max characters (code points) */
+  tooLongCharacters(field: string, max: number): void {
+    const detail = max < 0 ? 'value is too long' : `may not be more than ${count(max, 'character')}`
+    this.#add('FieldValueTooLong', field, 'Too long', detail)
+  }
+
+  /** @param min characters */
+  tooShort(field: string, min: number): void {
+    this.#add('FieldValueTooShort', field, 'Too short', `must be at least ${count(min, 'character')}`)
+  }
+
+  /** @param actual below 0: not told */
   tooMany(field: string, actual: number, max: number): void {
-    this.#add('FieldValueTooMany', field, `Too many: ${actual}`, `must have at most ${max} item${max === 1 ? '' : 's'}`)
+    const head = actual < 0 ? 'Too many' : `Too many: ${actual}`
+    const detail = max < 0 ? 'has too many items' : `must have at most ${count(max, 'item')}`
+    this.#add('FieldValueTooMany', field, head, detail)
+  }
+
+  tooFew(field: string, actual: number, min: number): void {
+    this.#add('FieldValueTooFew', field, `Too few: ${actual}`, `must have at least ${count(min, 'item')}`)
   }
 
   internal(field: string, detail: string): void {
@@ -99,18 +120,55 @@ export const child = (path: string, name: string): string => (path === '' ? name
 export const index = (path: string, i: number): string => `${path}[${i}]`
 export const key = (path: string, k: string): string => `${path}[${k}]`
 
-/** A value as upstream prints it into a message: strings quoted, null for nothing, structures as JSON. */
+/**
+ * A value as upstream prints it into a message: strings quoted, null for nothing, lists, maps and structures as Go's JSON.
+ * Members keep their order; pass a map (labels, capacity) through `sortedMap`, since Go writes maps in order of keys.
+ */
 export function goValue(value: unknown): string {
   if (typeof value === 'string') return quote(value)
   if (value === undefined || value === null) return 'null'
-  if (typeof value === 'object') return JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? Number(v) : v))
+  if (typeof value === 'object') return goJson(value)
   return String(value)
 }
 
-/** Go's %q for what occurs in API objects. */
-export function quote(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\u009f\u2028\u2029\ufeff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+/** The same members in the order in which Go writes a map. */
+export function sortedMap<T>(map: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
 }
+
+/** Go's %q. */
+export function quote(text: string): string {
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`
+  let out = '"'
+  for (const char of text) {
+    const code = char.codePointAt(0)!
+    if (char === '"' || char === '\\') out += `\\${char}`
+    else if (named.has(char)) out += named.get(char)
+    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`
+    else if (char === ' ' || !unprintable.test(char)) out += char
+    else out += code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\U${code.toString(16).padStart(8, '0')}`
+  }
+  return `${out}"`
+}
+
+const named = new Map(
+  Object.entries({ '\x07': '\\a', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' }),
+)
+/** Go's unicode.IsPrint, the space apart. */
+const unprintable = /^[\p{C}\p{Z}]$/u
+
+/** json.Marshal: bigint as digits, characters that HTML cares for escaped. */
+function goJson(value: unknown): string {
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value !== 'object' || value === null) {
+    return JSON.stringify(value ?? null).replace(
+      /[<>&\u2028\u2029]/g,
+      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+  }
+  if (Array.isArray(value)) return `[${value.map(goJson).join(',')}]`
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return `{${members.map(([name, member]) => `${goJson(name)}:${goJson(member)}`).join(',')}}`
+}
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`

@@ -1,4 +1,5 @@
 // What other folders may use of api/.
+export { convertBuiltin } from './conversion/convert.js'
 export { decode, decodeObject } from './decode/decode.js'
 export { JsonNumber, plainNumbers, setOwn } from './decode/json-number.js'
 export { normalizeStored } from './decode/normalize.js'
@@ -43,7 +44,74 @@ export {
   type KindFacts,
   type TypeFacts,
 } from './facts.js'
-export { child, type FieldError, FieldErrors, type FieldErrorType, goValue, index, key, quote } from './field-errors.js'
+export {
+  child,
+  type FieldError,
+  FieldErrors,
+  type FieldErrorType,
+  goValue,
+  index,
+  key,
+  quote,
+  sortedMap,
+} from './field-errors.js'
+export {
+  type FieldLabelConversion,
+  FieldSelector,
+  type FieldTerm,
+  fieldLabels,
+  metadataFieldLabels,
+  parseFieldSelector,
+} from './field-selector.js'
+export {
+  type LabelRequirement,
+  LabelSelector,
+  type LabelSelectorOptions,
+  type LabelSelectorRequirement,
+  type LabelSelectorSpec,
+  type Labels,
+  labelSelectorOf,
+  labelSelectorOfMap,
+  parseLabelSelector,
+  validateLabelSelector,
+} from './label-selector.js'
+export { isLabelValue, isQualifiedName } from './labels.js'
+export {
+  type ObjectMetaRules,
+  validateAnnotations,
+  validateFieldManager,
+  validateFinalizers,
+  validateLabels,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from './meta-validation.js'
+export {
+  byteLength,
+  isCIdentifier,
+  isConditionReason,
+  isConfigMapKey,
+  isDecimalInteger,
+  isDns1035Label,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isDns1123SubdomainCaseless,
+  isDns1123SubdomainWithUnderscore,
+  isEnvVarName,
+  isHttpHeaderName,
+  isHttpPath,
+  isInRange,
+  isPathSegmentName,
+  isPathSegmentPrefix,
+  isPercent,
+  isPortName,
+  isPortNumber,
+  isStrictEnvVarName,
+  isUserId,
+  isWildcardDns1123Subdomain,
+  type NameCheck,
+  nameRules,
+  regexError,
+} from './names.js'
 export {
   apiVersionOf,
   copyJson,
@@ -86,3 +154,4 @@ export {
   shapeOf,
   structShape,
 } from './shapes.js'
+export { rfc3339, rfc3339Micro } from './time.js'

@@ -1,0 +1,36 @@
+import { decodeObject } from '../decode/decode.js'
+import type { KubeObject } from '../object.js'
+import { kindShape } from '../shapes.js'
+import { fromCoreEvent, toCoreEvent } from './event.js'
+import { dropRoundTripAnnotations, v1ToV2, v2ToV1 } from './horizontal-pod-autoscaler.js'
+
+type Conversion = (object: KubeObject) => KubeObject
+
+/** Kinds whose versions differ in shape: `kind from to`. All other kinds are the same in every version that is served. */
+const conversions: ReadonlyMap<string, Conversion> = new Map<string, Conversion>([
+  ['HorizontalPodAutoscaler autoscaling/v1 autoscaling/v2', v1ToV2],
+  ['HorizontalPodAutoscaler autoscaling/v2 autoscaling/v1', (object) => inShapeOf('autoscaling', v2ToV1(object))],
+  ['HorizontalPodAutoscaler autoscaling/v2 autoscaling/v2', dropRoundTripAnnotations],
+  ['Event events.k8s.io/v1 v1', (object) => inShapeOf('', toCoreEvent(object))],
+  ['Event v1 events.k8s.io/v1', (object) => inShapeOf('events.k8s.io', fromCoreEvent(object))],
+])
+
+/**
+ * Turns an object of a built-in kind into another version of its kind. The object given may be changed and is not to be used
+ * afterwards. Round trips keep everything but what only upstream's annotations could carry.
+ *
+ * @param apiVersion of the result; where no conversion is known the object is taken to have the same shape there
+ */
+export function convertBuiltin(object: KubeObject, kind: string, apiVersion: string): KubeObject {
+  const conversion = conversions.get(`${kind} ${object.apiVersion ?? apiVersion} ${apiVersion}`)
+  const converted = conversion === undefined ? object : conversion(object)
+  converted.apiVersion = apiVersion
+  converted.kind = kind
+  return converted
+}
+
+/** Members in the order of the type, with those that are always written. Both kinds converted here are in their v1. */
+function inShapeOf(group: string, object: KubeObject): KubeObject {
+  const shape = kindShape(group, 'v1', object.kind ?? '')
+  return shape === undefined ? object : decodeObject(object, shape)
+}
