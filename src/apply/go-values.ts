@@ -1,0 +1,79 @@
+import { quote } from '../api/index.js'
+
+/** JSON as encoding/json and jsoniter write it: keys of maps sorted, `<`, `>`, `&` and line separators escaped. */
+export function goJson(value: unknown, depth = 0): string {
+  switch (typeof value) {
+    case 'string':
+      return plain.test(value) ? `"${value}"` : escaped(value)
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return String(value)
+    case 'object': {
+      if (value === null) return 'null'
+      if (depth > maxDepth) throw new RangeError('value is nested too deeply')
+      if (Array.isArray(value)) return `[${value.map((item) => goJson(item, depth + 1)).join(',')}]`
+      const map = value as Record<string, unknown>
+      const keys = Object.keys(map).filter((key) => map[key] !== undefined)
+      return `{${keys
+        .sort()
+        .map((key) => `${goJson(key)}:${goJson(map[key], depth + 1)}`)
+        .join(',')}}`
+    }
+    default:
+      return 'null'
+  }
+}
+
+/** How deep values and field sets may be nested before they count as malformed: keeps recursion within the stack. */
+export const maxDepth = 1_000
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to be escaped
+const plain = /^[^\u0000-\u001f"\\<>&\u2028\u2029]*$/
+
+const escaped = (text: string): string =>
+  JSON.stringify(text)
+    .replace(/\\[bf]|\\\\/g, (pair) => (pair === '\\b' ? '\\u0008' : pair === '\\f' ? '\\u000c' : pair))
+    .replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+/** Go's %v of a value: `map[a:1 b:[x y]]`. */
+export function goPlain(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>'
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : goFloat(value)
+  if (typeof value !== 'object') return String(value)
+  if (Array.isArray(value)) return `[${value.map(goPlain).join(' ')}]`
+  return `map[${sortedEntries(value)
+    .map(([key, item]) => `${key}:${goPlain(item)}`)
+    .join(' ')}]`
+}
+
+/** Go's %#v of a value: `map[string]interface {}{"a":1}`. */
+export function goSyntax(value: unknown): string {
+  if (value === null || value === undefined) return 'interface {}(nil)'
+  if (typeof value === 'string') return quote(value)
+  if (typeof value !== 'object') return goPlain(value)
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`
+  return `map[string]interface {}{${sortedEntries(value)
+    .map(([key, item]) => `${quote(key)}:${goSyntax(item)}`)
+    .join(', ')}}`
+}
+
+/** Go's %T of a decoded JSON value. */
+export function goType(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>'
+  if (typeof value === 'string') return 'string'
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'bigint') return 'int64'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
+  return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}'
+}
+
+/** Go's %v of a float64: the shortest digits, with an exponent from 1e+06 on and below 1e-04. */
+export function goFloat(value: number): string {
+  const magnitude = Math.abs(value)
+  if (magnitude === 0 || (magnitude >= 1e-4 && magnitude < 1e6)) return String(value)
+  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
+}
+
+const sortedEntries = (map: object): [string, unknown][] =>
+  Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))

@@ -1,0 +1,19 @@
+// What other folders may use of apply/.
+export { emptyObject } from './empty-object.js'
+export { FieldManager, type FieldManagerOptions } from './field-manager.js'
+export {
+  defaultManagerName,
+  managedFieldsAfterAdmission,
+  validateManager,
+} from './manager-name.js'
+export { deducedSchema, type MergeSchema } from './merge-schema.js'
+export { anyElement, excludeFields, type FieldFilter, includeFields } from './reset-fields.js'
+export { managedFieldsFromScale, managedFieldsToScale, type ReplicasPaths } from './scale.js'
+export {
+  customResourceSchema,
+  mergeSchemaOfOpenApi,
+  type OpenApiMergeOptions,
+  type OpenApiSchema,
+} from './schema-from-openapi.js'
+export { mergeSchemaOf } from './schema-from-shape.js'
+export { ignoreManagedFieldsTimestamps } from './timestamps.js'

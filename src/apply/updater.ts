@@ -1,0 +1,206 @@
+import { compare } from './compare.js'
+import { difference, emptySet, type FieldSet, intersection, printPaths, union } from './field-set.js'
+import { type Owner, type Owners, ownerKey } from './managed.js'
+import { merge } from './merge.js'
+import type { MergeSchema } from './merge-schema.js'
+import { reconcileWithSchema } from './reconcile.js'
+import { removeItems, withNamedFields } from './remove.js'
+import type { FieldFilter } from './reset-fields.js'
+import { toFieldSet } from './to-field-set.js'
+import { validate } from './validate.js'
+import { equalValues } from './values.js'
+
+/** An object in one version, with the schema it has there. */
+export interface Typed {
+  readonly value: unknown
+  readonly apiVersion: string
+  readonly schema: MergeSchema
+}
+
+export interface UpdaterOptions {
+  /** Undefined: the version is not served (any more); what is owned in it is forgotten. */
+  schemaFor(apiVersion: string): MergeSchema | undefined
+  /** Throws if the object cannot be converted. */
+  convert(value: unknown, apiVersion: string): unknown
+  /** Fields that are not owned, by version. */
+  readonly resetFields: Readonly<Record<string, FieldFilter>>
+}
+
+/** Fields of one owner that somebody else wants to set otherwise. */
+export interface Conflict {
+  readonly owner: Owner
+  readonly set: FieldSet
+}
+
+/** Not an ApiError yet: kubectl's migration may decide that it does not matter. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError'
+  /** In the order in which they are told. */
+  readonly conflicts: readonly Conflict[]
+
+  constructor(conflicts: ReadonlyMap<string, Conflict>) {
+    super('apply conflict')
+    this.conflicts = [...conflicts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, conflict]) => conflict)
+  }
+
+  get paths(): readonly { readonly owner: Owner; readonly path: string }[] {
+    return this.conflicts.flatMap(({ owner, set }) => printPaths(set).map((path) => ({ owner, path })))
+  }
+}
+
+type Change = { readonly changed: FieldSet; readonly removed: FieldSet }
+
+/**
+ * Who owns what after a write, and the object after an apply. Works on values without managedFields.
+ * @see structured-merge-diff merge/update.go
+ */
+export class Updater {
+  readonly #options: UpdaterOptions
+
+  constructor(options: UpdaterOptions) {
+    this.#options = options
+  }
+
+  /** @returns the owners after the write, and what the writer has changed and therefore owns */
+  update(live: Typed, next: Typed, owners: Owners): { owners: Map<string, Owner>; owned: FieldSet } {
+    const result = this.#take(live, next, this.#reconcile(owners), undefined, true)
+    return { owners: result.owners, owned: result.change.changed }
+  }
+
+  /** @throws ConflictError unless forced */
+  apply(
+    live: Typed,
+    applied: Typed,
+    owners: Owners,
+    applier: Omit<Owner, 'set'>,
+    force: boolean,
+  ): { owners: Map<string, Owner>; value: unknown } {
+    const key = ownerKey(applier)
+    const now = this.#reconcile(owners)
+    const last = now.get(key)
+    const merged = { ...live, value: merge(live.schema, live.value, applied.value) }
+    const set = this.#filter(applied.apiVersion, toFieldSet(applied.schema, applied.value))
+    now.set(key, { ...applier, set })
+    const next = this.#prune(merged, now, key, last)
+    const result = this.#take(live, next, now, key, force)
+    return { owners: result.owners, value: equalValues(live.value, next.value) ? live.value : next.value }
+  }
+
+  #filter(apiVersion: string, set: FieldSet): FieldSet {
+    return this.#options.resetFields[apiVersion]?.(set) ?? set
+  }
+
+  #reconcile(owners: Owners): Map<string, Owner> {
+    const out = new Map<string, Owner>()
+    for (const [key, owner] of owners) {
+      const schema = this.#schema(owner.apiVersion)
+      if (schema === undefined) continue
+      out.set(key, withSet(owner, reconcileWithSchema(owner.set, schema)))
+    }
+    return out
+  }
+
+  /** Takes from all owners but one what a write changes and removes, or refuses if others own what it changes. */
+  #take(
+    live: Typed,
+    next: Typed,
+    owners: Map<string, Owner>,
+    writer: string | undefined,
+    force: boolean,
+  ): { owners: Map<string, Owner>; change: Change } {
+    const changes = new Map<string, Change>()
+    const changeIn = (apiVersion: string): Change => {
+      let change = changes.get(apiVersion)
+      if (change === undefined) {
+        change = this.#change(this.#convert(live, apiVersion), this.#convert(next, apiVersion))
+        changes.set(apiVersion, change)
+      }
+      return change
+    }
+    const change = changeIn(live.apiVersion)
+    const conflicts = new Map<string, Conflict>()
+    for (const [key, owner] of owners) {
+      if (key === writer) continue
+      const set = intersection(owner.set, changeIn(owner.apiVersion).changed)
+      if (set.size > 0) conflicts.set(key, { owner, set })
+    }
+    if (!force && conflicts.size > 0) throw new ConflictError(conflicts)
+    const out = new Map<string, Owner>()
+    for (const [key, owner] of owners) {
+      let { set } = owner
+      if (key !== writer) {
+        const lost = conflicts.get(key)
+        if (lost !== undefined) set = difference(set, lost.set)
+        set = difference(set, changeIn(owner.apiVersion).removed)
+      }
+      if (set.size > 0) out.set(key, withSet(owner, set))
+    }
+    return { owners: out, change }
+  }
+
+  #change(live: Typed, next: Typed): Change {
+    if (live.value === next.value) return { changed: emptySet, removed: emptySet }
+    const { changed, removed } = compare(live.schema, live.value, next.value)
+    return { changed: this.#filter(live.apiVersion, changed), removed: this.#filter(live.apiVersion, removed) }
+  }
+
+  /**
+   * Removes what the applier applied last time and does not apply now, unless somebody else owns it. What an owned item holds
+   * beyond that (defaults, the work of others) goes with it only if all of it was the applier's.
+   */
+  #prune(merged: Typed, owners: Owners, key: string, last: Owner | undefined): Typed {
+    if (last === undefined || last.set.size === 0) return merged
+    const current = owners.get(key)!
+    // All of it is still applied: what would be removed below would come back below.
+    if (last.apiVersion === current.apiVersion && difference(last.set, current.set).size === 0) return merged
+    const before = this.#convert(merged, last.apiVersion)
+    const lastNamed = withNamedFields(before.schema, last.set)
+    let pruned: Typed = { ...before, value: removeItems(before.schema, before.value, lastNamed) }
+    pruned = this.#addBackOwned(before, pruned, owners)
+
+    const after = this.#convert(pruned, last.apiVersion)
+    const prunedSet = withNamedFields(before.schema, toFieldSet(before.schema, after.value))
+    const mergedSet = withNamedFields(before.schema, toFieldSet(before.schema, before.value))
+    const gone = intersection(difference(mergedSet, prunedSet), lastNamed)
+    const value = removeItems(before.schema, before.value, gone)
+    return this.#convert({ ...before, value }, current.apiVersion)
+  }
+
+  #addBackOwned(merged: Typed, pruned: Typed, owners: Owners): Typed {
+    const owned = new Map<string, FieldSet>()
+    for (const { apiVersion, set } of owners.values())
+      owned.set(apiVersion, union(owned.get(apiVersion) ?? emptySet, set))
+    // Its own version first: a conversion may need what others own.
+    const versions = [...owned.keys()].sort((a, b) => Number(b === merged.apiVersion) - Number(a === merged.apiVersion))
+    let from = merged
+    let left = pruned
+    for (const apiVersion of versions) {
+      from = this.#convert(from, apiVersion)
+      left = this.#convert(left, apiVersion)
+      const { schema } = from
+      const had = withNamedFields(schema, toFieldSet(schema, from.value))
+      const has = withNamedFields(schema, toFieldSet(schema, left.value))
+      const keep = union(has, withNamedFields(schema, owned.get(apiVersion)!))
+      left = { ...from, value: removeItems(schema, from.value, difference(had, keep)) }
+    }
+    return left
+  }
+
+  #convert(typed: Typed, apiVersion: string): Typed {
+    if (typed.apiVersion === apiVersion) return typed
+    const schema = this.#schema(apiVersion)!
+    const value = this.#options.convert(typed.value, apiVersion)
+    const problem = validate(schema, value, false)
+    if (problem !== undefined) throw new Error(problem)
+    return { value, apiVersion, schema }
+  }
+
+  #schema(apiVersion: string): MergeSchema | undefined {
+    if (apiVersion.indexOf('/') !== apiVersion.lastIndexOf('/'))
+      throw new Error(`unexpected GroupVersion string: ${apiVersion}`)
+    return this.#options.schemaFor(apiVersion)
+  }
+}
+
+const withSet = (owner: Owner, set: FieldSet): Owner =>
+  set === owner.set ? owner : { ...owner, set, entry: undefined }
