@@ -178,15 +178,15 @@ function parameter(query: string, name: string): string | undefined {
   for (const pair of query.split('&')) {
     if (pair === '' || pair.includes(';')) continue
     const equals = pair.indexOf('=')
-    const key = unescape(equals < 0 ? pair : pair.slice(0, equals))
+    const key = unescapeQuery(equals < 0 ? pair : pair.slice(0, equals))
     if (key !== name) continue
-    const value = equals < 0 ? '' : unescape(pair.slice(equals + 1))
+    const value = equals < 0 ? '' : unescapeQuery(pair.slice(equals + 1))
     if (value !== undefined) return value
   }
   return undefined
 }
 
-function unescape(text: string): string | undefined {
+function unescapeQuery(text: string): string | undefined {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
   if (!spaced.includes('%')) return spaced
   try {

@@ -1,0 +1,17 @@
+// What other folders may use of authz/.
+export {
+  type Attributes,
+  type Authorizer,
+  attributesOf,
+  type Decision,
+  type NonResourceRule,
+  noOpinion,
+  type ResourceRule,
+  type UserRules,
+} from './authorizer.js'
+export { forbiddenError } from './forbidden.js'
+export type { PolicyRule } from './rbac/policy-rule.js'
+export { RbacAuthorizer } from './rbac/rbac-authorizer.js'
+export type { RbacKind, RoleRef } from './rbac/rbac-index.js'
+export { alwaysAllow, alwaysDeny, privilegedGroups } from './simple.js'
+export { authorizerUnion } from './union.js'
