@@ -57,8 +57,8 @@ export class Compaction {
       const range = { start, end: logKey(prefix, horizon + 1), limit: slice }
       await this.#writer.job(() => {
         for (const { key, value } of log.getRange(range)) {
-          history.remove(historyKey(value.toString('utf8', 1), revisionOfLog(key)))
-          log.remove(key)
+          void history.remove(historyKey(value.toString('utf8', 1), revisionOfLog(key)))
+          void log.remove(key)
           entries.push(key)
         }
         return {}
@@ -71,6 +71,7 @@ export class Compaction {
   *#prefixes(): Generator<string> {
     let start: Buffer = Buffer.from([1])
     for (;;) {
+      this.#reader.checkOpen()
       let prefix: string | undefined
       for (const key of this.#tables.log.getKeys({ start, limit: 1 })) prefix = prefixOfLog(key)
       if (prefix === undefined) return

@@ -215,19 +215,20 @@ export class GroupCommit {
     return { revision, writes: applied }
   }
 
+  // Inside a batch, whose own promise tells of all its puts.
   #write({ prefix, key, kind, before, after }: AppliedWrite, revision: Revision, n: number): number {
     const { current, history, log, expiry } = this.#tables
     if (before !== undefined) {
-      history.put(historyKey(key, revision), before)
+      void history.put(historyKey(key, revision), before)
       const expired = expiryOf(before)
-      if (expired > 0) expiry.remove(expiryKey(expired, key))
+      if (expired > 0) void expiry.remove(expiryKey(expired, key))
     }
-    log.put(logKey(prefix, revision, n), encodeLogEntry(kind, key))
-    if (after === undefined) current.remove(key)
+    void log.put(logKey(prefix, revision, n), encodeLogEntry(kind, key))
+    if (after === undefined) void current.remove(key)
     else {
-      current.put(key, after)
+      void current.put(key, after)
       const expires = expiryOf(after)
-      if (expires > 0) expiry.put(expiryKey(expires, key), encodeExpiry(revision, prefix))
+      if (expires > 0) void expiry.put(expiryKey(expires, key), encodeExpiry(revision, prefix))
     }
     return (before?.length ?? 0) + (after?.length ?? 0)
   }
