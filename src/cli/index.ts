@@ -1,2 +1,2 @@
 // What main may use of cli/.
-export { type Host, run } from './run.js'
+export { run } from './run.js'

@@ -1,27 +1,8 @@
-import type { CreateServer } from '../server/index.js'
 import { command } from './commands.js'
 import { helpText } from './help.js'
+import type { Host } from './host.js'
 import { parseFlags, UsageError } from './parse.js'
 import { versionText } from './version.js'
-
-/** What a command needs of the process around it. */
-export interface Host {
-  /** The name it was started under. */
-  readonly program: string
-  /** The command line without node and the script. */
-  readonly args: readonly string[]
-  readonly environment: Readonly<Record<string, string | undefined>>
-  readonly pid: number
-  /** Width of the terminal, 0 if standard output is none. */
-  readonly columns: number
-  /** Our own version, runtime and platform, for --version=raw. */
-  readonly about: string
-  stdout(text: string): void
-  stderr(text: string): void
-  /** Aborts when the process is asked to stop. */
-  readonly signal: AbortSignal
-  readonly createServer: CreateServer
-}
 
 /**
  * Does what the command line says.

@@ -1,9 +1,9 @@
 import { completeConfig, createLogger, type Logger, type ServerOptions, validateConfig } from '../server/index.js'
 import type { Command } from './commands.js'
+import type { Host } from './host.js'
 import { flagLines, toOptions } from './options.js'
 import type { ParsedFlags } from './parse.js'
 import { prepareHome, writeKubeconfig } from './prepare-home.js'
-import type { Host } from './run.js'
 import { reportedVersion } from './version.js'
 
 /** Starts the server that the flags describe and serves until it is asked to stop. @returns the exit code */
@@ -13,12 +13,17 @@ export async function start(host: Host, command: Command, parsed: ParsedFlags): 
   if (command.name === 'kube-apiserver' && options.secureServing?.port === 0) {
     problems.push('--secure-port 0 must be between 1 and 65535, inclusive. It cannot be turned off with 0')
   }
+  const version = reportedVersion(parsed.values.get('version') as string)
   try {
-    log.info(0, `Version: ${reportedVersion(parsed.values.get('version') as string)}`)
+    log.info(0, `Version: ${version}`)
     if (log.enabled(1)) for (const line of flagLines(command.flags, parsed)) log.named('flags').info(1, line)
     for (const warning of warnings) log.warn(warning)
 
-    const wanted: ServerOptions = { ...options, logs: { ...options.logs, logger: log } }
+    const wanted: ServerOptions = {
+      ...options,
+      generic: { ...options.generic, reportedVersion: version },
+      logs: { ...options.logs, logger: log },
+    }
     const home = command.name === 'kats' ? prepareHome(wanted) : undefined
     const config = completeConfig(home?.options ?? wanted)
     problems.push(...validateConfig(config))

@@ -36,6 +36,8 @@ export interface GenericOptions {
   readonly advertiseAddress?: string
   /** Host name for links and certificates. Default: the advertise address, or the machine's name. */
   readonly externalHost?: string
+  /** What /version reports. Default "v1.36.3"; may differ from it only in what comes behind. */
+  readonly reportedVersion?: string
   /** Regular expressions of origins that CORS lets in. Default: none. */
   readonly corsAllowedOrigins?: readonly string[]
   /** Values of the Strict-Transport-Security header. Default: none. */

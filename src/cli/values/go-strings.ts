@@ -39,7 +39,7 @@ export function readCsv(text: string): string[] {
       at++
       for (;;) {
         const quote = text.indexOf('"', at)
-        if (quote < 0) throw csvError(text, text.length, 'extraneous or missing " in quoted-field')
+        if (quote < 0) throw csvError(`${text} `, text.length + 1, 'extraneous or missing " in quoted-field')
         field += text.slice(at, quote)
         at = quote + 1
         if (text[at] !== '"') break
@@ -71,5 +71,6 @@ const needsQuotes = (field: string): boolean => field === '\\.' || /[",\r\n]|^\s
 
 function csvError(text: string, at: number, what: string): Error {
   const before = text.slice(0, at).split('\n')
-  return new Error(`parse error on line ${before.length}, column ${before.at(-1)!.length}: ${what}`)
+  const record = before.length > 1 ? 'record on line 1; ' : ''
+  return new Error(`${record}parse error on line ${before.length}, column ${before.at(-1)!.length}: ${what}`)
 }

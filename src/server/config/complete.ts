@@ -2,11 +2,13 @@ import { hostname, networkInterfaces } from 'node:os'
 import { pairInFolder, selfSigned } from '../certificates/self-signed.js'
 import type { EnvironmentOptions, KeyPair, SecureServingOptions, ServerConfig, ServerOptions } from '../config.js'
 import { silentLogger } from '../logs/create-logger.js'
+import { gitVersion } from '../version.js'
 import { nthAddress, parseCidr } from './cidr.js'
 
 /** What is filled in without looking at anything else. */
 const defaults = {
   generic: {
+    reportedVersion: gitVersion,
     corsAllowedOrigins: [],
     strictTransportSecurityDirectives: [],
     requestTimeoutMs: 60_000,

@@ -2,20 +2,19 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { quote } from '../../api/index.js'
+import { cipherList } from '../../http/index.js'
 import type { KeyPair, ServerConfig } from '../config.js'
 import { admissionPlugins } from './admission-plugins.js'
 import { cidrSize, parseCidr } from './cidr.js'
 import { featureGateProblems } from './feature-gates.js'
-import { enabledApis, type KnownVersion } from './runtime-config.js'
-import { cipherNames, tlsVersions } from './tls-names.js'
+import { knownVersions } from './known-versions.js'
+import { enabledApis } from './runtime-config.js'
 
 /**
  * Everything that is wrong with a configuration, one line each, in the order of the sections; empty if it is fine.
  * Wording: apiserver pkg/server/options, kubernetes pkg/kubeapiserver/options and cmd/kube-apiserver/app/options.
- *
- * @param known the versions of all groups, without which the runtime config is not looked at
  */
-export function validateConfig(config: ServerConfig, known: readonly KnownVersion[] = []): string[] {
+export function validateConfig(config: ServerConfig): string[] {
   return [
     ...genericProblems(config),
     ...storeProblems(config),
@@ -23,7 +22,7 @@ export function validateConfig(config: ServerConfig, known: readonly KnownVersio
     ...authenticationProblems(config),
     ...authorizationProblems(config),
     ...admissionProblems(config),
-    ...(known.length > 0 ? enabledApis(config.apiEnablement.runtimeConfig, known).problems : []),
+    ...enabledApis(config.apiEnablement.runtimeConfig, knownVersions()).problems,
     ...featureGateProblems(config.features.gates),
     ...priorityProblems(config),
     ...logProblems(config),
@@ -70,6 +69,8 @@ function* storeProblems({ store }: ServerConfig): Iterable<string> {
   }
 }
 
+const tlsVersions = new Set<string>(['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13'])
+
 function* servingProblems({ secureServing: serving }: ServerConfig): Iterable<string> {
   if (!Number.isInteger(serving.port) || serving.port < 0 || serving.port > 65_535) {
     yield `--secure-port ${serving.port} must be between 1 and 65535, inclusive. It cannot be turned off with 0`
@@ -78,7 +79,11 @@ function* servingProblems({ secureServing: serving }: ServerConfig): Iterable<st
   if (serving.http2MaxStreamsPerConnection < 1) yield '--http2-max-streams-per-connection can not be negative value'
   if (!tlsVersions.has(serving.minTlsVersion)) yield `unknown tls version ${quote(serving.minTlsVersion)}`
   for (const suite of serving.cipherSuites) {
-    if (!cipherNames.has(suite)) yield `Cipher suite ${suite} not supported or doesn't exist`
+    try {
+      cipherList([suite])
+    } catch (error) {
+      yield (error as Error).message
+    }
   }
   yield* pairProblems(serving.certificate, '--tls-cert-file and --tls-private-key-file')
   for (const { pair } of serving.sniCertificates) yield* pairProblems(pair, '--tls-sni-cert-key')

@@ -1,32 +1,7 @@
-import type { LogFormat } from '../config.js'
 import { jsonLines } from './json.js'
 import { klogLine } from './klog.js'
-import type { LogFields, Logger } from './logger.js'
-
-export interface LoggerOptions {
-  readonly format: LogFormat
-  readonly verbosity: number
-  /** `pattern=level,...`; `*` and `?` stand for any letters and any one. */
-  readonly vmodule: string
-  /** Gets whole lines. */
-  write(line: string): void
-  /** Milliseconds since 1970. */
-  now(): number
-  /** Printed in text lines. */
-  readonly pid: number
-}
-
-export type Severity = 'I' | 'W' | 'E'
-
-/** Writes one message. `verbosity` is that of the message. */
-export type LineWriter = (
-  severity: Severity,
-  part: string,
-  verbosity: number,
-  message: string,
-  error: unknown,
-  fields: LogFields | undefined,
-) => void
+import type { LineWriter, LoggerOptions } from './line-writer.js'
+import type { Logger } from './logger.js'
 
 /** A log in klog's text form, or in JSON. */
 export function createLogger(options: LoggerOptions): Logger {

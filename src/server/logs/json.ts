@@ -1,4 +1,4 @@
-import type { LineWriter, LoggerOptions } from './create-logger.js'
+import type { LineWriter, LoggerOptions } from './line-writer.js'
 
 /** Lines as upstream's JSON format has them: `{"ts":1580306777047.28,"caller":"part","msg":"...","v":0,...}`. */
 export const jsonLines =

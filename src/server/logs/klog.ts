@@ -1,5 +1,5 @@
 import { quote } from '../../api/index.js'
-import type { Severity } from './create-logger.js'
+import type { Severity } from './line-writer.js'
 import type { LogFields } from './logger.js'
 
 /**

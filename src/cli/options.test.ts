@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { gitVersion } from '../server/index.js'
+import { sections } from './flags/table.js'
+import { flagLines, toOptions } from './options.js'
+import { parseFlags } from './parse.js'
+import { kubernetesVersion } from './version.js'
+
+const translate = (...args: string[]) => toOptions(sections, parseFlags('kube-apiserver', sections, args))
+
+test('defaults have no problems and no warnings', () => {
+  const { problems, warnings, options } = translate()
+  expect({ problems, warnings }).toEqual({ problems: [], warnings: [] })
+  expect(options.secureServing).toMatchObject({ bindAddress: '0.0.0.0', port: 6443, certDir: '/var/run/kubernetes' })
+  expect(options.store).toMatchObject({ dataDir: '/var/lib/kats', fsync: true })
+  expect(options.authentication).not.toHaveProperty('anonymous')
+})
+
+test('flags arrive in the options', () => {
+  const { options, problems } = translate(
+    '--tls-cert-file=a.crt',
+    '--tls-private-key-file=a.key',
+    '--service-account-issuer=i',
+    '--service-account-signing-key-file=sa.key',
+    '--requestheader-client-ca-file=r.crt',
+    '--requestheader-username-headers=X-Remote-User',
+    '--service-cluster-ip-range=10.0.0.0/24,fd00::/108',
+    '--min-request-timeout=10',
+    '--unsafe-no-fsync',
+    '--anonymous-auth',
+    '--feature-gates=AllAlpha=true,kube:',
+  )
+  expect(problems).toEqual([
+    'set kube feature gates with default empty prefix or kube: prefix consistently, do not mix use',
+  ])
+  expect(options.secureServing?.certificate).toEqual({ kind: 'files', certFile: 'a.crt', keyFile: 'a.key' })
+  expect(options.authentication).toMatchObject({
+    anonymous: true,
+    serviceAccounts: { issuers: ['i'], signingKeyFile: 'sa.key' },
+    requestHeader: { clientCaFile: 'r.crt', usernameHeaders: ['X-Remote-User'] },
+  })
+  expect(options.network?.serviceClusterIpRanges).toEqual(['10.0.0.0/24', 'fd00::/108'])
+  expect(options.generic?.minRequestTimeoutMs).toBe(10_000)
+  expect(options.store?.fsync).toBe(false)
+})
+
+describe('features that are not built', () => {
+  const refused = sections.flatMap(({ flags }) => flags).filter((flag) => flag.notBuilt !== undefined)
+  test('are refused by all of their flags', () => {
+    for (const flag of refused) {
+      const values = new Map(sections.flatMap(({ flags }) => flags.map((each) => [each.name, each.default] as const)))
+      values.set(
+        flag.name,
+        typeof flag.default === 'boolean' ? !flag.default : flag.type.parse(sample(flag.type.name), undefined),
+      )
+      const { problems } = toOptions(sections, { values, given: new Set(), help: false, notices: [] })
+      expect(problems, flag.name).toHaveLength(1)
+      expect(problems[0]).toContain(`--${flag.name}: ${flag.notBuilt} is not built yet`)
+    }
+  })
+  test('allow their default to be named', () => {
+    expect(translate('--audit-webhook-mode=batch', '--etcd-servers=').problems).toEqual([])
+  })
+})
+
+test('a flag that changes nothing here is accepted with a warning', () => {
+  expect(translate('--watch-cache=false').warnings).toEqual([
+    '--watch-cache has no effect: reads and watches are always served by the embedded store and its log of changes',
+  ])
+})
+
+test('flags in effect are told in order of name', () => {
+  const lines = flagLines(sections, parseFlags('kube-apiserver', sections, ['--etcd-prefix=/a"b']))
+  expect(lines).toContain('FLAG: --etcd-prefix="/a\\"b"')
+  expect(lines).toContain('FLAG: --event-ttl="1h0m0s"')
+  expect(lines).toContain('FLAG: --oidc-signing-algs="[RS256]"')
+  expect(lines).toEqual([...lines].sort((a, b) => (a.split('=')[0]! < b.split('=')[0]! ? -1 : 1)))
+})
+
+test('the command reports the version that the server does', () => {
+  expect(kubernetesVersion).toBe(gitVersion)
+})
+
+describe('feature gate texts', () => {
+  const cases = [
+    { args: ['--feature-gates=A'], want: 'missing bool value for A' },
+    {
+      args: ['--feature-gates=A=x'],
+      want: 'invalid value of A=x, err: strconv.ParseBool: parsing "x": invalid syntax',
+    },
+    { args: ['--feature-gates=etcd:A=true'], want: 'component not registered: etcd' },
+  ]
+  for (const { args, want } of cases) test(args.join(' '), () => expect(translate(...args).problems).toEqual([want]))
+  test('are read', () => {
+    expect(translate('--feature-gates=kube:A=true, kube:B = 0').options.features?.gates).toEqual({ A: true, B: false })
+  })
+})
+
+const sample = (type: string): string =>
+  ({ int: '7', float32: '7', duration: '7s', mapStringString: 'a=b', stringToString: 'a=b', quantity: '7' })[type] ??
+  'x'
