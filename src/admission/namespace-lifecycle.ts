@@ -40,7 +40,11 @@ function terminating({ resource, namespace, name, object }: AdmissionAttributes)
   return new ApiError('Forbidden', plain.message, {
     ...plain.details,
     causes: [
-      { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' },
+      {
+        reason: 'NamespaceTerminating',
+        message: `namespace ${namespace} is being terminated`,
+        field: 'metadata.namespace',
+      },
     ],
   })
 }

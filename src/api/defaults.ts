@@ -20,7 +20,8 @@ function fillerOf(shape: StructShape): Filler | undefined {
   fillers.set(shape, undefined)
   const steps: Filler[] = []
   for (const { json, shape: inner, facts } of shape.fields) {
-    if (facts.default !== undefined && inner.kind !== 'struct') steps.push(setIfZero(json, facts.default, facts.pointer === true))
+    if (facts.default !== undefined && inner.kind !== 'struct')
+      steps.push(setIfZero(json, facts.default, facts.pointer === true))
     const descend = descentInto(inner)
     if (descend !== undefined)
       steps.push((value) => {
@@ -28,7 +29,12 @@ function fillerOf(shape: StructShape): Filler | undefined {
         if (typeof child === 'object' && child !== null) descend(child)
       })
   }
-  const filler = steps.length === 0 ? undefined : (value: Record<string, unknown>) => steps.forEach((step) => step(value))
+  const filler =
+    steps.length === 0
+      ? undefined
+      : (value: Record<string, unknown>) => {
+          for (const step of steps) step(value)
+        }
   fillers.set(shape, filler)
   return filler
 }
@@ -36,7 +42,8 @@ function fillerOf(shape: StructShape): Filler | undefined {
 function setIfZero(field: string, fallback: unknown, pointer: boolean): Filler {
   return (value) => {
     const current = value[field]
-    const zero = current === undefined || current === null || (!pointer && (current === '' || current === 0 || current === false))
+    const zero =
+      current === undefined || current === null || (!pointer && (current === '' || current === 0 || current === false))
     if (zero) value[field] = typeof fallback === 'object' ? copyJson(fallback) : fallback
   }
 }

@@ -11,6 +11,7 @@ export {
   goQuote,
   StrictErrors,
 } from './decode/report.js'
+export { fillDefaults } from './defaults.js'
 export {
   ApiError,
   alreadyExists,
@@ -63,6 +64,7 @@ export {
   metadataFieldLabels,
   parseFieldSelector,
 } from './field-selector.js'
+export { invalid } from './invalid.js'
 export {
   type LabelRequirement,
   LabelSelector,

@@ -1,4 +1,6 @@
 // What other folders may use of codec/.
+
+export { warningTexts } from './body-errors.js'
 export {
   type BodyReader,
   type DecodeBodyOptions,
@@ -8,6 +10,7 @@ export {
   type TypedTarget,
 } from './decode-body.js'
 export { type DecodeOptionsBody, decodeOptionsBody } from './decode-options.js'
+export { encodeBody } from './encode-body.js'
 export { encodeJson, stringifyJson } from './json/encode.js'
 export { type JsonOptions, type ParsedJson, parseJson } from './json/parse.js'
 export { JsonError } from './json/reader.js'

@@ -77,7 +77,9 @@ function negotiateHeader(accept: string, representations: Representations): Nego
 
 function decide(accept: string, representations: Representations): Negotiated {
   const { mediaTypes, streams } = representations
-  const served = streams ? [...mediaTypes, ...mediaTypes.filter((t) => t !== 'application/yaml').map(watchType)] : mediaTypes
+  const served = streams
+    ? [...mediaTypes, ...mediaTypes.filter((t) => t !== 'application/yaml').map(watchType)]
+    : mediaTypes
   admit(accept, served)
   if (accept === '') return { mediaType: mediaTypes[0]!, pretty: false }
   for (const clause of parseAccept(accept)) {
@@ -119,7 +121,9 @@ function transformOf(
   if (as === undefined && group === undefined && version === undefined) return undefined
   if (group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return 'refused'
   if (as === 'Table')
-    return transforms.includes('Table') && mediaType !== 'application/vnd.kubernetes.protobuf' ? { kind: as, version } : 'refused'
+    return transforms.includes('Table') && mediaType !== 'application/vnd.kubernetes.protobuf'
+      ? { kind: as, version }
+      : 'refused'
   if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
     return transforms.includes('PartialObjectMetadata') ? { kind: as, version } : 'refused'
   return 'refused'
@@ -145,7 +149,10 @@ export function parseAccept(header: string): Clause[] {
     clauses.push({ type, subtype: subtype ?? '*', quality, parameters })
   }
   return clauses.sort(
-    (a, b) => b.quality - a.quality || Number(a.type === '*') - Number(b.type === '*') || Number(a.subtype === '*') - Number(b.subtype === '*'),
+    (a, b) =>
+      b.quality - a.quality ||
+      Number(a.type === '*') - Number(b.type === '*') ||
+      Number(a.subtype === '*') - Number(b.subtype === '*'),
   )
 }
 

@@ -21,7 +21,7 @@ export function objectScope(
     subresource,
     environment,
     get fieldManager() {
-      manager ??= fieldManagerOf(resource, version, subresource?.name ?? '', environment)
+      manager ??= fieldManagerOf(resource, version, subresource?.name ?? '', environment.now)
       return manager
     },
     asStored,

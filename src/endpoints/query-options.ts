@@ -69,7 +69,8 @@ function validateList(options: ListQuery, errors: FieldErrors): void {
       errors.forbidden(matchField, 'resourceVersionMatch is forbidden unless resourceVersion is provided')
     if (options.continue !== '')
       errors.forbidden(matchField, 'resourceVersionMatch is forbidden when continue is provided')
-    if (match !== 'Exact' && match !== 'NotOlderThan') errors.notSupported(matchField, match, ['Exact', 'NotOlderThan', ''])
+    if (match !== 'Exact' && match !== 'NotOlderThan')
+      errors.notSupported(matchField, match, ['Exact', 'NotOlderThan', ''])
     if (match === 'Exact' && options.resourceVersion === '0')
       errors.forbidden(matchField, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
   }
@@ -85,7 +86,8 @@ function validateWatch(options: ListQuery, errors: FieldErrors): void {
   if (options.sendInitialEvents === undefined)
     errors.forbidden(matchField, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
   if (match !== 'NotOlderThan') errors.notSupported(matchField, match, ['NotOlderThan'])
-  if (options.continue !== '') errors.forbidden(matchField, 'resourceVersionMatch is forbidden when continue is provided')
+  if (options.continue !== '')
+    errors.forbidden(matchField, 'resourceVersionMatch is forbidden when continue is provided')
 }
 
 /** The DeleteOptions that a query alone gives. */

@@ -16,7 +16,12 @@ export function respondStored(
   stored: Pick<Stored, 'bytes'> & { readonly object: KubeObject | (() => KubeObject) },
   negotiated: Negotiated,
 ): Promise<void> | void {
-  if (negotiated.as === undefined && negotiated.mediaType === 'application/json' && !negotiated.pretty && scope.asStored)
+  if (
+    negotiated.as === undefined &&
+    negotiated.mediaType === 'application/json' &&
+    !negotiated.pretty &&
+    scope.asStored
+  )
     return context.exchange.send(code, 'application/json', stored.bytes)
   const object = typeof stored.object === 'function' ? stored.object() : stored.object
   if (negotiated.as === undefined || scope.version.kind !== scope.resource.kind)
@@ -45,9 +50,16 @@ function respondAs(
   as: Transform,
 ): Promise<void> | void {
   if (as.kind === 'Table')
-    return respond(context, code, tableOf(scope, tableRequest(scope, context, as.version), [object], object.metadata), negotiated)
+    return respond(
+      context,
+      code,
+      tableOf(scope, tableRequest(scope, context, as.version), [object], object.metadata),
+      negotiated,
+    )
   if (as.kind === 'PartialObjectMetadataList')
-    throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (${goType(scope)})`)
+    throw notAcceptable(
+      `you requested PartialObjectMetadataList, but the requested object is not a list (${goType(scope)})`,
+    )
   return respond(context, code, partialMetadata(object, as.version), negotiated)
 }
 
@@ -79,6 +91,7 @@ export const partialMetadata = (object: KubeObject, version: Transform['version'
 })
 
 /** The name of upstream's internal Go type, which some refusals tell. */
-export const goType = ({ version }: RequestScope): string => `*${version.group.split('.', 1)[0] || 'core'}.${version.kind}`
+export const goType = ({ version }: RequestScope): string =>
+  `*${version.group.split('.', 1)[0] || 'core'}.${version.kind}`
 
 export const notAcceptable = (message: string): ApiError => new ApiError('NotAcceptable', message)

@@ -48,7 +48,8 @@ export class ResourceRouter {
   }
 
   remove(resource: Resource): void {
-    for (const version of resource.versions) this.#versions.get(`${resource.group}/${version.version}`)?.delete(resource.resource)
+    for (const version of resource.versions)
+      this.#versions.get(`${resource.group}/${version.version}`)?.delete(resource.resource)
   }
 
   /** Whether requests of this group are this router's to answer or refuse. */
@@ -107,7 +108,8 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
   const verb = verbOf(method, named, context)
   if (verb === undefined) throw noSuchMethod()
   if (!verbs.has(verb)) {
-    if (verb === 'watch' && verbs.has('list')) throw methodNotSupported({ group: resource.group, resource: resource.resource }, 'watch')
+    if (verb === 'watch' && verbs.has('list'))
+      throw methodNotSupported({ group: resource.group, resource: resource.resource }, 'watch')
     if (!(verb === 'watch' && subresource !== undefined)) throw noSuchMethod()
   }
   switch (verb) {

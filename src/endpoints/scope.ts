@@ -1,6 +1,6 @@
 import type { AdmissionAttributes, AdmissionChain, Operation } from '../admission/index.js'
-import type { FieldManager } from '../apply/index.js'
 import { ApiError, type KubeObject } from '../api/index.js'
+import type { FieldManager } from '../apply/index.js'
 import type { RequestContext } from '../http/index.js'
 import type { Hub } from '../hub/index.js'
 import type { GenericRegistry, Resource, ResourceVersion, Subresource, WriteRequest } from '../registry/index.js'
@@ -9,6 +9,8 @@ import type { GenericRegistry, Resource, ResourceVersion, Subresource, WriteRequ
 export interface EndpointEnvironment {
   readonly hub: Hub
   readonly admission: AdmissionChain
+  /** Watches that are going on; the server ends them when it stops. */
+  readonly watches: Set<{ end(): void }>
   /** Bytes of a request body. */
   readonly maxRequestBodyBytes: number
   /** A watch without timeoutSeconds ends after a random time between this and twice this. */

@@ -15,28 +15,33 @@ export interface Selected {
  * Throws BadRequest for selectors that do not parse or name fields the kind cannot be selected by.
  */
 export function selectionOf(scope: RequestScope, context: RequestContext, options: ListQuery): Selected {
-  const labels = options.labelSelector === '' ? undefined : parseLabelSelector(options.labelSelector)
-  const parsed = options.fieldSelector === '' ? undefined : parseFieldSelector(options.fieldSelector)
-  const requirements = parsed?.requirements ?? []
-  for (const { field } of requirements) checkField(scope, field)
-  const exact = requirements.find((r) => r.field === 'metadata.name' && r.operator !== '!=')?.value
+  const labels = parsing(() => parseLabelSelector(options.labelSelector))
+  const fields = parsing(() => parseFieldSelector(options.fieldSelector))
+  for (const { field } of fields.terms) checkField(scope, field)
+  const exact = fields.exactMatch('metadata.name')
   const named = context.info.name
-  if (named !== '' && requirements.length > 0 && exact !== named)
+  if (named !== '' && !fields.empty && exact !== named)
     throw badRequest("fieldSelector metadata.name doesn't match requested name")
   const name = named !== '' ? named : exact
-  const single = name !== undefined
-  const fields =
-    parsed !== undefined && requirements.length > 0
-      ? (values: Readonly<Record<string, string>>) => parsed.matches(values)
-      : named !== ''
-        ? (values: Readonly<Record<string, string>>) => values['metadata.name'] === named
-        : undefined
+  const judged = !fields.empty
+    ? (values: Readonly<Record<string, string>>) => fields.matches(values)
+    : named !== ''
+      ? (values: Readonly<Record<string, string>>) => values['metadata.name'] === named
+      : undefined
   return {
     selection: {
-      ...(labels === undefined || labels.empty ? {} : { labels: (own) => labels.matches(own) }),
-      ...(fields === undefined ? {} : { fields }),
+      ...(labels.empty ? {} : { labels: (own) => labels.matches(own) }),
+      ...(judged === undefined ? {} : { fields: judged }),
     },
-    ...(single ? { name } : {}),
+    ...(name === undefined ? {} : { name }),
+  }
+}
+
+function parsing<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    throw badRequest((error as Error).message, { cause: error })
   }
 }
 

@@ -19,7 +19,11 @@ export interface TableRequest {
 }
 
 /** Reads the parameters of a Table. Throws BadRequest for an `includeObject` that does not exist. */
-export function tableRequest(scope: RequestScope, context: RequestContext, version: Transform['version']): TableRequest {
+export function tableRequest(
+  scope: RequestScope,
+  context: RequestContext,
+  version: Transform['version'],
+): TableRequest {
   const asked = context.exchange.query.includes('includeObject') ? (context.query.get('includeObject') ?? '') : ''
   if (asked !== '' && asked !== 'None' && asked !== 'Metadata' && asked !== 'Object')
     throw badRequest(

@@ -3,7 +3,14 @@ import { deprecationWarning } from './catalog/deprecation.js'
 import { groupOrder } from './catalog/group-order.js'
 import { type CatalogEntry, catalog } from './catalog.js'
 import { tableColumns } from './printers/index.js'
-import type { APIGroupInfo, Resource, ResourceVersion, Subresource, SubresourceHandler, VirtualResource } from './resource.js'
+import type {
+  APIGroupInfo,
+  Resource,
+  ResourceVersion,
+  Subresource,
+  SubresourceHandler,
+  VirtualResource,
+} from './resource.js'
 import type { ResourceRules } from './rules.js'
 import { rulesOf } from './rules-of.js'
 
@@ -45,7 +52,9 @@ function versionsOf(group: string, resources: readonly Resource[]): string[] {
 
 function resourceOf(entry: CatalogEntry, options: BuiltinOptions): Resource | undefined {
   if (entry.gate !== undefined && !options.enabled(entry.gate)) return undefined
-  const served = entry.versions.filter((v) => options.served(entry.group, v.version, entry.resource, v.introducedDefaultOn))
+  const served = entry.versions.filter((v) =>
+    options.served(entry.group, v.version, entry.resource, v.introducedDefaultOn),
+  )
   if (served.length === 0) return undefined
   const rules = rulesOf(entry.group, entry.resource)
   const storage = new BuiltinVersion(entry, entry.storageGroup, entry.storageVersion, rules)
@@ -128,7 +137,11 @@ class BuiltinVersion implements ResourceVersion {
   }
 
   toStorage(object: KubeObject): KubeObject {
-    return convertBuiltin(object, this.kind, apiVersionOf({ group: this.entry.storageGroup, version: this.entry.storageVersion }))
+    return convertBuiltin(
+      object,
+      this.kind,
+      apiVersionOf({ group: this.entry.storageGroup, version: this.entry.storageVersion }),
+    )
   }
 
   fromStorage(object: KubeObject): KubeObject {

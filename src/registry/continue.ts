@@ -16,7 +16,9 @@ const version = 'meta.k8s.io/v1'
  * upstream's own, so that clients that look inside find what they expect.
  */
 export function encodeContinue({ start, at }: ContinuePoint, prefix: string): string {
-  return Buffer.from(JSON.stringify({ v: version, rv: at ?? -1, start: start.slice(prefix.length) })).toString('base64url')
+  return Buffer.from(JSON.stringify({ v: version, rv: at ?? -1, start: start.slice(prefix.length) })).toString(
+    'base64url',
+  )
 }
 
 /**
@@ -33,7 +35,9 @@ export function decodeContinue(token: string, prefix: string): ContinuePoint {
   try {
     parsed = JSON.parse(Buffer.from(token, 'base64url').toString()) as typeof parsed
   } catch {
-    throw bad(text === '' ? 'unexpected end of JSON input' : `invalid character '${text[0]}' looking for beginning of value`)
+    throw bad(
+      text === '' ? 'unexpected end of JSON input' : `invalid character '${text[0]}' looking for beginning of value`,
+    )
   }
   if (typeof parsed !== 'object' || parsed === null) throw bad('json: cannot unmarshal into continueToken')
   const { v = '', rv = 0, start = '' } = parsed

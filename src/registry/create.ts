@@ -10,11 +10,12 @@ import {
   rfc3339,
   validateObjectMeta,
 } from '../api/index.js'
-import type { WriteRequest } from './environment.js'
-import { fromStoreError, type GenericRegistry } from './generic-registry.js'
-import { selectionIndex } from './selection.js'
-import { encodeForStore, type Stored, withRevision } from './stored.js'
 import { StoreError, type WriteValue } from '../store/index.js'
+import type { WriteRequest } from './environment.js'
+import type { GenericRegistry } from './generic-registry.js'
+import { selectionIndex } from './selection.js'
+import { fromStoreError } from './store-errors.js'
+import { encodeForStore, type Stored, withRevision } from './stored.js'
 
 /** Eight tries make a million names for one prefix a thousandth of a risk. Source: genericregistry, RetryGenerateName. */
 const nameAttempts = 8
@@ -56,7 +57,13 @@ async function createOnce(registry: GenericRegistry, object: KubeObject, request
     const others = (await companions.onCreate?.(object, request)) ?? []
     const { stored, value } = encode(registry, object)
     const ttlSeconds = registry.resource.rules.ttlSeconds?.(stored)
-    const write = { prefix: registry.prefix, key, expect: 0, value, ...(ttlSeconds === undefined ? {} : { ttlSeconds }) }
+    const write = {
+      prefix: registry.prefix,
+      key,
+      expect: 0,
+      value,
+      ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
+    }
     const result = await commit(registry, [write, ...others])
     if (result.kind === 'committed') return storedAt(stored, value, result.revision)
     if (result.key === key) throw exists(registry, object, key)
@@ -74,14 +81,20 @@ export function prepareNew(registry: GenericRegistry, object: KubeObject, reques
   const context = registry.ruleContext(request)
   meta.creationTimestamp = rfc3339(environment.now())
   meta.uid = environment.uid()
-  if (!meta.name && meta.generateName) meta.name = meta.generateName.slice(0, maxGeneratedPrefix) + environment.nameSuffix()
+  if (!meta.name && meta.generateName)
+    meta.name = meta.generateName.slice(0, maxGeneratedPrefix) + environment.nameSuffix()
   matchNamespace(registry, object, request.namespace)
   if (rules.generation) meta.generation = 1
   if (!rules.keepStatusOnCreate && hasStatus(registry)) object.status = {}
   rules.prepareForCreate?.(object, context)
 
   const errors = new FieldErrors()
-  validateObjectMeta(meta, { namespaced: resource.namespaced, name: rules.name ?? 'dns1123Subdomain' }, 'metadata', errors)
+  validateObjectMeta(
+    meta,
+    { namespaced: resource.namespaced, name: rules.name ?? 'dns1123Subdomain' },
+    'metadata',
+    errors,
+  )
   rules.validate?.(object, errors, context)
   if (errors.empty)
     validateObjectMeta(meta, { namespaced: resource.namespaced, name: 'pathSegment' }, 'metadata', errors)
@@ -89,7 +102,8 @@ export function prepareNew(registry: GenericRegistry, object: KubeObject, reques
   for (const text of rules.warnings?.(object, undefined, context) ?? []) request.warn(text)
 }
 
-export const hasStatus = ({ resource }: GenericRegistry): boolean => resource.subresources.some((sub) => sub.name === 'status')
+export const hasStatus = ({ resource }: GenericRegistry): boolean =>
+  resource.subresources.some((sub) => sub.name === 'status')
 
 /**
  * The request's namespace wins where the object has none, and cluster-scoped objects lose theirs; a different one is
@@ -128,7 +142,9 @@ export async function commit(
   try {
     return await registry.environment.store.commit(writes)
   } catch (error) {
-    throw error instanceof StoreError ? fromStoreError(error) : internalError((error as Error).message, { cause: error })
+    throw error instanceof StoreError
+      ? fromStoreError(error)
+      : internalError((error as Error).message, { cause: error })
   }
 }
 

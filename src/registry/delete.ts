@@ -1,7 +1,7 @@
 import { conflict, copyJson, equalJson, type KubeObject, notFound, rfc3339 } from '../api/index.js'
 import { commit, dryRunResult, encode, storedAt } from './create.js'
 import type { WriteRequest } from './environment.js'
-import { type GenericRegistry } from './generic-registry.js'
+import type { GenericRegistry } from './generic-registry.js'
 import type { Stored } from './stored.js'
 
 /** metav1.DeleteOptions, validated. */
@@ -41,13 +41,17 @@ export async function deleteObject(
     const existing = registry.parse(record)
     if (record.revision !== mine) checkPreconditions(registry, existing, options)
     const plan = planDeletion(registry, existing, options, request)
-    if (plan.kind === 'pending') return { object: existing, bytes: record.value, revision: record.revision, deleted: false }
+    if (plan.kind === 'pending')
+      return { object: existing, bytes: record.value, revision: record.revision, deleted: false }
     await request.admit?.(undefined, existing)
     if (plan.kind === 'mark') {
       const { stored, value } = encode(registry, plan.object)
       if (request.dryRun) return { ...storedAt(stored, value, record.revision), deleted: !plan.stays }
       const others = (await registry.companions.onUpdate?.(plan.object, existing, request)) ?? []
-      const result = await commit(registry, [{ prefix: registry.prefix, key, expect: record.revision, value }, ...others])
+      const result = await commit(registry, [
+        { prefix: registry.prefix, key, expect: record.revision, value },
+        ...others,
+      ])
       if (result.kind === 'conflict') continue
       if (plan.stays) return { ...storedAt(stored, value, result.revision), deleted: false }
       mine = result.revision
@@ -69,7 +73,12 @@ type Plan =
   | { readonly kind: 'mark'; readonly object: KubeObject; readonly stays: boolean }
   | { readonly kind: 'remove' }
 
-function planDeletion(registry: GenericRegistry, existing: KubeObject, options: DeleteOptions, request: WriteRequest): Plan {
+function planDeletion(
+  registry: GenericRegistry,
+  existing: KubeObject,
+  options: DeleteOptions,
+  request: WriteRequest,
+): Plan {
   const object = copyJson(existing)
   const meta = object.metadata
   const grace = planGrace(registry, object, options, request)
@@ -101,7 +110,8 @@ function planGrace(
   if (rules.gracePeriod === undefined) return 'none'
   const meta = object.metadata
   const now = registry.environment.now()
-  const asked = options.gracePeriodSeconds !== undefined && options.gracePeriodSeconds < 0 ? 1 : options.gracePeriodSeconds
+  const asked =
+    options.gracePeriodSeconds !== undefined && options.gracePeriodSeconds < 0 ? 1 : options.gracePeriodSeconds
   if (meta.deletionTimestamp !== undefined) {
     const current = meta.deletionGracePeriodSeconds ?? 0
     if (current === 0) return 'none'
@@ -120,7 +130,8 @@ function planGrace(
 }
 
 function markAsDeleting({ metadata }: KubeObject, now: number): void {
-  if (metadata.deletionTimestamp === undefined && (metadata.generation ?? 0) > 0) metadata.generation = metadata.generation! + 1
+  if (metadata.deletionTimestamp === undefined && (metadata.generation ?? 0) > 0)
+    metadata.generation = metadata.generation! + 1
   if (metadata.deletionTimestamp === undefined || Date.parse(metadata.deletionTimestamp) > now)
     metadata.deletionTimestamp = rfc3339(now)
   metadata.deletionGracePeriodSeconds = 0
@@ -155,7 +166,11 @@ function sameSet(a: readonly string[], b: readonly string[]): boolean {
   return left.size === right.size && [...left].every((item) => right.has(item))
 }
 
-function checkPreconditions(registry: GenericRegistry, { metadata }: KubeObject, { preconditions }: DeleteOptions): void {
+function checkPreconditions(
+  registry: GenericRegistry,
+  { metadata }: KubeObject,
+  { preconditions }: DeleteOptions,
+): void {
   const fail = (what: string, wanted: string, actual: string | undefined, perhaps: string): never => {
     throw conflict(
       { group: registry.resource.group, resource: registry.resource.kind },

@@ -1,5 +1,5 @@
-import { ApiError, type GroupKind, type GroupResource, type KubeObject, notFound } from '../api/index.js'
-import { StoreError, type Revision, type StoredRecord } from '../store/index.js'
+import { type GroupKind, type GroupResource, type KubeObject, notFound } from '../api/index.js'
+import type { StoredRecord } from '../store/index.js'
 import { create } from './create.js'
 import { type DeleteOptions, type Deletion, deleteObject } from './delete.js'
 import type { CompanionWrites, RegistryEnvironment, WriteRequest } from './environment.js'
@@ -68,51 +68,5 @@ export class GenericRegistry {
       now: this.environment.now,
       enabled: this.environment.enabled,
     }
-  }
-}
-
-/** How long a read waits for a revision that lies ahead. Source: apiserver pkg/storage/cacher, blockTimeout. */
-const patience = 3_000
-
-/**
- * Waits until the store has reached a revision that a client has seen elsewhere. Throws Timeout (504) after three seconds.
- * Source: apiserver pkg/storage/errors.go, NewTooLargeResourceVersionError.
- */
-export async function waitForRevision(registry: GenericRegistry, revision: Revision): Promise<void> {
-  const { store } = registry.environment
-  const deadline = Date.now() + patience
-  await store.fresh()
-  while (store.revision < revision) {
-    if (Date.now() >= deadline) throw tooLargeRevision(revision, store.revision)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
-export const tooLargeRevision = (asked: Revision | string, current: Revision): ApiError =>
-  new ApiError('Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  })
-
-/** Calls a read and turns what the store cannot do into what a client is told. */
-export function reading<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw error instanceof StoreError ? fromStoreError(error) : error
-  }
-}
-
-export function fromStoreError(error: StoreError): ApiError {
-  switch (error.code) {
-    case 'Compacted':
-      return new ApiError('Expired', 'The resourceVersion for the provided list is too old.')
-    case 'FutureRevision':
-      return new ApiError('Timeout', `Timeout: ${error.message}`, { retryAfterSeconds: 1 })
-    case 'Full':
-      return new ApiError('', `etcdserver: mvcc: database space exceeded`, undefined, 500, { cause: error })
-    case 'Unavailable':
-    case 'Closed':
-      return new ApiError('ServiceUnavailable', error.message, { retryAfterSeconds: 1 }, 503, { cause: error })
   }
 }

@@ -6,7 +6,7 @@ export { type CatalogEntry, type CatalogSubresource, type CatalogVersion, catalo
 export { matchNamespace } from './create.js'
 export type { DeleteOptions, Deletion } from './delete.js'
 export type { CompanionWrites, RegistryEnvironment, WriteRequest } from './environment.js'
-export { fromStoreError, GenericRegistry, tooLargeRevision, waitForRevision } from './generic-registry.js'
+export { GenericRegistry } from './generic-registry.js'
 export { type ListOptions, type ListPage, type ListScope, list } from './list.js'
 export { defaultColumns, type TableColumns, tableColumns } from './printers/index.js'
 export type {
@@ -20,7 +20,9 @@ export type {
   Verb,
   VirtualResource,
 } from './resource.js'
+export { tooLargeRevision, waitForRevision } from './revisions.js'
 export type { DeleteContext, NameRule, ResourceRules, RuleContext, ScalePaths } from './rules.js'
 export { recordMatcher, type Selection } from './selection.js'
+export { fromStoreError } from './store-errors.js'
 export type { ObjectCodec, Stored } from './stored.js'
 export type { Updated, UpdateRequest, UpdateStrategy } from './update.js'

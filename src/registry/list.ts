@@ -1,8 +1,10 @@
 import { ApiError, badRequest, type Status } from '../api/index.js'
-import { type KeyRange, prefixRange, type Revision, StoreError, type StoredRecord } from '../store/index.js'
+import { type KeyRange, prefixRange, type Revision, type StoredRecord, StoreError } from '../store/index.js'
 import { decodeContinue, encodeContinue } from './continue.js'
-import { type GenericRegistry, fromStoreError, waitForRevision } from './generic-registry.js'
+import type { GenericRegistry } from './generic-registry.js'
+import { waitForRevision } from './revisions.js'
 import { recordMatcher, type Selection } from './selection.js'
+import { fromStoreError } from './store-errors.js'
 
 /** The list parameters of metav1.ListOptions, validated. Strings are empty where nothing was sent. */
 export interface ListOptions {

@@ -64,7 +64,10 @@ export interface ResourceRules {
   warnings?(object: KubeObject, old: KubeObject | undefined, context: RuleContext): readonly string[]
 
   /** Texts for Warning headers of a DELETE, from its options. */
-  deleteWarnings?(options: { readonly propagationPolicy?: string; readonly orphanDependents?: boolean }): readonly string[]
+  deleteWarnings?(options: {
+    readonly propagationPolicy?: string
+    readonly orphanDependents?: boolean
+  }): readonly string[]
 
   /** Where true, an update that leaves this object is turned into its deletion (a namespace whose finalizers are gone). */
   shouldDeleteDuringUpdate?(object: KubeObject, old: KubeObject): boolean

@@ -29,7 +29,7 @@ export function selectionIndex(resource: Resource, object: KubeObject): Buffer {
 function fieldValues({ rules }: Resource, object: KubeObject): Record<string, string> | undefined {
   if (rules.fields === undefined) return undefined
   const values: Record<string, string> = {}
-  for (const [field, valueOf] of Object.entries(rules.fields)) values[field] = valueOf(object)
+  for (const [field, read] of Object.entries(rules.fields)) values[field] = read(object)
   return values
 }
 
@@ -44,7 +44,10 @@ export function recordMatcher(
     const [ownLabels, ownFields]: Indexed =
       record.index.length === 0 ? [0, 0] : (JSON.parse(record.index.toString()) as Indexed)
     if (labels !== undefined && !labels(ownLabels === 0 ? {} : ownLabels)) return false
-    return fields === undefined || fields({ ...(ownFields === 0 ? {} : ownFields), ...identity(resource, prefix, record.key) })
+    return (
+      fields === undefined ||
+      fields({ ...(ownFields === 0 ? {} : ownFields), ...identity(resource, prefix, record.key) })
+    )
   }
 }
 

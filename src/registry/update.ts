@@ -1,4 +1,3 @@
-import { ignoreManagedFieldsTimestamps } from '../apply/index.js'
 import {
   ApiError,
   conflict,
@@ -11,6 +10,7 @@ import {
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from '../api/index.js'
+import { ignoreManagedFieldsTimestamps } from '../apply/index.js'
 import { commit, dryRunResult, encode, hasStatus, matchNamespace, prepareNew, storedAt } from './create.js'
 import type { WriteRequest } from './environment.js'
 import type { GenericRegistry } from './generic-registry.js'
@@ -67,10 +67,10 @@ export async function update(registry: GenericRegistry, name: string, request: U
     const existing = registry.parse(record)
     if (request.uid !== undefined && request.uid !== existing.metadata.uid)
       throw uidMismatch(registry, name, key, request.uid, existing.metadata.uid ?? '')
-    const object = await request.next(existing)
-    checkRevision(registry, name, object, record.revision)
-    prepareChanged(registry, object, existing, request)
-    ignoreManagedFieldsTimestamps(object, existing)
+    const next = await request.next(existing)
+    checkRevision(registry, name, next, record.revision)
+    prepareChanged(registry, next, existing, request)
+    const object = ignoreManagedFieldsTimestamps(next, existing)
     await request.admit?.(object, existing)
 
     if (shouldDelete(registry, object, existing)) {
@@ -148,7 +148,8 @@ function prepareChanged(registry: GenericRegistry, object: KubeObject, old: Kube
   const meta = object.metadata
   matchNamespace(registry, object, request.namespace)
   carry(meta, old.metadata, 'generation')
-  const strategy = request.strategy ?? (request.subresource === 'status' ? statusStrategy(registry) : mainStrategy(registry))
+  const strategy =
+    request.strategy ?? (request.subresource === 'status' ? statusStrategy(registry) : mainStrategy(registry))
   strategy.prepare(object, old, context)
   if (!meta.uid) carry(meta, old.metadata, 'uid')
   carry(meta, old.metadata, 'creationTimestamp')
@@ -192,8 +193,10 @@ function statusStrategy({ resource: { rules } }: GenericRegistry): UpdateStrateg
   return {
     prepare(object, old, context) {
       for (const member of Object.keys(object))
-        if (member !== 'status' && member !== 'metadata' && member !== 'kind' && member !== 'apiVersion') delete object[member]
-      for (const member of Object.keys(old)) if (member !== 'status' && member !== 'metadata') object[member] = old[member]
+        if (member !== 'status' && member !== 'metadata' && member !== 'kind' && member !== 'apiVersion')
+          delete object[member]
+      for (const member of Object.keys(old))
+        if (member !== 'status' && member !== 'metadata') object[member] = old[member]
       rules.prepareForStatusUpdate?.(object, old, context)
     },
     validate: (object, old, errors, context) => rules.validateStatusUpdate?.(object, old, errors, context),

@@ -1,5 +1,5 @@
-import { type DiscoveryDocuments, type InstalledResource, ResourceRouter } from '../endpoints/index.js'
 import type { EndpointEnvironment } from '../endpoints/index.js'
+import { type DiscoveryDocuments, type InstalledResource, ResourceRouter } from '../endpoints/index.js'
 import type { Handler, RequestContext } from '../http/index.js'
 import type { APIGroupInfo, GenericRegistry } from '../registry/index.js'
 import type { DelegationTarget, PathRoutes } from './delegation.js'
@@ -19,7 +19,10 @@ export class KubeAPIServer implements DelegationTarget {
   /** Upstream: InstallAPIGroup. */
   install(group: APIGroupInfo, registries: ReadonlyMap<string, GenericRegistry>): void {
     for (const resource of group.resources) {
-      const installed: InstalledResource = { resource, registry: registries.get(`${resource.group}/${resource.resource}`) }
+      const installed: InstalledResource = {
+        resource,
+        registry: registries.get(`${resource.group}/${resource.resource}`),
+      }
       this.#router.install(installed)
     }
   }

@@ -1,5 +1,5 @@
 import { ApiError, copyJson, type KubeObject } from '../api/index.js'
-import { FieldManager } from '../apply/index.js'
+import type { FieldManager } from '../apply/index.js'
 import { fieldManagerOf } from '../endpoints/index.js'
 import type { UserInfo } from '../http/index.js'
 import type { GenericRegistry, WriteRequest } from '../registry/index.js'
@@ -77,12 +77,11 @@ export class Loopback {
 
   readonly #managers = new Map<GenericRegistry, FieldManager>()
   #manager(registry: GenericRegistry): FieldManager {
-    let found = this.#managers.get(registry)
-    if (found === undefined) {
-      found = fieldManagerOf(registry.resource, registry.storage.version, '', this.now)
-      this.#managers.set(registry, found)
-    }
-    return found
+    const known = this.#managers.get(registry)
+    if (known !== undefined) return known
+    const made = fieldManagerOf(registry.resource, registry.storage.version, '', this.now)
+    this.#managers.set(registry, made)
+    return made
   }
 
   #request(namespace: string): WriteRequest {

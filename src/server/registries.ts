@@ -1,7 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { normalizeStored } from '../api/index.js'
 import { encodeJson, parseJson } from '../codec/index.js'
-import { type APIGroupInfo, type CompanionWrites, GenericRegistry, type RegistryEnvironment } from '../registry/index.js'
+import {
+  type APIGroupInfo,
+  type CompanionWrites,
+  GenericRegistry,
+  type RegistryEnvironment,
+} from '../registry/index.js'
 import type { Store } from '../store/index.js'
 
 export interface RegistryOptions {

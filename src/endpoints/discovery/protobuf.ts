@@ -1,4 +1,4 @@
-import { type Codec, field, message, text } from '../openapi/wire.js'
+import { type Codec, field, message, text, Writer, wrapped } from '../openapi/wire.js'
 import type { DiscoveryDocument } from './documents.js'
 
 // Field numbers: apimachinery pkg/apis/meta/v1/generated.proto and api apidiscovery/v2/generated.proto.
@@ -18,7 +18,7 @@ const group = message(() => [
   ['serverAddressByClientCIDRs', 4, address, 'repeated'],
 ])
 /** Verbs and categories are lists in messages of their own. */
-const strings: Codec = (value) => Buffer.concat((value as readonly string[]).map((item) => field(1, text(item))))
+const strings: Codec = wrapped(1, text, 'repeated')
 const resource = message(() => [
   ['name', 1, text],
   ['namespaced', 2, 'boolean'],
@@ -86,11 +86,11 @@ const typeMeta = message(() => [
 ])
 
 /** The document in the envelope of the Kubernetes protobuf encoding. */
-export const documentBinary = ({ type, value }: DiscoveryDocument): Buffer =>
-  Buffer.concat([
-    magic,
-    field(1, typeMeta(value)),
-    field(2, codecs[type](value)),
-    field(3, Buffer.alloc(0)),
-    field(4, Buffer.alloc(0)),
-  ])
+export function documentBinary({ type, value }: DiscoveryDocument): Buffer {
+  const out = new Writer()
+  field(4, '', text, out)
+  field(3, '', text, out)
+  field(2, value, codecs[type], out)
+  field(1, value, typeMeta, out)
+  return Buffer.concat([magic, out.take()])
+}

@@ -1,5 +1,5 @@
-import { type BuiltDocument, securityV2, securityV3, turnTaker } from './build.js'
-import type { Json } from './definitions.js'
+import { type BuildOptions, buildParts } from './build.js'
+import type { OpenApiVersion } from './definitions.js'
 import {
   infoV2,
   parameterV2,
@@ -9,40 +9,55 @@ import {
   securityRequirementV2,
 } from './gnostic-v2.js'
 import { infoV3, pathItemV3, schemaV3, securitySchemesV3 } from './gnostic-v3.js'
-import { type Codec, field, named } from './wire.js'
+import type { Section } from './groups.js'
+import { securityDefinitions } from './text.js'
+import { type Codec, field, named, text, Writer } from './wire.js'
 
-/** The protobuf form of a document, which kubectl asks for: gnostic's Document of version 2 or 3. Yields to the event loop. */
-export async function documentBinary(document: BuiltDocument, sliceMs = 5): Promise<Buffer> {
-  const turn = turnTaker(sliceMs)
-  const entries = async (map: ReadonlyMap<string, Json>, codec: Codec, number: number): Promise<Buffer> => {
-    const parts: Buffer[] = []
-    for (const [name, value] of map) {
-      parts.push(field(number, named(name, codec(value))))
-      await turn()
+/** The document of some sections in protobuf, which kubectl asks for: gnostic's Document of version 2 or 3. */
+export async function documentBinary(
+  sections: readonly Section[],
+  version: OpenApiVersion,
+  options: BuildOptions,
+): Promise<Buffer> {
+  const out = new Writer()
+  const entry =
+    (number: number, codec: Codec) =>
+    (name: string, value: unknown): Buffer => {
+      named(number, name, value, codec, out)
+      return out.take()
     }
-    return Buffer.concat(parts)
+  const { paths, definitions, parameters } = await buildParts(sections, version, options, {
+    path: version === 2 ? entry(2, pathItemV2) : entry(1, pathItemV3),
+    definition: entry(1, version === 2 ? schemaV2 : schemaV3),
+    parameter: entry(1, parameterV2),
+  })
+  const one = (number: number, value: unknown, codec: Codec): Buffer => {
+    field(number, value, codec, out)
+    return out.take()
   }
-  if (document.version === 3) {
+  if (version === 3) {
+    const schemas = section(1, definitions, out)
     return Buffer.concat([
-      field(1, Buffer.from('3.0.0')),
-      field(2, infoV3(document.info)),
-      field(4, await entries(document.paths, pathItemV3, 1)),
-      field(
-        5,
-        Buffer.concat([
-          field(1, await entries(document.definitions, schemaV3, 1)),
-          field(7, securitySchemesV3(securityV3)),
-        ]),
-      ),
+      one(1, '3.0.0', text),
+      one(2, options.info, infoV3),
+      ...section(4, paths, out),
+      ...section(5, [...schemas, one(7, securityDefinitions, securitySchemesV3)], out),
     ])
   }
   return Buffer.concat([
-    field(1, Buffer.from('2.0')),
-    field(2, infoV2(document.info)),
-    field(8, await entries(document.paths, pathItemV2, 2)),
-    field(9, await entries(document.definitions, schemaV2, 1)),
-    field(10, await entries(document.parameters, parameterV2, 1)),
-    field(12, securityRequirementV2({ BearerToken: [] })),
-    field(13, securityDefinitionsV2(securityV2)),
+    one(1, '2.0', text),
+    one(2, options.info, infoV2),
+    ...section(8, paths, out),
+    ...section(9, definitions, out),
+    ...section(10, parameters, out),
+    one(12, { BearerToken: [] }, securityRequirementV2),
+    one(13, securityDefinitions, securityDefinitionsV2),
   ])
+}
+
+/** A field whose contents are done. */
+function section(number: number, contents: readonly Buffer[], out: Writer): readonly Buffer[] {
+  out.varint(contents.reduce((sum, piece) => sum + piece.length, 0))
+  out.varint(number * 8 + 2)
+  return [out.take(), ...contents]
 }

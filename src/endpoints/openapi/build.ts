@@ -3,35 +3,43 @@ import { pathItem } from './emit.js'
 import type { Section } from './groups.js'
 
 export interface BuildOptions {
-  readonly title: string
-  /** `v1.36.3`. */
-  readonly release: string
+  readonly info: Info
   readonly descriptions: Descriptions | undefined
-  /** Longest time to work before other events get their turn, in milliseconds. Default 5. */
-  readonly sliceMs?: number
+  /** Longest time to work before other events get their turn, in milliseconds. */
+  readonly sliceMs: number
 }
 
-/** A document in pieces, each small enough to be written out at once. Names are in alphabetical order. */
-export interface BuiltDocument {
-  readonly version: OpenApiVersion
-  readonly info: { readonly title: string; readonly version: string }
-  readonly paths: ReadonlyMap<string, Json>
-  readonly definitions: ReadonlyMap<string, Json>
+export interface Info {
+  readonly title: string
+  readonly version: string
+}
+
+/** Turns the parts of a document into bytes as they are made, so that only bytes are kept of them. */
+export interface PartEncoder {
+  path(name: string, item: Json): Buffer
+  definition(name: string, schema: Json): Buffer
+  parameter(name: string, parameter: Json): Buffer
+}
+
+/** The parts of a document as an encoder left them, each list in the order of the names. */
+export interface Parts {
+  readonly paths: readonly Buffer[]
+  readonly definitions: readonly Buffer[]
   /** Version 2 only. */
-  readonly parameters: ReadonlyMap<string, Json>
+  readonly parameters: readonly Buffer[]
 }
 
-/** Builds the document of some sections: all of them for version 2, one for version 3. Yields to the event loop. */
-export async function buildDocument(
+/** Makes the parts of the document of some sections: all of them for version 2, one for version 3. Yields to the event loop. */
+export async function buildParts(
   sections: readonly Section[],
   version: OpenApiVersion,
-  options: BuildOptions,
-): Promise<BuiltDocument> {
-  const turn = turnTaker(options.sliceMs ?? 5)
-  const { descriptions } = options
-  const paths = new Map<string, Json>()
-  const definitions = new Map<string, Json>()
-  const parameters = new Map<string, Json>()
+  { descriptions, sliceMs }: BuildOptions,
+  encoder: PartEncoder,
+): Promise<Parts> {
+  const turn = turnTaker(sliceMs)
+  const paths = new Map<string, Buffer>()
+  const definitions = new Map<string, Buffer>()
+  const parameters = new Map<string, Buffer>()
   const wanted: string[] = []
   const seen = new Set<string>()
   const used = (ref: string): void => {
@@ -40,34 +48,33 @@ export async function buildDocument(
     wanted.push(ref)
   }
   const shared = (name: string, make: () => Json): void => {
-    if (version === 2 && !parameters.has(name)) parameters.set(name, make())
+    if (version === 2 && !parameters.has(name)) parameters.set(name, encoder.parameter(name, make()))
   }
   for (const section of sections) {
     for (const slice of section.slices()) {
-      for (const path of slice) paths.set(path.path, pathItem(path, { version, descriptions, used, shared }))
-      await turn()
+      for (const path of slice) {
+        paths.set(path.path, encoder.path(path.path, pathItem(path, { version, descriptions, used, shared })))
+        const wait = turn()
+        if (wait !== undefined) await wait
+      }
     }
   }
   const only = version === 3 ? sections[0]?.only : undefined
   for (let ref = wanted.pop(); ref !== undefined; ref = wanted.pop()) {
+    const name = definitionName(ref)
     const schema = definitionSchema(ref, { version, descriptions, used, ...(only !== undefined && { only }) })
-    definitions.set(definitionName(ref), schema)
-    await turn()
+    definitions.set(name, encoder.definition(name, schema))
+    const wait = turn()
+    if (wait !== undefined) await wait
   }
-  return {
-    version,
-    info: { title: options.title, version: options.release },
-    paths: sorted(paths),
-    definitions: sorted(definitions),
-    parameters: sorted(parameters),
-  }
+  return { paths: inOrder(paths), definitions: inOrder(definitions), parameters: inOrder(parameters) }
 }
 
-/** A function to call between small pieces of work: it waits for the event loop when enough time has gone by. */
-export function turnTaker(sliceMs: number): () => Promise<void> | void {
+/** A function to call between small pieces of work: it makes one wait for the event loop when enough time has gone by. */
+export function turnTaker(sliceMs: number): () => Promise<void> | undefined {
   let started = performance.now()
   return () => {
-    if (performance.now() - started < sliceMs) return
+    if (performance.now() - started < sliceMs) return undefined
     return new Promise((resolve) => {
       setImmediate(() => {
         started = performance.now()
@@ -77,40 +84,5 @@ export function turnTaker(sliceMs: number): () => Promise<void> | void {
   }
 }
 
-const sorted = (map: Map<string, Json>): Map<string, Json> => new Map([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
-
-/** The bytes of a document as JSON, in pieces. */
-export async function documentJson(document: BuiltDocument, sliceMs = 5): Promise<Buffer> {
-  const turn = turnTaker(sliceMs)
-  const pieces: Buffer[] = []
-  const object = async (map: ReadonlyMap<string, Json>): Promise<void> => {
-    let separator = ''
-    for (const [name, value] of map) {
-      pieces.push(Buffer.from(`${separator}${JSON.stringify(name)}:${JSON.stringify(value)}`))
-      separator = ','
-      await turn()
-    }
-  }
-  const text = (piece: string): void => void pieces.push(Buffer.from(piece))
-  if (document.version === 2) {
-    text(`{"swagger":"2.0","info":${JSON.stringify(document.info)},"paths":{`)
-    await object(document.paths)
-    text('},"definitions":{')
-    await object(document.definitions)
-    text('},"parameters":{')
-    await object(document.parameters)
-    text(`},"securityDefinitions":${JSON.stringify(securityV2)},"security":[{"BearerToken":[]}]}\n`)
-  } else {
-    text(`{"openapi":"3.0.0","info":${JSON.stringify(document.info)},"paths":{`)
-    await object(document.paths)
-    text('},"components":{"schemas":{')
-    await object(document.definitions)
-    text(`},"securitySchemes":${JSON.stringify(securityV3)}}}\n`)
-  }
-  return Buffer.concat(pieces)
-}
-
-export const securityV2 = {
-  BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' },
-}
-export const securityV3 = securityV2
+const inOrder = (map: Map<string, Buffer>): readonly Buffer[] =>
+  [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, bytes]) => bytes)

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { APIGroupInfo } from '../../registry/index.js'
 import { documentBinary } from './binary.js'
-import { type BuildOptions, buildDocument, documentJson, turnTaker } from './build.js'
+import { type BuildOptions, turnTaker } from './build.js'
 import type { Descriptions, OpenApiVersion } from './definitions.js'
 import { type Section, sectionsOf } from './groups.js'
+import { documentJson } from './text.js'
 
 export interface OpenApiOptions {
   /** What `info.version` says: `1.36`. */
@@ -92,21 +93,20 @@ export class OpenApiDocuments {
     this.#descriptions ??= this.#options.descriptions?.() ?? Promise.resolve(undefined)
     const sliceMs = this.#options.sliceMs ?? 5
     const options: BuildOptions = {
-      title: 'Kubernetes',
-      release: this.#options.release,
+      info: { title: 'Kubernetes', version: this.#options.release },
       descriptions: await this.#descriptions,
       sliceMs,
     }
-    const json = await documentJson(await buildDocument(sections, version, options), sliceMs)
+    const json = await documentJson(sections, version, options)
     const hash = await digest(json, sliceMs)
     let binary: Promise<Buffer> | undefined
     return {
       json,
       hash,
       modified: new Date(),
-      // Built once more rather than kept: the parsed form of a document is many times the size of its text.
+      // Made once more rather than from something kept: the parsed form of a document is many times the size of its text.
       binary: () => {
-        binary ??= buildDocument(sections, version, options).then((built) => documentBinary(built, sliceMs))
+        binary ??= documentBinary(sections, version, options)
         return binary
       },
     }
@@ -129,7 +129,8 @@ async function digest(bytes: Buffer, sliceMs: number): Promise<string> {
   const step = 256 * 1024
   for (let at = 0; at < bytes.length; at += step) {
     hash.update(bytes.subarray(at, at + step))
-    await turn()
+    const wait = turn()
+    if (wait !== undefined) await wait
   }
   return hash.digest('hex').toUpperCase()
 }

@@ -26,8 +26,12 @@ export const schemaV2: Codec = message(
   31,
 )
 
-const additionalProperties: Codec = (value) =>
-  typeof value === 'boolean' ? (value ? Buffer.from([0x10, 1]) : Buffer.from([0x10, 0])) : field(1, schemaV2(value))
+const additionalProperties: Codec = (value, out) => {
+  if (typeof value === 'boolean') {
+    out.byte(Number(value))
+    out.byte(0x10)
+  } else field(1, value, schemaV2, out)
+}
 
 const reference: Codec = message(() => [['$ref', 1, text]])
 
@@ -66,14 +70,16 @@ const pathParameter: Codec = message(
   22,
 )
 
-export const parameterV2: Codec = (value) => {
+const nonBody = (where: unknown): Codec => (where === 'path' ? wrapped(4, pathParameter) : wrapped(3, queryParameter))
+
+export const parameterV2: Codec = (value, out) => {
   const where = (value as Json).in
-  if (where === 'body') return field(1, bodyParameter(value))
-  return field(2, where === 'path' ? field(4, pathParameter(value)) : field(3, queryParameter(value)))
+  if (where === 'body') field(1, value, bodyParameter, out)
+  else field(2, value, nonBody(where), out)
 }
 
-const parameterItem: Codec = (value) =>
-  '$ref' in (value as Json) ? field(2, reference(value)) : field(1, parameterV2(value))
+const parameterItem: Codec = (value, out) =>
+  '$ref' in (value as Json) ? field(2, value, reference, out) : field(1, value, parameterV2, out)
 
 const response: Codec = message(
   () => [

@@ -1,5 +1,5 @@
 import type { Json } from './definitions.js'
-import { any, type Codec, entries, field, message, text, wrapped } from './wire.js'
+import { any, type Codec, entries, field, message, text, type Writer, wrapped } from './wire.js'
 
 // The messages of OpenAPI v3 as github.com/google/gnostic-models openapiv3/OpenAPIv3.proto numbers them; those parts of
 // the standard that no API server uses are left out.
@@ -7,8 +7,8 @@ import { any, type Codec, entries, field, message, text, wrapped } from './wire.
 const reference: Codec = message(() => [['$ref', 1, text]])
 
 /** A schema, or a reference if it is nothing else. */
-export const schemaV3: Codec = (value) =>
-  '$ref' in (value as Json) ? field(2, reference(value)) : field(1, schema(value))
+export const schemaV3: Codec = (value, out) =>
+  '$ref' in (value as Json) ? field(2, value, reference, out) : field(1, value, schema, out)
 
 const schema: Codec = message(
   () => [
@@ -33,17 +33,22 @@ const schema: Codec = message(
   36,
 )
 
-const additionalProperties: Codec = (value) =>
-  typeof value === 'boolean' ? Buffer.from([0x10, Number(value)]) : field(1, schemaV3(value))
+const additionalProperties: Codec = (value, out) =>
+  typeof value === 'boolean' ? flag(2, value, out) : field(1, value, schemaV3, out)
 
 /** Only scalars have a form there; defaults that are objects become an empty message. */
-function defaultValue(value: unknown): Buffer {
-  if (typeof value === 'string') return field(3, text(value))
-  if (typeof value === 'boolean') return Buffer.from([0x10, Number(value)])
-  if (typeof value !== 'number') return Buffer.alloc(0)
-  const bytes = Buffer.alloc(9, 0x09)
-  bytes.writeDoubleLE(value, 1)
-  return bytes
+const defaultValue: Codec = (value, out) => {
+  if (typeof value === 'string') field(3, value, text, out)
+  else if (typeof value === 'boolean') flag(2, value, out)
+  else if (typeof value === 'number') {
+    out.double(value)
+    out.byte(0x09)
+  }
+}
+
+function flag(number: number, value: boolean, out: Writer): void {
+  out.byte(Number(value))
+  out.varint(number * 8)
 }
 
 const content: Codec = entries(message(() => [['schema', 1, schemaV3]], 5))

@@ -1,4 +1,4 @@
-import { ApiError, badRequest, type KubeObject } from '../../api/index.js'
+import { badRequest, type KubeObject } from '../../api/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
 import { managerOf, validateManager } from '../field-manager.js'
@@ -22,7 +22,13 @@ export async function create(scope: RequestScope, context: RequestContext): Prom
   }
   const registry = registryOf(scope)
   const { metadata } = received
-  for (const field of ['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'uid', 'selfLink'] as const)
+  for (const field of [
+    'creationTimestamp',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'uid',
+    'selfLink',
+  ] as const)
     delete metadata[field]
   dedupeOwners(received, context, false)
   const manager = managerOf(options.fieldManager, context)

@@ -1,7 +1,8 @@
-import { badRequest, decodeOptions } from '../../api/index.js'
-import { readOptionsBody } from '../../codec/index.js'
+import { structShape } from '../../api/index.js'
+import { decodeOptionsBody } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
-import { type DeleteOptions, list as listRecords, type ListPage } from '../../registry/index.js'
+import { type DeleteOptions, type ListPage, list as listRecords } from '../../registry/index.js'
+import { optionReaders } from '../body-readers.js'
 import { negotiate, objectRepresentations } from '../negotiate.js'
 import { type DeleteQuery, deleteOptions, listOptions, validateDeleteOptions } from '../query-options.js'
 import { respondStatus, respondStored } from '../respond.js'
@@ -58,7 +59,13 @@ const isNotFound = (error: unknown): boolean => (error as { reason?: string }).r
 
 async function readDeleteOptions(scope: RequestScope, context: RequestContext): Promise<DeleteQuery> {
   const body = await context.exchange.body(scope.environment.maxRequestBodyBytes)
-  const options = body.length > 0 ? await readOptionsBody(body, context.exchange.headers['content-type'] ?? '') : deleteOptions(context.query)
+  const options =
+    body.length === 0
+      ? deleteOptions(context.query)
+      : ((await decodeOptionsBody(body, context.exchange.headers['content-type'], {
+          shape: structShape('meta.v1.DeleteOptions'),
+          others: optionReaders,
+        })) as DeleteQuery)
   validateDeleteOptions(options)
   return options
 }

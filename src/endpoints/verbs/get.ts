@@ -25,5 +25,8 @@ function revisionOf(context: RequestContext): number {
   if (text === '') return 0
   if (/^\d+$/.test(text)) return Math.min(Number(text), Number.MAX_SAFE_INTEGER)
   const quoted = JSON.stringify(text)
-  throw new ApiError('', `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`)
+  throw new ApiError(
+    '',
+    `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
+  )
 }

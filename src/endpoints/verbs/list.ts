@@ -1,7 +1,7 @@
 import { ApiError, type KubeObject } from '../../api/index.js'
 import { encodeBody } from '../../codec/index.js'
 import type { RequestContext, ResponseStream } from '../../http/index.js'
-import { list as listRecords, type ListPage } from '../../registry/index.js'
+import { type ListPage, list as listRecords } from '../../registry/index.js'
 import type { StoredRecord } from '../../store/index.js'
 import { listRepresentations, type Negotiated, negotiate } from '../negotiate.js'
 import { listOptions } from '../query-options.js'
@@ -31,12 +31,19 @@ export async function respondList(
   const { as, mediaType, pretty } = negotiated
   if (as === undefined && mediaType === 'application/json' && !pretty) return writeJsonList(scope, context, page)
   if (as?.kind === 'PartialObjectMetadata')
-    throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${goType(scope)}List)`)
+    throw notAcceptable(
+      `you requested PartialObjectMetadata, but the requested object is a list (${goType(scope)}List)`,
+    )
   const registry = registryOf(scope)
   const objects = Array.from(page.records, (record) => registry.parse(record))
   const metadata = listMetadata(page)
   if (as?.kind === 'Table')
-    return respond(context, 200, tableOf(scope, tableRequest(scope, context, as.version), objects, metadata), negotiated)
+    return respond(
+      context,
+      200,
+      tableOf(scope, tableRequest(scope, context, as.version), objects, metadata),
+      negotiated,
+    )
   if (as !== undefined) {
     const items = objects.length === 0 ? null : objects.map((object) => partialMetadata(object, as.version))
     return respond(

@@ -11,7 +11,10 @@ const mandatory = new Set(['exempt', 'catch-all'])
  * Source: apiserver pkg/apis/flowcontrol/bootstrap, kubernetes pkg/registry/flowcontrol/ensurer.
  */
 export async function ensureFlowControl(loopback: Loopback): Promise<void> {
-  const [levels, schemas] = await Promise.all([import('./data/priority-levels.json', { with: { type: 'json' } }), import('./data/flow-schemas.json', { with: { type: 'json' } })])
+  const [levels, schemas] = await Promise.all([
+    import('./data/priority-levels.json', { with: { type: 'json' } }),
+    import('./data/flow-schemas.json', { with: { type: 'json' } }),
+  ])
   await ensureAll(loopback, `${group}/prioritylevelconfigurations`, levels.default as unknown as KubeObject[])
   await ensureAll(loopback, `${group}/flowschemas`, schemas.default as unknown as KubeObject[])
 }
@@ -40,6 +43,8 @@ export async function ensurePriorityClasses(loopback: Loopback): Promise<void> {
   if (!loopback.serves('scheduling.k8s.io/priorityclasses')) return
   const classes = await import('./data/priority-classes.json', { with: { type: 'json' } })
   await Promise.all(
-    (classes.default as unknown as KubeObject[]).map((object) => loopback.ensure('scheduling.k8s.io/priorityclasses', object)),
+    (classes.default as unknown as KubeObject[]).map((object) =>
+      loopback.ensure('scheduling.k8s.io/priorityclasses', object),
+    ),
   )
 }

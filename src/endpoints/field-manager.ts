@@ -1,0 +1,71 @@
+import {
+  apiVersionOf,
+  copyJson,
+  decodeObject,
+  type FieldErrors,
+  type KubeObject,
+  normalizeStored,
+  rfc3339,
+} from '../api/index.js'
+import {
+  validateManager as checkManager,
+  defaultManagerName,
+  excludeFields,
+  FieldManager,
+  mergeSchemaOf,
+} from '../apply/index.js'
+import type { RequestContext } from '../http/index.js'
+import type { Resource, ResourceVersion } from '../registry/index.js'
+
+/** The field manager of a resource in one version, for the resource itself (`''`) or one of its subresources. */
+export function fieldManagerOf(
+  resource: Resource,
+  version: ResourceVersion,
+  subresource: string,
+  now: () => number,
+): FieldManager {
+  const versions = resource.storage === undefined ? resource.versions : [...resource.versions, resource.storage.version]
+  const named = (apiVersion: string) => versions.find((candidate) => candidate.apiVersion === apiVersion)
+  return new FieldManager({
+    apiVersion: version.apiVersion,
+    kind: version.kind,
+    subresource,
+    schemaFor: (apiVersion) => {
+      const found = named(apiVersion)
+      return found === undefined ? undefined : mergeSchemaOf(found.shape)
+    },
+    convert(object, apiVersion) {
+      const target = named(apiVersion)
+      if (target === undefined) throw new Error(`${apiVersion} is not served`)
+      if (target.apiVersion === version.apiVersion) return object
+      return target.fromStorage(version.toStorage(copyJson(object)))
+    },
+    decode: (object) => decodeObject(object, version.shape),
+    defaults: (object) => version.defaults(object),
+    empty: () =>
+      normalizeStored(
+        { kind: version.kind, apiVersion: version.apiVersion, metadata: {} } as KubeObject,
+        version.shape,
+      ),
+    resetFields: resetFieldsOf(resource, subresource),
+    now: () => rfc3339(now()),
+  })
+}
+
+/** The status is the status subresource's alone, everything else is not its business. */
+function resetFieldsOf(resource: Resource, subresource: string) {
+  const hasStatus = resource.subresources.some(({ name }) => name === 'status')
+  const own = resource.rules.resetFields?.[subresource]
+  const paths =
+    own !== undefined ? own : subresource === 'status' ? ['spec'] : hasStatus && subresource === '' ? ['status'] : []
+  if (paths.length === 0) return {}
+  const filter = excludeFields(...paths.map((path) => path.split('.')))
+  const versions = resource.storage === undefined ? resource.versions : [...resource.versions, resource.storage.version]
+  return Object.fromEntries(versions.map((version) => [apiVersionOf(version), filter]))
+}
+
+/** Who writes: the fieldManager parameter, or the first word of the User-Agent. */
+export const managerOf = (fieldManager: string, context: RequestContext): string =>
+  fieldManager !== '' ? fieldManager : defaultManagerName(context.exchange.headers['user-agent'] ?? '')
+
+export const validateManager = (manager: string, errors: FieldErrors): void => checkManager(manager, errors)

@@ -1,0 +1,29 @@
+import type { KubeObject } from '../api/index.js'
+import { decodeBody } from '../codec/index.js'
+import type { RequestContext } from '../http/index.js'
+import { bodyReaders } from './body-readers.js'
+import type { RequestScope } from './scope.js'
+
+/**
+ * The body of a create or update as a typed object of the scope's version, defaulted. A body in another served version of
+ * the kind is converted. Warnings go to the response; throws ApiError 400, 415.
+ */
+export async function readObject(
+  scope: RequestScope,
+  context: RequestContext,
+  body: Buffer,
+  fieldValidation: 'Ignore' | 'Warn' | 'Strict',
+): Promise<KubeObject> {
+  const { version } = scope
+  const decoded = await decodeBody(body, context.exchange.headers['content-type'], {
+    expected: { group: version.group, version: version.version, kind: version.kind },
+    fieldValidation,
+    target: { shape: version.shape },
+    others: bodyReaders,
+  })
+  for (const text of decoded.warnings) context.warnings.add(text)
+  const { object } = decoded
+  object.metadata ??= {}
+  version.defaults(object)
+  return object
+}

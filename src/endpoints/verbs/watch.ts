@@ -1,0 +1,126 @@
+import { ApiError } from '../../api/index.js'
+import type { RequestContext, ResponseStream } from '../../http/index.js'
+import { type GenericRegistry, list as listRecords, recordMatcher, waitForRevision } from '../../registry/index.js'
+import { StoreError } from '../../store/index.js'
+import { type MediaType, type Negotiated, watchType } from '../negotiate.js'
+import type { ListQuery } from '../query-options.js'
+import { type RequestScope, registryOf } from '../scope.js'
+import type { Selected } from '../selectors.js'
+import { tableRequest } from '../table.js'
+import { type Framer, framerFor } from '../watch/frames.js'
+import { WatchSession } from '../watch/watch-session.js'
+import { upgradeToWebSocket } from '../watch/web-socket.js'
+
+const streamed: readonly MediaType[] = ['application/json', 'application/vnd.kubernetes.protobuf']
+
+/**
+ * Streams the changes of a collection or of one object, one JSON document a line (over a WebSocket: one a message).
+ *
+ * Without a resourceVersion, or from "0", what is there comes first, as ADDED events of one snapshot; then every change after
+ * it. From a revision: every change after it. A revision that is no longer held is told as an ERROR event.
+ */
+export async function watch(
+  scope: RequestScope,
+  context: RequestContext,
+  options: ListQuery,
+  selected: Selected,
+  negotiated: Negotiated,
+): Promise<void> {
+  const registry = registryOf(scope)
+  const after = revisionOf(options.resourceVersion)
+  if (!streamed.includes(negotiated.mediaType))
+    throw new ApiError(
+      'NotAcceptable',
+      `only the following media types are accepted: ${streamed.map(watchType).join(', ')}`,
+    )
+  const { as } = negotiated
+  const table = as?.kind === 'Table' ? tableRequest(scope, context, as.version) : undefined
+  const framer = framerFor(scope, as, table)
+  const stream =
+    (await upgradeToWebSocket(context)) ??
+    context.exchange.stream(200, 'application/json', { 'Transfer-Encoding': 'chunked' })
+  const session = new WatchSession(context, stream, framer, scope.environment)
+  try {
+    let from = after
+    if (options.sendInitialEvents === true) {
+      if (after > registry.environment.store.revision) await waitForRevision(registry, after)
+      from = await sendInitial(registry, context, selected, framer, stream, session)
+    }
+    session.follow(
+      { ...place(registry, context, selected), after: from, bookmarks: options.allowWatchBookmarks },
+      options.sendInitialEvents === true && options.allowWatchBookmarks,
+      timeoutOf(scope, options),
+    )
+  } catch (error) {
+    session.fail(statusOf(error, after, registry))
+  }
+  await session.over
+}
+
+/** Sends what is there now. @returns the revision that the snapshot is of */
+async function sendInitial(
+  registry: GenericRegistry,
+  context: RequestContext,
+  selected: Selected,
+  framer: Framer,
+  stream: ResponseStream,
+  session: WatchSession,
+): Promise<number> {
+  const everything = { resourceVersion: '', resourceVersionMatch: '', limit: 0, continue: '' }
+  const page = await listRecords(registry, { namespace: context.info.namespace, ...selected }, everything)
+  let frames: Buffer[] = []
+  let size = 0
+  for (const record of page.records) {
+    const frame = framer.initial(record)
+    frames.push(frame)
+    size += frame.length
+    if (size < 256 * 1024) continue
+    const ready = stream.write(Buffer.concat(frames))
+    frames = []
+    size = 0
+    if (ready) await new Promise(setImmediate)
+    else await stream.drained()
+    if (session.isOver) break
+  }
+  if (frames.length > 0) stream.write(Buffer.concat(frames))
+  return page.revision
+}
+
+function place(registry: GenericRegistry, context: RequestContext, { selection, name }: Selected) {
+  const { resource, prefix } = registry
+  const { namespace } = context.info
+  const matches = recordMatcher(resource, prefix, selection)
+  const onlyKey = name !== undefined && (!resource.namespaced || namespace !== '')
+  return {
+    prefix,
+    ...(onlyKey
+      ? { key: registry.key(namespace, name) }
+      : namespace === ''
+        ? {}
+        : { within: `${prefix}${namespace}/` }),
+    ...(matches === undefined ? {} : { matches }),
+  }
+}
+
+function timeoutOf({ environment }: RequestScope, { timeoutSeconds }: ListQuery): number {
+  if (timeoutSeconds !== undefined && timeoutSeconds > 0) return timeoutSeconds * 1000
+  return environment.minRequestTimeoutMs * (1 + environment.random())
+}
+
+function revisionOf(text: string): number {
+  if (text === '') return 0
+  if (/^\d+$/.test(text)) return Math.min(Number(text), Number.MAX_SAFE_INTEGER)
+  const quoted = JSON.stringify(text)
+  throw new ApiError(
+    '',
+    `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
+  )
+}
+
+function statusOf(error: unknown, after: number, registry: GenericRegistry): unknown {
+  if (error instanceof ApiError) return error.status
+  if (error instanceof StoreError && error.code === 'Compacted')
+    return new ApiError('Expired', `too old resource version: ${after} (${registry.environment.store.compacted})`)
+      .status
+  throw error
+}

@@ -1,0 +1,122 @@
+import type { KubeObject } from '../../api/index.js'
+import { encodeJson } from '../../codec/index.js'
+import type { BookmarkEvent, ObjectEvent, WatchEvent } from '../../hub/index.js'
+import type { StoredRecord } from '../../store/index.js'
+import type { Transform } from '../negotiate.js'
+import { partialMetadata } from '../respond.js'
+import { type RequestScope, registryOf } from '../scope.js'
+import { type TableRequest, tableOf } from '../table.js'
+
+/**
+ * How events become bytes for one form of answer. The object itself is what a shared event keeps its frame by, so there is
+ * one for each scope and form, not one for each watcher.
+ */
+export interface FrameEncoding {
+  object(event: { readonly type: string; readonly record: StoredRecord }): Buffer
+  bookmark(event: BookmarkEvent): Buffer
+}
+
+/** Frames of a watch in the order in which they are sent: a Table's first has the column definitions. */
+export class Framer {
+  #first = true
+
+  constructor(
+    readonly head: FrameEncoding,
+    readonly rest: FrameEncoding,
+  ) {}
+
+  frame(event: WatchEvent): Buffer {
+    const encoding = this.#next()
+    return event.type === 'BOOKMARK'
+      ? event.frame(encoding, (bookmark) => encoding.bookmark(bookmark))
+      : event.frame(encoding, (object: ObjectEvent) => encoding.object(object))
+  }
+
+  initial(record: StoredRecord): Buffer {
+    return this.#next().object({ type: 'ADDED', record })
+  }
+
+  #next(): FrameEncoding {
+    if (!this.#first) return this.rest
+    this.#first = false
+    return this.head
+  }
+}
+
+const remembered = new WeakMap<RequestScope, Map<string, FrameEncoding>>()
+
+/** The encoding of a scope in JSON, made once. */
+export function framerFor(scope: RequestScope, as: Transform | undefined, table: TableRequest | undefined): Framer {
+  let encodings = remembered.get(scope)
+  if (encodings === undefined) {
+    encodings = new Map()
+    remembered.set(scope, encodings)
+  }
+  const at = (key: string, make: () => FrameEncoding): FrameEncoding => {
+    let found = encodings.get(key)
+    if (found === undefined) {
+      found = make()
+      encodings.set(key, found)
+    }
+    return found
+  }
+  if (table !== undefined) {
+    const key = `${table.version}/${table.includeObject}`
+    const head = at(`${key}/head`, () => tableEncoding(scope, table, true))
+    return new Framer(
+      head,
+      at(key, () => tableEncoding(scope, table, false)),
+    )
+  }
+  const plain =
+    as === undefined
+      ? at('', () => (scope.asStored ? storedEncoding(scope) : shownEncoding(scope, (object) => object)))
+      : at(as.version, () => shownEncoding(scope, (object) => partialMetadata(object, as.version)))
+  return new Framer(plain, plain)
+}
+
+const heads = new Map(
+  ['ADDED', 'MODIFIED', 'DELETED'].map((type) => [type, Buffer.from(`{"type":"${type}","object":`)]),
+)
+const tail = Buffer.from('}\n')
+
+/** The stored bytes, with the event around them. */
+const storedEncoding = (scope: RequestScope): FrameEncoding => ({
+  object: ({ type, record }) => Buffer.concat([heads.get(type)!, record.value, tail]),
+  bookmark: (event) => line('BOOKMARK', bookmarkObject(scope, event)),
+})
+
+const shownEncoding = (scope: RequestScope, form: (object: KubeObject) => KubeObject): FrameEncoding => ({
+  object: ({ type, record }) => line(type, form(scope.show(registryOf(scope).parse(record)))),
+  bookmark: (event) => line('BOOKMARK', form(bookmarkObject(scope, event))),
+})
+
+const tableEncoding = (scope: RequestScope, table: TableRequest, headers: boolean): FrameEncoding => {
+  const now = () => ({ ...table, now: scope.environment.now() })
+  return {
+    object: ({ type, record }) => {
+      const object = registryOf(scope).parse(record)
+      return line(type, tableOf(scope, now(), [object], { resourceVersion: String(record.revision) }, headers))
+    },
+    bookmark: (event) => {
+      const object = bookmarkObject(scope, event)
+      return line('BOOKMARK', tableOf(scope, now(), [object], { resourceVersion: String(event.revision) }, headers))
+    },
+  }
+}
+
+/** An empty object of the kind that carries nothing but a resourceVersion. */
+function bookmarkObject(scope: RequestScope, { revision, initial }: BookmarkEvent): KubeObject {
+  const { kind, apiVersion, shape } = scope.version
+  const metadata = {
+    resourceVersion: String(revision),
+    ...(initial ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
+  }
+  return registryOf(scope).environment.normalize({ kind, apiVersion, metadata }, shape)
+}
+
+const line = (type: string, object: unknown): Buffer => Buffer.concat([encodeJson({ type, object }), newline])
+const newline = Buffer.from('\n')
+
+/** An ERROR event with a Status. */
+export const errorFrame = (status: unknown): Buffer => line('ERROR', status)

@@ -1,0 +1,70 @@
+import type { RequestContext, ResponseStream } from '../../http/index.js'
+import type { Watch, WatchEvent, WatchRequest, WatchSink } from '../../hub/index.js'
+import type { EndpointEnvironment } from '../scope.js'
+import { errorFrame, type Framer } from './frames.js'
+
+/** One watcher's connection: events in, frames out, ended by time, by the client, by the server or by being too slow. */
+export class WatchSession implements WatchSink {
+  readonly #stream: ResponseStream
+  readonly #framer: Framer
+  readonly #environment: EndpointEnvironment
+  readonly #finish: () => void
+  #watch: Watch | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isOver = false
+  /** Resolves when the watch is over. */
+  readonly over: Promise<void>
+
+  constructor(context: RequestContext, stream: ResponseStream, framer: Framer, environment: EndpointEnvironment) {
+    this.#stream = stream
+    this.#framer = framer
+    this.#environment = environment
+    let finish: () => void = () => {}
+    this.over = new Promise((resolve) => {
+      finish = resolve
+    })
+    this.#finish = finish
+    environment.watches.add(this)
+    context.exchange.onDone(() => this.end())
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Throws what the hub throws. */
+  follow(request: WatchRequest, endInitial: boolean, timeoutMs: number): void {
+    if (this.#isOver) return
+    this.#watch = this.#environment.hub.watch(request, this)
+    if (endInitial) this.#watch.bookmark()
+    // No timer holds the process; a timeout beyond what timers can do never comes.
+    this.#timer = setTimeout(() => this.end(), Math.min(timeoutMs, 2 ** 31 - 1)).unref()
+  }
+
+  events(events: readonly WatchEvent[]): boolean {
+    if (this.#isOver) return true
+    const frames = events.map((event) => this.#framer.frame(event))
+    const ready = this.#stream.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames))
+    if (!ready) void this.#stream.drained().then(() => this.#watch?.resume())
+    return ready
+  }
+
+  ended(): void {
+    this.end()
+  }
+
+  fail(status: unknown): void {
+    this.#stream.write(errorFrame(status))
+    this.end()
+  }
+
+  end(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    this.#environment.watches.delete(this)
+    this.#watch?.close()
+    this.#stream.end()
+    this.#finish()
+  }
+}

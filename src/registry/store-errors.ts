@@ -1,0 +1,17 @@
+import { ApiError } from '../api/index.js'
+import type { StoreError } from '../store/index.js'
+
+/** What a client is told of what the store cannot do. Source: apiserver pkg/storage/errors. */
+export function fromStoreError(error: StoreError): ApiError {
+  switch (error.code) {
+    case 'Compacted':
+      return new ApiError('Expired', 'The resourceVersion for the provided list is too old.')
+    case 'FutureRevision':
+      return new ApiError('Timeout', `Timeout: ${error.message}`, { retryAfterSeconds: 1 })
+    case 'Full':
+      return new ApiError('', `etcdserver: mvcc: database space exceeded`, undefined, 500, { cause: error })
+    case 'Unavailable':
+    case 'Closed':
+      return new ApiError('ServiceUnavailable', error.message, { retryAfterSeconds: 1 }, 503, { cause: error })
+  }
+}

@@ -1,0 +1,4 @@
+// What server/ uses of metrics/.
+export { MetricsPage } from './process-metrics.js'
+export { RequestMetrics } from './request-metrics.js'
+export { exponential, Histogram, type Metric, Numbers } from './series.js'

@@ -1,0 +1,119 @@
+/** A metric that is a plain number on the hot path and becomes text only when somebody scrapes it. */
+export interface Metric {
+  readonly name: string
+  /** The lines of the text exposition format, HELP and TYPE included; empty if nothing was counted. */
+  expose(): string
+}
+
+type Labels = readonly string[]
+
+/** The label values of a series, joined: what a metric is looked up by. Values hold no line feeds of their own. */
+const keyOf = (values: Labels): string => values.join('\n')
+
+abstract class Family<S> implements Metric {
+  protected readonly series = new Map<string, S>()
+
+  constructor(
+    readonly name: string,
+    readonly help: string,
+    readonly type: 'counter' | 'gauge' | 'histogram',
+    readonly labels: Labels,
+  ) {}
+
+  expose(): string {
+    if (this.series.size === 0) return ''
+    let text = `# HELP ${this.name} ${this.help}\n# TYPE ${this.name} ${this.type}\n`
+    for (const [key, series] of this.series) text += this.lines(this.pairs(key), series)
+    return text
+  }
+
+  protected at(values: Labels): S {
+    const key = keyOf(values)
+    let found = this.series.get(key)
+    if (found === undefined) {
+      found = this.zero()
+      this.series.set(key, found)
+    }
+    return found
+  }
+
+  protected pairs(key: string): string {
+    const values = key.split('\n')
+    return this.labels.map((label, i) => `${label}="${escaped(values[i] ?? '')}"`).join(',')
+  }
+
+  protected abstract zero(): S
+  protected abstract lines(pairs: string, series: S): string
+}
+
+const escaped = (value: string): string => value.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`))
+const braces = (pairs: string): string => (pairs === '' ? '' : `{${pairs}}`)
+
+/** A counter, or a gauge that goes up and down. Label values are given in the order of the labels. */
+export class Numbers extends Family<{ value: number }> {
+  add(values: Labels, by = 1): void {
+    this.at(values).value += by
+  }
+
+  set(values: Labels, to: number): void {
+    this.at(values).value = to
+  }
+
+  protected zero() {
+    return { value: 0 }
+  }
+
+  protected lines(pairs: string, { value }: { value: number }): string {
+    return `${this.name}${braces(pairs)} ${value}\n`
+  }
+}
+
+interface Distribution {
+  sum: number
+  readonly counts: Float64Array
+}
+
+export class Histogram extends Family<Distribution> {
+  constructor(
+    name: string,
+    help: string,
+    labels: Labels,
+    readonly bounds: readonly number[],
+  ) {
+    super(name, help, 'histogram', labels)
+  }
+
+  observe(values: Labels, value: number): void {
+    const series = this.at(values)
+    series.sum += value
+    let low = 0
+    let high = this.bounds.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (value <= this.bounds[middle]!) high = middle
+      else low = middle + 1
+    }
+    series.counts[low]! += 1
+  }
+
+  protected zero(): Distribution {
+    return { sum: 0, counts: new Float64Array(this.bounds.length + 1) }
+  }
+
+  protected lines(pairs: string, { sum, counts }: Distribution): string {
+    const more = pairs === '' ? '' : `${pairs},`
+    let text = ''
+    let total = 0
+    this.bounds.forEach((bound, i) => {
+      total += counts[i]!
+      text += `${this.name}_bucket{${more}le="${bound}"} ${total}\n`
+    })
+    total += counts[this.bounds.length]!
+    text += `${this.name}_bucket{${more}le="+Inf"} ${total}\n`
+    return `${text}${this.name}_sum${braces(pairs)} ${sum}\n${this.name}_count${braces(pairs)} ${total}\n`
+  }
+}
+
+/** `count` bounds from `start`, each `factor` times the one before. */
+export const exponential = (start: number, factor: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => start * factor ** i)
