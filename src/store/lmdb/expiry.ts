@@ -1,4 +1,4 @@
-import type { Revision, Write } from '../store.js'
+import type { CommitResult, Revision, Write } from '../store.js'
 import type { Tables } from './tables.js'
 
 /** Deletions asked for at once. */
@@ -12,14 +12,14 @@ interface Expired extends Write {
 export async function sweepExpired(
   tables: Tables,
   now: number,
-  commit: (write: Write) => Promise<unknown>,
+  commit: (write: Write) => Promise<CommitResult>,
 ): Promise<void> {
   for (;;) {
     const expired = due(tables, now)
     if (expired.length === 0) return
     // A conflict means that the key was written just now: that write has taken the entry away.
-    await Promise.all(expired.map(commit))
-    if (expired.length < mostAtOnce) return
+    const results = await Promise.all(expired.map(commit))
+    if (expired.length < mostAtOnce || results.every((result) => result.kind === 'conflict')) return
   }
 }
 

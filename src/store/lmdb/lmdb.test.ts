@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Clock } from '../clock.js'
 import { storeConformance } from '../conformance.js'
-import { put, text, value } from '../conformance-tools.js'
+import { put, remove, text, value } from '../conformance-tools.js'
 import { prefixRange, type Store } from '../store.js'
 import { compareKeys } from './keys.js'
 import { openLmdbStore } from './open.js'
+import { openTables } from './tables.js'
 
 const folders: string[] = []
 afterEach(() => {
@@ -104,6 +105,23 @@ test('a commit with a bad write leaves nothing behind and the store usable', asy
   await put(store, good.key, 0, 'fine')
   expect(text(store.get(good.key)!)).toBe('fine')
   await store.close()
+})
+
+test('a time to live leaves nothing behind when the key is written again, deleted or expired', async () => {
+  const path = folder()
+  const clock = manualClock()
+  const store = await openLmdbStore({ path, fsync: false, clock })
+  const kept = await put(store, '/registry/a/kept', 0, 'x', 60)
+  await put(store, '/registry/a/kept', kept, 'x')
+  await remove(store, '/registry/a/gone', await put(store, '/registry/a/gone', 0, 'x', 60))
+  await Promise.all(Array.from({ length: 600 }, (_, i) => put(store, `/registry/a/expired${i}`, 0, 'x', 0.5)))
+  await put(store, '/registry/a/later', 0, 'x', 3600)
+  clock.fire(1_000)
+  await expect.poll(() => store.count(prefixRange('/registry/a/'))).toBe(2)
+  await store.close()
+  const tables = await openTables(path, false)
+  expect(tables.expiry.getKeysCount()).toBe(1)
+  await tables.root.close()
 })
 
 test('compareKeys is the order of UTF-8 bytes', () => {

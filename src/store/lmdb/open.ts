@@ -159,7 +159,7 @@ class LmdbStore implements Store {
 
   #sweep(): void {
     if (this.#sweeping !== undefined || this.#closing !== undefined) return
-    const commit = (write: Write): Promise<unknown> => this.#writer.commit([write])
+    const commit = (write: Write): Promise<CommitResult> => this.#writer.commit([write])
     this.#sweeping = sweepExpired(this.#tables, this.#clock.now(), commit)
       .catch((error: unknown) => {
         // Disk full or closing: the next sweep tries again.
