@@ -1,6 +1,7 @@
 // What other folders may use of api/.
 export { convertBuiltin } from './conversion/convert.js'
 export { decode, decodeObject } from './decode/decode.js'
+export { formatDuration, parseDuration } from './decode/duration.js'
 export { JsonNumber, plainNumbers, setOwn } from './decode/json-number.js'
 export { normalizeStored } from './decode/normalize.js'
 export {
@@ -64,7 +65,9 @@ export {
   metadataFieldLabels,
   parseFieldSelector,
 } from './field-selector.js'
+export { type IntOrString, scaledIntOrPercent } from './int-or-string.js'
 export { invalid } from './invalid.js'
+export { type Cidr, cidrContains, type IpAddress, ipOf, parseCidr, parseIp } from './ip.js'
 export {
   type LabelRequirement,
   LabelSelector,
@@ -157,3 +160,67 @@ export {
   structShape,
 } from './shapes.js'
 export { rfc3339, rfc3339Micro } from './time.js'
+export {
+  cidr,
+  cidrWarnings,
+  domainPrefixedPath,
+  fullyQualifiedDomainName,
+  fullyQualifiedName,
+  interfaceAddress,
+  ipAddress,
+  ipWarnings,
+  type LegacyOptions,
+  legacyCidr,
+  legacyIpAddress,
+  qualifiedKey,
+  type WebhookService,
+  webhookService,
+  webhookUrl,
+} from './validation/network.js'
+export {
+  atMost100Percent,
+  cIdentifier,
+  configMapKey,
+  dns1035Label,
+  dns1123Label,
+  dns1123Subdomain,
+  type Int,
+  inRange,
+  intOrPercent,
+  invalidEach,
+  labelValue,
+  maxItems,
+  maxLength,
+  nonNegative,
+  oneOf,
+  optionalOneOf,
+  pathSegment,
+  portName,
+  portNumber,
+  portNumberOrName,
+  positive,
+  qualifiedName,
+  quantityInteger,
+  quantityNonNegative,
+  quantityPositive,
+  required,
+  requiredOneOf,
+  type Text,
+  userId,
+} from './validation/scalars.js'
+export {
+  type Condition,
+  conditions,
+  each,
+  immutable,
+  labelSelector,
+  type NodeSelectorOptions,
+  type NodeSelectorRequirement,
+  type NodeSelectorTerm,
+  nodeSelector,
+  nodeSelectorTerm,
+  type Toleration,
+  taintEffect,
+  tolerations,
+  uniqueBy,
+} from './validation/structures.js'
