@@ -1,6 +1,10 @@
 import type { LabelSelectorSpec, ObjectMeta } from '../../../api/index.js'
 import type { Volume } from './volume-types.js'
 
+/**
+ * Pod templates and what they are made of, as they lie in JSON. Decoding has seen to the types of what is there; anything may be
+ * absent. Named as in core/v1.
+ */
 export interface PodTemplateSpec {
   metadata?: ObjectMeta
   spec?: PodSpec
