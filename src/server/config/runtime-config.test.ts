@@ -16,8 +16,8 @@ function on(config: Record<string, string>): string {
     ['storage.k8s.io', 'v1alpha1', 'volumeattributesclasses'],
   ] as const
   return probes
-    .filter((probe) => enabled(...probe))
-    .map((probe) => probe[2])
+    .filter(([group, version, resource]) => enabled(group, version, resource))
+    .map(([, , resource]) => resource)
     .join(' ')
 }
 
