@@ -4,6 +4,7 @@ import {
   DecodeError,
   type DecodeOptions,
   decodeObject,
+  facts,
   factsName,
   type GroupVersion,
   type KubeObject,
@@ -209,8 +210,10 @@ const convertible = (a: TypeMeta, b: TypeMeta): boolean =>
 
 /** The option kinds belong to every group version, the discovery kinds to v1. */
 function registeredKind({ group, version, kind }: TypeMeta): StructShape | undefined {
+  const name = factsName(group, version)
   const shape = kindShape(group, version, kind)
-  if (shape !== undefined || factsName(group, version) === undefined) return shape
+  if (shape !== undefined || name === undefined) return shape
+  if (Object.values(facts(name).kinds).some(({ list }) => list === kind)) return structShape(`${name}.${kind}`)
   const everywhere = optionKinds.has(kind) || (group === '' && version === 'v1' && unversionedKinds.has(kind))
   return everywhere ? structShape(`meta.v1.${kind}`) : undefined
 }

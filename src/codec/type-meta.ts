@@ -19,18 +19,12 @@ export function interpret(value: unknown, duplicates: Duplicates | undefined): T
   if (typeof value !== 'object' || Array.isArray(value) || value instanceof JsonNumber) {
     throw parseError(`json: cannot unmarshal ${goKind(value)} into Go value of type ${goType}`)
   }
-  let kind = ''
-  let apiVersion = ''
-  let mistake: string | undefined
-  for (const [key, held] of duplicates?.get(value) ?? ownTypeMeta(value as Record<string, unknown>)) {
-    const name = fieldOf(key)
-    if (name === undefined || held === null || held === undefined) continue
-    if (typeof held !== 'string') {
-      mistake ??= `json: cannot unmarshal ${goKind(held)} into Go struct field .${name} of type string`
-    } else if (name === 'kind') kind = held
-    else apiVersion = held
-  }
-  if (mistake !== undefined) throw parseError(mistake)
+  const found = new Found()
+  const repeated = duplicates?.get(value)
+  if (repeated !== undefined) for (const [key, held] of repeated) found.take(key, held)
+  else for (const key in value) found.take(key, (value as Record<string, unknown>)[key])
+  if (found.mistake !== undefined) throw parseError(found.mistake)
+  const { kind, apiVersion } = found
   if (apiVersion === '' || apiVersion === '/') return { group: '', version: '', kind }
   if (apiVersion.indexOf('/') !== apiVersion.lastIndexOf('/')) {
     throw new DecodeError(`unexpected GroupVersion string: ${apiVersion}`)
@@ -38,9 +32,18 @@ export function interpret(value: unknown, duplicates: Duplicates | undefined): T
   return { ...parseApiVersion(apiVersion), kind }
 }
 
-/** The keys that may matter, in order. */
-function* ownTypeMeta(value: Record<string, unknown>): Generator<[string, unknown]> {
-  for (const key in value) if (fieldOf(key) !== undefined) yield [key, value[key]]
+class Found {
+  kind = ''
+  apiVersion = ''
+  mistake: string | undefined
+
+  take(key: string, held: unknown): void {
+    const name = fieldOf(key)
+    if (name === undefined || held === null || held === undefined) return
+    if (typeof held !== 'string') {
+      this.mistake ??= `json: cannot unmarshal ${goKind(held)} into Go struct field .${name} of type string`
+    } else this[name] = held
+  }
 }
 
 /** Go's folding knows two letters outside ASCII that matter here: the Kelvin sign and the long s. */

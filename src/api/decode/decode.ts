@@ -2,6 +2,7 @@ import type { KubeObject } from '../object.js'
 import type { StructShape } from '../shapes.js'
 import { type Context, decoderOf, mismatch } from './compile.js'
 import { explain } from './explain.js'
+import { foldRepeated } from './repeated.js'
 import type { DecodeOptions } from './report.js'
 
 /**
@@ -16,10 +17,14 @@ export function decode(raw: unknown, shape: StructShape, options: DecodeOptions 
   const type = { shape, ref: shape.ref }
   let decoded: unknown
   try {
-    decoded = decoderOf(shape)(raw ?? {}, context)
+    const repeated = options.duplicates === undefined ? raw : foldRepeated(raw, shape, options.duplicates)
+    decoded = decoderOf(shape)(repeated ?? {}, context)
   } catch (error) {
     if (error !== mismatch) throw error
-    throw explain(raw, type, {}) ?? new Error(`${shape.ref} does not decode, and nobody knows why`)
+    throw (
+      explain(raw, type, { duplicates: options.duplicates }) ??
+      new Error(`${shape.ref} does not decode, and nobody knows why`)
+    )
   }
   if (options.report !== undefined && (context.unknown || (options.duplicates?.size ?? 0) > 0)) {
     explain(raw, type, options)

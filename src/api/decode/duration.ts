@@ -1,4 +1,4 @@
-import { quote } from '../field-errors.js'
+import { timeQuote } from './time-quote.js'
 
 const units: Readonly<Record<string, bigint>> = {
   ns: 1n,
@@ -19,7 +19,7 @@ const maxInt64 = (1n << 63n) - 1n
  * @throws Error with Go's text
  */
 export function parseDuration(text: string): bigint {
-  const invalid = () => new Error(`time: invalid duration ${quote(text)}`)
+  const invalid = () => new Error(`time: invalid duration ${timeQuote(text)}`)
   const negative = text.startsWith('-')
   let rest = /^[+-]/.test(text) ? text.slice(1) : text
   if (rest === '0') return 0n
@@ -33,9 +33,9 @@ export function parseDuration(text: string): bigint {
     if (whole.length > 19 || fraction.length > 64) throw invalid()
     rest = rest.slice(number[0].length)
     const name = /^[^.0-9]*/.exec(rest)![0]
-    if (name === '') throw new Error(`time: missing unit in duration ${quote(text)}`)
+    if (name === '') throw new Error(`time: missing unit in duration ${timeQuote(text)}`)
     const unit = Object.hasOwn(units, name) ? units[name]! : undefined
-    if (unit === undefined) throw new Error(`time: unknown unit ${quote(name)} in duration ${quote(text)}`)
+    if (unit === undefined) throw new Error(`time: unknown unit ${timeQuote(name)} in duration ${timeQuote(text)}`)
     rest = rest.slice(name.length)
     total += BigInt(whole || '0') * unit + (BigInt(fraction || '0') * unit) / 10n ** BigInt(fraction.length)
     if (total > maxInt64 + 1n) throw invalid()

@@ -7,7 +7,7 @@ const normalizers = new WeakMap<Shape, Normalizer>()
 
 /**
  * Changes a decoded object, in place, into what it is after being stored as protobuf and read again, which is what
- * kube-apiserver answers to a write (not to a dry run): lists and maps without entries are absent, or null where their
+ * kube-apiserver answers to a write, dry runs included: lists and maps without entries are absent, or null where their
  * field is always written; the Unix epoch is no time. Kinds stored as JSON (custom resources, CustomResourceDefinitions
  * and APIServices) stay as they are: the caller leaves them out.
  */

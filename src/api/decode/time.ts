@@ -1,4 +1,4 @@
-import { quote } from '../field-errors.js'
+import { timeQuote } from './time-quote.js'
 
 const rfc3339 = '2006-01-02T15:04:05Z07:00'
 const rfc3339Micro = '2006-01-02T15:04:05.000000Z07:00'
@@ -39,11 +39,11 @@ function parse(value: string, micro: boolean): { seconds: number; micros: number
   let rest = value
   const fail = (held: string, element: string): never => {
     throw new Error(
-      `parsing time ${quote(value)} as ${quote(layout)}: cannot parse ${quote(held)} as ${quote(element)}`,
+      `parsing time ${timeQuote(value)} as ${timeQuote(layout)}: cannot parse ${timeQuote(held)} as ${timeQuote(element)}`,
     )
   }
   const range = (what: string): never => {
-    throw new Error(`parsing time ${quote(value)}: ${what} out of range`)
+    throw new Error(`parsing time ${timeQuote(value)}: ${what} out of range`)
   }
   const take = (pattern: RegExp, element: string): string => {
     const found = pattern.exec(rest)
@@ -82,7 +82,7 @@ function parse(value: string, micro: boolean): { seconds: number; micros: number
     rest = rest.replace(/^[.,]\d+/, '')
   }
   const offset = takeZone()
-  if (rest !== '') throw new Error(`parsing time ${quote(value)}: extra text: ${quote(rest)}`)
+  if (rest !== '') throw new Error(`parsing time ${timeQuote(value)}: extra text: ${timeQuote(rest)}`)
   if (day < 1 || day > daysIn(year, month)) range('day')
   return { seconds: epochSeconds(year, month, day) + hour * 3600 + minute * 60 + second - offset, micros }
 

@@ -145,7 +145,7 @@ class Reader {
     const byte = this.#bytes[this.#at]
     if (byte !== 0x75) {
       const char = byte === undefined ? undefined : escapes.get(byte)
-      if (char === undefined) return this.#fail('in string escape code')
+      if (char === undefined) return this.#failInside('in string escape code')
       this.#at++
       return char
     }
@@ -167,7 +167,7 @@ class Reader {
     let unit = 0
     for (let i = 0; i < 4; i++) {
       const digit = hexDigit(this.#bytes[this.#at])
-      if (digit < 0) this.#fail('in \\u hexadecimal character escape')
+      if (digit < 0) this.#failInside('in \\u hexadecimal character escape')
       unit = unit * 16 + digit
       this.#at++
     }
@@ -177,7 +177,7 @@ class Reader {
   #literal<T>(word: string, value: T): T {
     for (let i = 1; i < word.length; i++) {
       this.#at++
-      if (this.#bytes[this.#at] !== word.charCodeAt(i)) this.#fail(`in literal ${word} (expecting '${word[i]}')`)
+      if (this.#bytes[this.#at] !== word.charCodeAt(i)) this.#failInside(`in literal ${word} (expecting '${word[i]}')`)
     }
     this.#at++
     return value
@@ -223,7 +223,7 @@ class Reader {
   }
 
   #digits(context: string): void {
-    if (!isDigit(this.#bytes[this.#at])) this.#fail(context)
+    if (!isDigit(this.#bytes[this.#at])) this.#failInside(context)
     while (isDigit(this.#bytes[this.#at])) this.#at++
   }
 
@@ -232,6 +232,12 @@ class Reader {
     let byte = this.#bytes[this.#at]
     while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = this.#bytes[++this.#at]
     return byte
+  }
+
+  /** In the middle of a literal Go takes the end of the text for a space. */
+  #failInside(context: string): never {
+    if (this.#at >= this.#bytes.length) throw new JsonError(`invalid character ' ' ${context}`)
+    return this.#fail(context)
   }
 
   #fail(context: string): never {

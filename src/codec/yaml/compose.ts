@@ -46,6 +46,7 @@ function firstDocument(text: string, lines: LineCounter): Document | undefined {
   const composer = new Composer({
     version: '1.1',
     schema: 'failsafe',
+    strict: false,
     uniqueKeys: false,
     merge: false,
     logLevel: 'silent',
@@ -196,7 +197,7 @@ function toJson(value: Yaml): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'bigint') {
     const number = Number(value)
-    return Number.isSafeInteger(number) ? number : value
+    return Number.isSafeInteger(number) || BigInt.asIntN(64, value) !== value ? number : value
   }
   if (typeof value === 'number') {
     if (Number.isFinite(value)) return value === 0 ? 0 : value
@@ -233,6 +234,7 @@ function goSyntax(value: Yaml): string {
     const entries = [...value.entries].map(([key, held]) => `${goElement(key)}:${goElement(held)}`)
     return `map[interface {}]interface {}{${entries.join(', ')}}`
   }
+  if (typeof value === 'bigint' && BigInt.asIntN(64, value) !== value) return `0x${value.toString(16)}`
   return String(value)
 }
 
