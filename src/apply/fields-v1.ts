@@ -1,4 +1,4 @@
-import { emptySet, type FieldNode, type FieldSet, leaf, makeNode, sortedElements, union } from './field-set.js'
+import { emptySet, type FieldNode, type FieldSet, leaf, makeNode, sortedElements } from './field-set.js'
 import { maxDepth } from './go-values.js'
 import { canonicalElement, compareElements, FieldsError, type PathElement } from './path-element.js'
 
@@ -65,13 +65,10 @@ class Reader {
       if (element !== key || (last !== undefined && compareElements(last, element) >= 0)) this.canonical = false
       last = element
       children ??= new Map()
+      // The same element twice, written differently: below it the last one counts.
       const previous = children.get(element)
-      children.set(
-        element,
-        previous === undefined
-          ? node
-          : makeNode(previous.member || node.member, union(previous.children, node.children)),
-      )
+      const below = node.children.size === 0 && previous !== undefined ? previous.children : node.children
+      children.set(element, previous === undefined ? node : makeNode(previous.member || node.member, below))
     }
     if (children === undefined) {
       if (member) this.canonical = false

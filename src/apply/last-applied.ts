@@ -58,9 +58,11 @@ function lastAppliedOf(object: KubeObject): string | undefined {
 
 function withoutAnnotation(applied: Readonly<Record<string, unknown>>): unknown {
   const { metadata } = applied
-  if (!isMap(metadata) || !isMap(metadata.annotations)) return applied
-  const { [annotation]: _, ...annotations } = metadata.annotations
-  return { ...applied, metadata: { ...metadata, annotations } }
+  if (!isMap(metadata) || !('annotations' in metadata)) return applied
+  const { annotations: before, ...rest } = metadata
+  if (!isMap(before)) return { ...applied, metadata: rest }
+  const { [annotation]: _, ...annotations } = before
+  return { ...applied, metadata: { ...rest, annotations } }
 }
 
 function annotationBytes(annotations: Readonly<Record<string, string>>): number {
