@@ -3,9 +3,11 @@
 //     node tools/descriptions.mjs dist/descriptions.json
 //
 // They come from the comments in the declaration files of the development dependency `kubernetes-descriptions` (the
-// JavaScript client of the same API, under another name), read as text. Shape of the output:
+// JavaScript client of the same API, under another name), read as text. The output has one JSON value a line, so that a
+// reader parses only what it needs: the texts of parameters by name, then each definition with its text and those of its fields.
 //
-//     { "definitions": { "io.k8s.api.core.v1.Pod": ["text", { "spec": "text" }] }, "parameters": { "limit": "text" } }
+//     {"limit":"text"}
+//     ["io.k8s.api.core.v1.Pod","text",{"spec":"text"}]
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,7 +34,8 @@ if (found < 500 || Object.keys(parameters).length < 20) {
   process.exit(1)
 }
 mkdirSync(dirname(outfile), { recursive: true })
-writeFileSync(outfile, JSON.stringify({ definitions, parameters }))
+const lines = [parameters, ...Object.entries(definitions).map(([name, described]) => [name, ...described])]
+writeFileSync(outfile, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
 
 function readDefinitions() {
   const result = {}

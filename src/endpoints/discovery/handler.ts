@@ -24,7 +24,7 @@ export function discoveryHandler(documents: DiscoveryDocuments, path: string): H
     const list = documents.resourceList('', group)
     return list === undefined ? unknownVersion : restful(list)
   }
-  if (prefix !== 'apis') return undefined
+  if (prefix !== 'apis' || group === '') return undefined
   if (group === undefined) return root(documents)
   if (version === undefined) {
     const document = documents.group(group)

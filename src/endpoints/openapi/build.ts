@@ -1,12 +1,13 @@
-import { type Descriptions, definitionName, definitionSchema, type Json, type OpenApiVersion } from './definitions.js'
+import { definitionName, definitionSchema, type Json, type OpenApiVersion } from './definitions.js'
+import type { Descriptions } from './descriptions.js'
 import { pathItem } from './emit.js'
 import type { Section } from './groups.js'
 
 export interface BuildOptions {
   readonly info: Info
   readonly descriptions: Descriptions | undefined
-  /** Longest time to work before other events get their turn, in milliseconds. */
-  readonly sliceMs: number
+  /** Called between small pieces of work: what it returns is waited for. See `turnTaker`. */
+  readonly turn: () => Promise<void> | undefined
 }
 
 export interface Info {
@@ -33,10 +34,9 @@ export interface Parts {
 export async function buildParts(
   sections: readonly Section[],
   version: OpenApiVersion,
-  { descriptions, sliceMs }: BuildOptions,
+  { descriptions, turn }: BuildOptions,
   encoder: PartEncoder,
 ): Promise<Parts> {
-  const turn = turnTaker(sliceMs)
   const paths = new Map<string, Buffer>()
   const definitions = new Map<string, Buffer>()
   const parameters = new Map<string, Buffer>()
@@ -70,7 +70,10 @@ export async function buildParts(
   return { paths: inOrder(paths), definitions: inOrder(definitions), parameters: inOrder(parameters) }
 }
 
-/** A function to call between small pieces of work: it makes one wait for the event loop when enough time has gone by. */
+/**
+ * A function to call between small pieces of work: it makes one wait for the event loop when enough time has gone by. Pieces
+ * that follow each other must share it, or each begins to count anew.
+ */
 export function turnTaker(sliceMs: number): () => Promise<void> | undefined {
   let started = performance.now()
   return () => {

@@ -1,12 +1,5 @@
 import { type FactsFile, type FieldFacts, facts, factsIndex, type TypeFacts } from '../../api/index.js'
-
-/** Texts for schemas, by definition name (`io.k8s.api.core.v1.Pod`); see tools/descriptions.mjs. */
-export interface Descriptions {
-  /** Of a definition, or of one of its properties. */
-  definition(name: string, property?: string): string | undefined
-  /** Of a query or path parameter that many operations share. */
-  parameter(name: string): string | undefined
-}
+import type { Descriptions } from './descriptions.js'
 
 export type OpenApiVersion = 2 | 3
 export type Json = Record<string, unknown>

@@ -1,12 +1,19 @@
 import { readFile } from 'node:fs/promises'
-import type { Descriptions } from './definitions.js'
 
-interface DescriptionsFile {
-  readonly definitions: Readonly<Record<string, readonly [text: string, fields: Readonly<Record<string, string>>]>>
-  readonly parameters: Readonly<Record<string, string>>
+/** Texts for schemas, by definition name (`io.k8s.api.core.v1.Pod`); see tools/descriptions.mjs. */
+export interface Descriptions {
+  /** Of a definition, or of one of its properties. */
+  definition(name: string, property?: string): string | undefined
+  /** Of a query or path parameter that many operations share. */
+  parameter(name: string): string | undefined
 }
 
-/** Reads what tools/descriptions.mjs wrote. Undefined if the file is not there: a server from a checkout that was not built. */
+type Line = readonly [name: string, text: string, fields: Readonly<Record<string, string>>]
+
+/**
+ * Reads what tools/descriptions.mjs wrote. Undefined if the file is not there: a server from a checkout that was not built.
+ * Lines are parsed when they are asked for and not kept.
+ */
 export async function readDescriptions(file: URL | string): Promise<Descriptions | undefined> {
   let source: string
   try {
@@ -15,15 +22,23 @@ export async function readDescriptions(file: URL | string): Promise<Descriptions
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
-  const { definitions, parameters } = JSON.parse(source) as DescriptionsFile
-  const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
-    Object.hasOwn(table, key) ? table[key] : undefined
+  const [first = '{}', ...rest] = source.split('\n')
+  const parameters = new Map(Object.entries(JSON.parse(first) as Record<string, string>))
+  const lines = new Map(rest.filter((line) => line !== '').map((line) => [line.slice(2, line.indexOf('"', 2)), line]))
+  let last: Line | undefined
+  const find = (name: string): Line | undefined => {
+    if (last?.[0] === name) return last
+    const line = lines.get(name)
+    last = line === undefined ? undefined : (JSON.parse(line) as Line)
+    return last
+  }
   return {
     definition(name, property) {
-      const entry = own(definitions, name)
-      if (entry === undefined) return undefined
-      return (property === undefined ? entry[0] : own(entry[1], property)) || undefined
+      const line = find(name)
+      if (line === undefined) return undefined
+      const text = property === undefined ? line[1] : Object.hasOwn(line[2], property) ? line[2][property] : undefined
+      return text || undefined
     },
-    parameter: (name) => own(parameters, name),
+    parameter: (name) => parameters.get(name),
   }
 }

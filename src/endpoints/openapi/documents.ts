@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { APIGroupInfo } from '../../registry/index.js'
 import { documentBinary } from './binary.js'
 import { type BuildOptions, turnTaker } from './build.js'
-import type { Descriptions, OpenApiVersion } from './definitions.js'
+import type { OpenApiVersion } from './definitions.js'
+import type { Descriptions } from './descriptions.js'
 import { type Section, sectionsOf } from './groups.js'
 import { documentJson } from './text.js'
 
@@ -11,7 +12,7 @@ export interface OpenApiOptions {
   readonly release: string
   /** Asked once, when the first document is made. Default: no descriptions. */
   readonly descriptions?: () => Promise<Descriptions | undefined>
-  /** Longest time to work before other events get their turn, in milliseconds. Default 5. */
+  /** Longest time to work before other events get their turn, in milliseconds. Default 4. */
   readonly sliceMs?: number
 }
 
@@ -40,9 +41,11 @@ export class OpenApiDocuments {
   readonly #options: OpenApiOptions
   #descriptions: Promise<Descriptions | undefined> | undefined
   #generation = generationOf([])
+  readonly #turn: () => Promise<void> | undefined
 
   constructor(options: OpenApiOptions) {
     this.#options = options
+    this.#turn = turnTaker(options.sliceMs ?? 4)
   }
 
   /** Replaces all groups. */
@@ -91,14 +94,13 @@ export class OpenApiDocuments {
 
   async #make(sections: readonly Section[], version: OpenApiVersion): Promise<OpenApiDocument> {
     this.#descriptions ??= this.#options.descriptions?.() ?? Promise.resolve(undefined)
-    const sliceMs = this.#options.sliceMs ?? 5
     const options: BuildOptions = {
       info: { title: 'Kubernetes', version: this.#options.release },
       descriptions: await this.#descriptions,
-      sliceMs,
+      turn: this.#turn,
     }
     const json = await documentJson(sections, version, options)
-    const hash = await digest(json, sliceMs)
+    const hash = await digest(json, this.#turn)
     let binary: Promise<Buffer> | undefined
     return {
       json,
@@ -123,9 +125,8 @@ const generationOf = (groups: readonly APIGroupInfo[]): Generation => ({
   index: undefined,
 })
 
-async function digest(bytes: Buffer, sliceMs: number): Promise<string> {
+async function digest(bytes: Buffer, turn: BuildOptions['turn']): Promise<string> {
   const hash = createHash('sha512')
-  const turn = turnTaker(sliceMs)
   const step = 256 * 1024
   for (let at = 0; at < bytes.length; at += step) {
     hash.update(bytes.subarray(at, at + step))

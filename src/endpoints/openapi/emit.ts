@@ -1,4 +1,5 @@
-import { type Descriptions, definitionName, type Json, type OpenApiVersion, refPrefix } from './definitions.js'
+import { definitionName, type Json, type OpenApiVersion, refPrefix } from './definitions.js'
+import type { Descriptions } from './descriptions.js'
 import type { Operation, PathOperations } from './operations.js'
 import { type Body, type Parameter, parameterJson, sortParameters } from './parameters.js'
 

@@ -1,5 +1,6 @@
 import { type FieldFacts, facts } from '../../api/index.js'
-import type { Descriptions, Json, OpenApiVersion } from './definitions.js'
+import type { Json, OpenApiVersion } from './definitions.js'
+import type { Descriptions } from './descriptions.js'
 
 /** A path or query parameter of an operation. */
 export interface Parameter {

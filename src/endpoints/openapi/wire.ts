@@ -82,27 +82,28 @@ export const any: Codec = (value, out) => {
 }
 
 /**
- * A message whose fields are keys of a JSON object. Keys that are not in the table are left out, but for those that begin
- * with `x-`, which are repeated NamedAny under `extensions`. `rows` is a function because messages contain themselves.
+ * A message whose fields are keys of a JSON object, in the order of `rows`: by number. Keys that are not in the table are left
+ * out, but for those that begin with `x-`, which are repeated NamedAny under `extensions`, the last number. `rows` is a
+ * function because messages contain themselves.
  */
 export function message(rows: () => readonly FieldRow[], extensions?: number): Codec {
-  let table: Map<string, FieldRow> | undefined
+  let table: readonly FieldRow[] | undefined
   return (value, out) => {
-    table ??= new Map(rows().map((row) => [row[0], row]))
+    table ??= rows().toReversed()
     const json = value as Json
-    const keys = Object.keys(json)
-    for (let i = keys.length - 1; i >= 0; i--) {
-      const key = keys[i]!
-      const item = json[key]
-      if (extensions !== undefined && key.startsWith('x-')) named(extensions, key, item, any, out)
-      else if (item !== undefined) writeField(table.get(key), item, out)
+    if (extensions !== undefined) {
+      for (const key of Object.keys(json).toReversed()) {
+        if (key.startsWith('x-')) named(extensions, key, json[key], any, out)
+      }
+    }
+    for (const row of table) {
+      const item = json[row[0]]
+      if (item !== undefined) writeField(row, item, out)
     }
   }
 }
 
-function writeField(row: FieldRow | undefined, value: unknown, out: Writer): void {
-  if (row === undefined) return
-  const [, number, codec, repeated] = row
+function writeField([, number, codec, repeated]: FieldRow, value: unknown, out: Writer): void {
   if (codec === 'boolean') {
     if (value !== true) return
     out.byte(1)
