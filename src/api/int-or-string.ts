@@ -1,3 +1,4 @@
+import { quote } from './field-errors.js'
 import { isPercent } from './names.js'
 
 /** intstr.IntOrString as JSON has it: a number, or a text such as `25%`. */
@@ -10,9 +11,13 @@ export type IntOrString = number | string
  */
 export function scaledIntOrPercent(value: IntOrString, total: number, roundUp: boolean): number {
   if (typeof value === 'number') return value
+  const number = value.slice(0, -1)
   if (isPercent(value).length > 0) {
-    throw new Error('invalid value for IntOrString: invalid type: string is not a percentage')
+    const why = value.endsWith('%')
+      ? `invalid value ${quote(number)}: strconv.Atoi: parsing ${quote(number)}: invalid syntax`
+      : 'invalid type: string is not a percentage'
+    throw new Error(`invalid value for IntOrString: ${why}`)
   }
-  const share = (Number(value.slice(0, -1)) * total) / 100
+  const share = (Number(number) * total) / 100
   return roundUp ? Math.ceil(share) : Math.floor(share)
 }
