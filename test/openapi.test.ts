@@ -109,3 +109,18 @@ test('making documents does not hold the event loop', async () => {
   clearInterval(count)
   expect(turns).toBeGreaterThan(3)
 })
+
+test('what could not be made is tried again', async () => {
+  let broken = true
+  const retried = new OpenApiDocuments({
+    release: '1.36',
+    descriptions: () => (broken ? Promise.reject(new Error('disk')) : Promise.resolve(undefined)),
+  })
+  await expect(retried.v3('version')).rejects.toThrow('disk')
+  await expect(retried.index()).rejects.toThrow('disk')
+  await expect(retried.v2()).rejects.toThrow('disk')
+  broken = false
+  expect(await retried.v3('version')).toBeDefined()
+  expect((await retried.index()).toString()).toContain('/openapi/v3/version?hash=')
+  expect((await retried.v2()).json.length).toBeGreaterThan(0)
+})

@@ -6,7 +6,7 @@ import type { Section } from './groups.js'
 export interface BuildOptions {
   readonly info: Info
   readonly descriptions: Descriptions | undefined
-  /** Called between small pieces of work: what it returns is waited for. See `turnTaker`. */
+  /** Called between small pieces of work: what it returns is waited for. See turn.ts. */
   readonly turn: () => Promise<void> | undefined
 }
 
@@ -68,23 +68,6 @@ export async function buildParts(
     if (wait !== undefined) await wait
   }
   return { paths: inOrder(paths), definitions: inOrder(definitions), parameters: inOrder(parameters) }
-}
-
-/**
- * A function to call between small pieces of work: it makes one wait for the event loop when enough time has gone by. Pieces
- * that follow each other must share it, or each begins to count anew.
- */
-export function turnTaker(sliceMs: number): () => Promise<void> | undefined {
-  let started = performance.now()
-  return () => {
-    if (performance.now() - started < sliceMs) return undefined
-    return new Promise((resolve) => {
-      setImmediate(() => {
-        started = performance.now()
-        resolve()
-      })
-    })
-  }
 }
 
 const inOrder = (map: Map<string, Buffer>): readonly Buffer[] =>

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { APIGroupInfo } from '../../registry/index.js'
-import { documentBinary } from './binary.js'
-import { type BuildOptions, turnTaker } from './build.js'
+import type { BuildOptions } from './build.js'
 import type { OpenApiVersion } from './definitions.js'
 import type { Descriptions } from './descriptions.js'
-import { type Section, sectionsOf } from './groups.js'
-import { documentJson } from './text.js'
+import type { Section } from './groups.js'
+import { turnTaker } from './turn.js'
 
 export interface OpenApiOptions {
   /** What `info.version` says: `1.36`. */
@@ -27,8 +26,9 @@ export interface OpenApiDocument {
 
 /** The documents of one set of groups. */
 interface Generation {
-  readonly sections: readonly Section[]
+  readonly groups: readonly APIGroupInfo[]
   readonly v3: Map<string, Promise<OpenApiDocument>>
+  sections: readonly Section[] | undefined
   v2: Promise<OpenApiDocument> | undefined
   index: Promise<Buffer> | undefined
 }
@@ -39,9 +39,9 @@ interface Generation {
  */
 export class OpenApiDocuments {
   readonly #options: OpenApiOptions
+  readonly #turn: () => Promise<void> | undefined
   #descriptions: Promise<Descriptions | undefined> | undefined
   #generation = generationOf([])
-  readonly #turn: () => Promise<void> | undefined
 
   constructor(options: OpenApiOptions) {
     this.#options = options
@@ -56,44 +56,61 @@ export class OpenApiDocuments {
   /** `/openapi/v2`. */
   v2(): Promise<OpenApiDocument> {
     const generation = this.#generation
-    generation.v2 ??= this.#make(generation.sections, 2)
+    if (generation.v2 === undefined) {
+      generation.v2 = sectionsIn(generation).then((sections) => this.#make(sections, 2))
+      onFailure(generation.v2, () => {
+        generation.v2 = undefined
+      })
+    }
     return generation.v2
   }
 
-  /** `/openapi/v3/<name>`, or undefined if there is no such document. */
-  v3(name: string): Promise<OpenApiDocument> | undefined {
+  /** `/openapi/v3/<name>`; undefined if there is no such document. */
+  v3(name: string): Promise<OpenApiDocument | undefined> {
     return this.#v3(this.#generation, name)
   }
 
   /** `/openapi/v3`: the names of all documents with their URLs. Makes all documents, since a URL holds the hash of its contents. */
   index(): Promise<Buffer> {
     const generation = this.#generation
-    generation.index ??= this.#makeIndex(generation)
+    if (generation.index === undefined) {
+      generation.index = this.#makeIndex(generation)
+      onFailure(generation.index, () => {
+        generation.index = undefined
+      })
+    }
     return generation.index
   }
 
-  #v3(generation: Generation, name: string): Promise<OpenApiDocument> | undefined {
+  async #v3(generation: Generation, name: string): Promise<OpenApiDocument | undefined> {
+    const section = (await sectionsIn(generation)).find((candidate) => candidate.name === name)
+    if (section === undefined) return undefined
     let document = generation.v3.get(name)
     if (document === undefined) {
-      const section = generation.sections.find((candidate) => candidate.name === name)
-      if (section === undefined) return undefined
       document = this.#make([section], 3)
       generation.v3.set(name, document)
+      onFailure(document, () => generation.v3.delete(name))
     }
     return document
   }
 
   async #makeIndex(generation: Generation): Promise<Buffer> {
     const paths: Record<string, { serverRelativeURL: string }> = {}
-    for (const { name } of generation.sections) {
-      const { hash } = await this.#v3(generation, name)!
+    for (const { name } of await sectionsIn(generation)) {
+      const { hash } = (await this.#v3(generation, name))!
       paths[name] = { serverRelativeURL: hashedUrl(name, hash) }
     }
     return Buffer.from(JSON.stringify({ paths }))
   }
 
   async #make(sections: readonly Section[], version: OpenApiVersion): Promise<OpenApiDocument> {
-    this.#descriptions ??= this.#options.descriptions?.() ?? Promise.resolve(undefined)
+    const { documentBinary, documentJson } = await import('./builder.js')
+    if (this.#descriptions === undefined) {
+      this.#descriptions = this.#options.descriptions?.() ?? Promise.resolve(undefined)
+      onFailure(this.#descriptions, () => {
+        this.#descriptions = undefined
+      })
+    }
     const options: BuildOptions = {
       info: { title: 'Kubernetes', version: this.#options.release },
       descriptions: await this.#descriptions,
@@ -115,11 +132,23 @@ export class OpenApiDocuments {
   }
 }
 
+/** What failed is not kept: the next request tries again. */
+const onFailure = (promise: Promise<unknown>, forget: () => void): void => void promise.catch(forget)
+
+async function sectionsIn(generation: Generation): Promise<readonly Section[]> {
+  if (generation.sections === undefined) {
+    const { sectionsOf } = await import('./builder.js')
+    generation.sections ??= sectionsOf(generation.groups)
+  }
+  return generation.sections
+}
+
 /** The URL of a document of version 3 that may be cached for ever. */
 export const hashedUrl = (name: string, hash: string): string => `/openapi/v3/${name}?hash=${hash}`
 
 const generationOf = (groups: readonly APIGroupInfo[]): Generation => ({
-  sections: sectionsOf(groups),
+  groups,
+  sections: undefined,
   v3: new Map(),
   v2: undefined,
   index: undefined,

@@ -48,12 +48,11 @@ async function serveV2({ exchange }: RequestContext, documents: OpenApiDocuments
 }
 
 async function serveV3({ exchange, query }: RequestContext, documents: OpenApiDocuments, name: string): Promise<void> {
-  const found = documents.v3(name)
-  if (found === undefined) return exchange.send(404, '', '')
+  const document = await documents.v3(name)
+  if (document === undefined) return exchange.send(404, '', '')
   exchange.header('vary', 'Accept')
   const form = negotiate(exchange, formsV3)
   if (form === undefined) return exchange.send(406, '', '')
-  const document = await found
   const hash = query.get('hash') ?? ''
   if (hash !== '') {
     if (hash !== document.hash) {
