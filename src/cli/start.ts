@@ -24,6 +24,7 @@ export async function start(host: Host, command: Command, parsed: ParsedFlags): 
       generic: { ...options.generic, reportedVersion: version },
       logs: { ...options.logs, logger: log },
     }
+    if (options.store?.dataDir === '') throw new Error(aggregate([...problems, '--data-dir must be specified']))
     const home = command.name === 'kats' ? prepareHome(wanted) : undefined
     const config = completeConfig(home?.options ?? wanted)
     problems.push(...validateConfig(config))
