@@ -53,12 +53,12 @@ export class FieldErrors {
     this.#add('FieldValueNotFound', field, `Not found: ${goValue(value)}`, '')
   }
 
-  /** Supported values are told sorted and quoted, as upstream does. */
+  /** Supported values are told sorted, as upstream tells those it holds in sets. */
   notSupported(field: string, value: unknown, supported: readonly string[]): void {
     this.notSupportedInOrder(field, value, [...supported].sort())
   }
 
-  /** For the few places where upstream's list of supported values is not sorted. */
+  /** Supported values are told in the order given, as upstream tells those it holds in lists. */
   notSupportedInOrder(field: string, value: unknown, supported: readonly string[]): void {
     const detail = supported.length === 0 ? '' : `supported values: ${supported.map(quote).join(', ')}`
     this.#add('FieldValueNotSupported', field, `Unsupported value: ${goValue(value)}`, detail)

@@ -206,6 +206,7 @@ export {
   required,
   requiredOneOf,
   type Text,
+  type ToldAs,
   userId,
 } from './validation/scalars.js'
 export {

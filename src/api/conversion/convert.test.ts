@@ -121,7 +121,7 @@ describe('HorizontalPodAutoscaler', () => {
     expect(toV2(object).metadata.annotations).toEqual({ a: 'b' })
   })
 
-  const quantity = fc.nat({ max: 999 }).map((n) => `${n + 1}m`)
+  const quantity = fc.nat({ max: 998 }).map((n) => `${n + 1}m`)
   const name = fc.constantFrom('rps', 'hits', 'queue')
   const metric = fc.oneof(
     fc.record({ name: fc.constantFrom('memory', 'disk'), averageUtilization: fc.nat(100) }).map((r) => ({

@@ -74,19 +74,42 @@ export function required(errors: FieldErrors, path: string, value: unknown, deta
   return !missing
 }
 
-/** One of a set; an absent value counts as "". Told values are sorted. */
-export function oneOf(errors: FieldErrors, path: string, value: Text, supported: readonly string[]): boolean {
+/**
+ * How an error tells the supported values. Upstream tells them in the order it holds them: sorted where that is a set, as
+ * declared where it is a list (`"File", "FallbackToLogsOnError"`).
+ */
+export type ToldAs = 'sorted' | 'given'
+
+/** One of a set; an absent value counts as "". */
+export function oneOf(
+  errors: FieldErrors,
+  path: string,
+  value: Text,
+  supported: readonly string[],
+  told: ToldAs = 'sorted',
+): boolean {
   if (supported.includes(value ?? '')) return true
-  errors.notSupported(path, value ?? '', supported)
+  if (told === 'given') errors.notSupportedInOrder(path, value ?? '', supported)
+  else errors.notSupported(path, value ?? '', supported)
   return false
 }
 
 /** The usual pair: absent is "Required value", anything unknown is "Unsupported value". */
-export const requiredOneOf = (errors: FieldErrors, path: string, value: Text, supported: readonly string[]): boolean =>
-  required(errors, path, value) && oneOf(errors, path, value, supported)
+export const requiredOneOf = (
+  errors: FieldErrors,
+  path: string,
+  value: Text,
+  supported: readonly string[],
+  told?: ToldAs,
+): boolean => required(errors, path, value) && oneOf(errors, path, value, supported, told)
 
-export const optionalOneOf = (errors: FieldErrors, path: string, value: Text, supported: readonly string[]): boolean =>
-  absent(value) || oneOf(errors, path, value, supported)
+export const optionalOneOf = (
+  errors: FieldErrors,
+  path: string,
+  value: Text,
+  supported: readonly string[],
+  told?: ToldAs,
+): boolean => absent(value) || oneOf(errors, path, value, supported, told)
 
 /** @param max bytes */
 export function maxLength(errors: FieldErrors, path: string, value: Text, max: number): boolean {

@@ -69,6 +69,10 @@ describe('wrong', () => {
     [(e) => scalars.atMost100Percent(e, 'p', '101%'), ['p: Invalid value: "101%": must not be greater than 100%']],
     [(e) => scalars.requiredOneOf(e, 'p', '', ['A']), ['p: Required value']],
     [(e) => scalars.requiredOneOf(e, 'p', 'x', ['B', 'A']), ['p: Unsupported value: "x": supported values: "A", "B"']],
+    [
+      (e) => scalars.optionalOneOf(e, 'p', 'x', ['B', 'A'], 'given'),
+      ['p: Unsupported value: "x": supported values: "B", "A"'],
+    ],
     [(e) => scalars.required(e, 'p', [], 'why'), ['p: Required value: why']],
     [(e) => scalars.maxLength(e, 'p', 'é', 1), ['p: Too long: may not be more than 1 byte']],
     [(e) => scalars.maxItems(e, 'p', [1, 2], 1), ['p: Too many: 2: must have at most 1 item']],
