@@ -21,6 +21,7 @@ export abstract class ExchangeBase implements Exchange {
   readonly #bodyTimeoutMs: number
   #controller: AbortController | undefined
   #done: (() => void)[] | undefined
+  #beforeHead: (() => void)[] | undefined
   #finished = false
 
   constructor(
@@ -127,6 +128,11 @@ export abstract class ExchangeBase implements Exchange {
     else this.#done.push(callback)
   }
 
+  onRespond(callback: () => void): void {
+    if (this.#beforeHead === undefined) this.#beforeHead = [callback]
+    else this.#beforeHead.push(callback)
+  }
+
   abort(reason?: unknown): void {
     this.#controller ??= new AbortController()
     this.#controller.abort(reason)
@@ -165,6 +171,7 @@ export abstract class ExchangeBase implements Exchange {
 
   #begin(status: number, contentType: string, headers: OutgoingHttpHeaders | undefined): void {
     if (this.status !== 0) throw new Error(`a response with status ${this.status} was begun already`)
+    if (this.#beforeHead !== undefined) for (const callback of this.#beforeHead) callback()
     this.status = status
     const out = this.out
     if (contentType !== '') out['content-type'] = contentType

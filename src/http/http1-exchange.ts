@@ -98,7 +98,10 @@ export class Http1Exchange extends ExchangeBase {
   }
 
   get #unread(): boolean {
-    return !this.#request.complete && this.#options.upgrade === undefined
+    const { complete, headers } = this.#request
+    // a request without a body is not yet marked complete while its handler runs for the first time
+    const announced = (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined
+    return announced && !complete && this.#options.upgrade === undefined
   }
 
   /** The connection does not survive a response to a request whose body was not read to its end. */

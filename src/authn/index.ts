@@ -1,0 +1,30 @@
+// What other folders may use of authn/.
+export {
+  type Authenticator,
+  CredentialError,
+  type TokenAuthenticator,
+  type TokenIdentity,
+} from './authenticator.js'
+export { bearerTokens, webSocketTokens } from './bearer.js'
+export { bootstrapTokens } from './bootstrap-tokens.js'
+export { CaBundle } from './ca-bundle.js'
+export { clientCertificates } from './client-certificate.js'
+export { type PublicKey, parsePublicKeys, publicKey } from './public-keys.js'
+export { checkHeaderNames, dropHeaders, type RequestHeaderOptions, requestHeaders } from './request-header.js'
+export {
+  type ServiceAccountLookups,
+  type ServiceAccountOptions,
+  secretTokens,
+  serviceAccountTokens,
+} from './service-account.js'
+export { staticTokens } from './static-tokens.js'
+export { cachedTokens, type TokenCacheOptions } from './token-cache.js'
+export {
+  type AnonymousOptions,
+  addGroup,
+  anonymousUser,
+  audienceAgnostic,
+  authenticatorUnion,
+  tokenUnion,
+  withGroups,
+} from './union.js'

@@ -1,0 +1,58 @@
+import { unauthorized } from '../api/index.js'
+import { type Authenticator, CredentialError, dropHeaders } from '../authn/index.js'
+import type { Filter, Handler, RequestContext, UserInfo } from '../http/index.js'
+import type { ErrorLog } from './panic-recovery.js'
+
+export interface AuthenticationOptions {
+  readonly authenticator: Authenticator
+  /** The names of `--requestheader-*`: never seen by handlers, nor are the usual X-Remote-* ones. */
+  readonly requestHeaders: { readonly names: readonly string[]; readonly prefixes: readonly string[] }
+  /** Keep HTTP/2 connections only for those who say who they are. Upstream's UnauthenticatedHTTP2DOSMitigation. */
+  readonly closeUnauthenticated: boolean
+  readonly log: ErrorLog
+  /** For metrics and the audit of failures. `user` is undefined if it failed. */
+  readonly onResult?: (context: RequestContext, user: UserInfo | undefined, error: unknown) => void
+}
+
+/** Finds out who is asking, or answers 401. Source: apiserver pkg/endpoints/filters/authentication.go. */
+export function authentication(options: AuthenticationOptions): Filter {
+  const { authenticator, closeUnauthenticated, log, onResult } = options
+  const names = ['x-remote-user', 'x-remote-uid', 'x-remote-group', ...options.requestHeaders.names.map(lower)]
+  const prefixes = ['x-remote-extra-', ...options.requestHeaders.prefixes.map(lower)]
+
+  const settle = (next: Handler, context: RequestContext, user: UserInfo | undefined, error?: unknown) => {
+    onResult?.(context, user, error)
+    const { exchange } = context
+    if (user === undefined) {
+      if (error !== undefined && !(error instanceof CredentialError)) {
+        log('Unable to authenticate the request', error, context)
+      }
+      if (closeUnauthenticated && exchange.protocol === 'HTTP/2.0') exchange.closeConnection()
+      throw unauthorized()
+    }
+    if (exchange.headers.authorization !== undefined) delete exchange.headers.authorization
+    dropHeaders(exchange.headers, names, prefixes)
+    if (closeUnauthenticated && exchange.protocol === 'HTTP/2.0' && isAnonymous(user)) exchange.closeConnection()
+    context.user = user
+    return next(context)
+  }
+
+  return (next) => (context) => {
+    let answer: UserInfo | undefined | Promise<UserInfo | undefined>
+    try {
+      answer = authenticator.authenticate(context)
+    } catch (error) {
+      return settle(next, context, undefined, error)
+    }
+    if (!(answer instanceof Promise)) return settle(next, context, answer)
+    return answer.then(
+      (user) => settle(next, context, user),
+      (error: unknown) => settle(next, context, undefined, error),
+    )
+  }
+}
+
+const lower = (name: string): string => name.toLowerCase()
+
+const isAnonymous = (user: UserInfo): boolean =>
+  user.name === 'system:anonymous' || user.groups.includes('system:unauthenticated')

@@ -1,0 +1,24 @@
+import { internalError } from '../api/index.js'
+import { type Attributes, type Authorizer, attributesOf, type Decision, forbiddenError } from '../authz/index.js'
+import type { Filter, Handler, RequestContext } from '../http/index.js'
+
+/** For metrics and audit annotations. */
+export type DecisionHook = (context: RequestContext, decision: Decision) => void
+
+/** Lets through what is allowed, answers 403 to the rest. Source: apiserver pkg/endpoints/filters/authorization.go. */
+export function authorization(authorizer: Authorizer, onDecision: DecisionHook | undefined): Filter {
+  const settle = (next: Handler, context: RequestContext, attributes: Attributes, decision: Decision) => {
+    onDecision?.(context, decision)
+    if (decision.verdict === 'allow') return next(context)
+    if (decision.error !== undefined) throw internalError(decision.error.message, { cause: decision.error })
+    context.exchange.header('x-content-type-options', 'nosniff')
+    throw forbiddenError(attributes, decision.reason)
+  }
+  return (next) => (context) => {
+    const attributes = attributesOf(context)
+    const decision = authorizer.authorize(attributes)
+    return decision instanceof Promise
+      ? decision.then((one) => settle(next, context, attributes, one))
+      : settle(next, context, attributes, decision)
+  }
+}

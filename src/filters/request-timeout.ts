@@ -1,0 +1,60 @@
+import { badRequest, timeout } from '../api/index.js'
+import type { Filter, RequestContext } from '../http/index.js'
+import { parseGoDuration } from './go-duration.js'
+
+/**
+ * Bounds the time of requests that are not long-running: `?timeout=`, at most `--request-timeout`. When it is over the
+ * context's signal aborts and the client gets 504, or a cut if the response had begun.
+ * Source: apiserver pkg/endpoints/filters/request_deadline.go, pkg/server/filters/timeout.go.
+ */
+export function requestTimeout(maximumMs: number): Filter {
+  return (next) => (context) => {
+    if (context.longRunning) return next(context)
+    const limit = context.exchange.query === '' ? maximumMs : limitOf(context, maximumMs)
+    const result = next(context)
+    if (!(result instanceof Promise)) return
+    return new Promise((resolve, reject) => {
+      const left = Math.max(0, context.receivedAt + limit - Date.now())
+      const timer = setTimeout(() => {
+        expire(context)
+        resolve()
+      }, left)
+      // after the timeout neither has an effect any more
+      const settled = (): void => clearTimeout(timer)
+      result.then(
+        () => {
+          settled()
+          resolve()
+        },
+        (error: unknown) => {
+          settled()
+          reject(error as Error)
+        },
+      )
+    })
+  }
+}
+
+function limitOf(context: RequestContext, maximumMs: number): number {
+  const given = context.exchange.query.includes('timeout') ? context.query.get('timeout') : null
+  if (given === null || given === '') return maximumMs
+  let asked: number
+  try {
+    asked = parseGoDuration(given)
+  } catch (error) {
+    throw badRequest(`invalid timeout specified in the request URL - ${(error as Error).message}`)
+  }
+  return asked > 0 && asked < maximumMs ? asked : maximumMs
+}
+
+function expire({ exchange }: RequestContext): void {
+  const error = timeout('request did not complete within the allotted timeout')
+  exchange.abort(error)
+  if (exchange.responded) {
+    exchange.destroy()
+    return
+  }
+  // upstream writes the bare status here, past all negotiation: without its kind
+  const { kind: _kind, apiVersion: _version, ...status } = error.status
+  exchange.send(504, 'text/plain; charset=utf-8', `${JSON.stringify(status)}\n`)
+}

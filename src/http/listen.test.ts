@@ -1,0 +1,462 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type ClientHttp2Session, connect as http2Connect, type IncomingHttpHeaders } from 'node:http2'
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect as tlsConnect } from 'node:tls'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { ApiError } from '../api/index.js'
+import type { Exchange } from './exchange.js'
+import { type Listener, type ListenOptions, listen } from './listen.js'
+
+let dir = ''
+const file = (name: string): string => join(dir, name)
+
+function certificate(name: string, ...names: string[]): void {
+  const alt = `subjectAltName=${names.map((one) => (/^[0-9.]+$/.test(one) ? `IP:${one}` : `DNS:${one}`)).join(',')}`
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+      ...['-subj', `/CN=${name}`, '-addext', alt, '-keyout', file(`${name}.key`), '-out', file(`${name}.crt`)],
+    ],
+    { stdio: 'ignore' },
+  )
+}
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'kats-http-'))
+  certificate('main', 'localhost', '127.0.0.1')
+  certificate('other', 'other.test', '*.wild.test')
+  certificate('renewed', 'localhost')
+})
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+const open: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close()
+})
+
+async function serve(handler: (exchange: Exchange) => void, options: Partial<ListenOptions> = {}): Promise<Listener> {
+  const listener = await listen({
+    handler,
+    certificate: { certFile: file('main.crt'), keyFile: file('main.key') },
+    bindAddress: '127.0.0.1',
+    ...options,
+  })
+  open.push(() => listener.close())
+  return listener
+}
+
+interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  body: Buffer
+}
+
+function session(listener: Listener): ClientHttp2Session {
+  const client = http2Connect(`https://127.0.0.1:${listener.port}`, { rejectUnauthorized: false })
+  client.on('error', () => undefined)
+  open.push(() => client.destroy())
+  return client
+}
+
+function ask2(client: ClientHttp2Session, headers: Record<string, string>, body?: Buffer): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const stream = client.request({ ':path': '/', ...headers }, { endStream: body === undefined })
+    const chunks: Buffer[] = []
+    let answer: IncomingHttpHeaders = {}
+    stream.on('response', (received) => (answer = received))
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+    stream.on('end', () => resolve({ status: Number(answer[':status']), headers: answer, body: Buffer.concat(chunks) }))
+    stream.on('error', reject)
+    if (body !== undefined) stream.end(body)
+  })
+}
+
+function ask1(listener: Listener, options: RequestOptions, body?: Buffer): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = httpsRequest(
+      { host: '127.0.0.1', port: listener.port, rejectUnauthorized: false, agent: false, ...options },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+        )
+      },
+    )
+    request.on('error', reject)
+    request.end(body)
+  })
+}
+
+/** Both protocols by the same words. */
+const protocols: [
+  string,
+  (l: Listener, h: Record<string, string>, b?: Buffer, m?: string, p?: string) => Promise<Answer>,
+][] = [
+  ['HTTP/2.0', (l, h, b, m = 'GET', p = '/') => ask2(session(l), { ...h, ':method': m, ':path': p }, b)],
+  ['HTTP/1.1', (l, h, b, m = 'GET', p = '/') => ask1(l, { method: m, path: p, headers: h }, b)],
+]
+
+function echo(limit = 1 << 20) {
+  return (exchange: Exchange): void => {
+    exchange.body(limit).then(
+      (body) => exchange.send(200, 'application/octet-stream', body),
+      (error: ApiError) => exchange.send(error.code, 'text/plain', error.message),
+    )
+  }
+}
+
+describe.each(protocols)('over %s', (protocol, ask) => {
+  test('a request arrives as it was sent and the response as it was given', async () => {
+    const listener = await serve((exchange) => {
+      exchange.header('Audit-Id', 'x')
+      exchange.header('Warning', '299 - "a"')
+      exchange.header('Warning', '299 - "b"')
+      const { method, path, query, headers } = exchange
+      const values = exchange.headerValues('x-many')
+      exchange.send(
+        201,
+        'application/json',
+        JSON.stringify([method, path, query, headers['x-one'], values, exchange.protocol]),
+      )
+    })
+    const answer = await ask(listener, { 'x-one': '1', 'x-many': 'a, b' }, undefined, 'GET', '/a%2Fb//c?d=e?f')
+    expect(answer.status).toBe(201)
+    expect(JSON.parse(String(answer.body))).toEqual(['GET', '/a%2Fb//c', 'd=e?f', '1', ['a, b'], protocol])
+    expect(answer.headers).toMatchObject({ 'audit-id': 'x', 'content-type': 'application/json' })
+    expect(String(answer.headers.warning)).toBe('299 - "a", 299 - "b"')
+    expect(answer.headers.date).toBeDefined()
+    expect(answer.headers['content-length']).toBe(String(answer.body.length))
+  })
+
+  test('HEAD has the length but no body, 204 neither', async () => {
+    const listener = await serve((exchange) =>
+      exchange.send(exchange.path === '/none' ? 204 : 200, 'text/plain', 'hello'),
+    )
+    const head = await ask(listener, {}, undefined, 'HEAD')
+    expect([head.status, head.headers['content-length'], head.body.length]).toEqual([200, '5', 0])
+    const none = await ask(listener, {}, undefined, 'GET', '/none')
+    expect([none.status, none.headers['content-length'], none.body.length]).toEqual([204, undefined, 0])
+  })
+
+  test('large bodies in pieces arrive whole', async () => {
+    const pieces = Array.from({ length: 900 }, (_, i) => Buffer.alloc(i * 7, String(i % 10)))
+    const listener = await serve((exchange) => exchange.send(200, 'x/y', pieces))
+    const answer = await ask(listener, {})
+    expect(answer.body.equals(Buffer.concat(pieces))).toBe(true)
+  })
+
+  test('gzip from 128 KiB on, if it is asked for by its bare name', async () => {
+    const body = Buffer.alloc(128 * 1024, 'a')
+    const listener = await serve((exchange) =>
+      exchange.send(200, 'x/y', exchange.path === '/small' ? body.subarray(1) : [body]),
+    )
+    const packed = await ask(listener, { 'accept-encoding': 'deflate, gzip' })
+    expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' })
+    expect(gunzipSync(packed.body).equals(body)).toBe(true)
+    for (const accept of ['gzip;q=1.0', '*', 'deflate', 'gzip;q=0']) {
+      expect((await ask(listener, { 'accept-encoding': accept })).headers['content-encoding']).toBeUndefined()
+    }
+    const small = await ask(listener, { 'accept-encoding': 'gzip' }, undefined, 'GET', '/small')
+    expect(small.headers['content-encoding']).toBeUndefined()
+  })
+
+  test('request bodies: whole, packed, only said to be packed, too large, a bomb', async () => {
+    const listener = await serve(echo(100_000))
+    const body = Buffer.from('{"a":1}')
+    expect((await ask(listener, {}, body, 'POST')).body).toEqual(body)
+    expect((await ask(listener, {}, Buffer.alloc(0), 'POST')).body.length).toBe(0)
+    expect((await ask(listener, { 'content-encoding': 'gzip' }, gzipSync(body), 'POST')).body).toEqual(body)
+    expect((await ask(listener, { 'content-encoding': 'gzip' }, body, 'POST')).body).toEqual(body)
+    const tooLarge = 'Request entity too large: limit is 100000'
+    for (const [headers, sent] of [
+      [{}, Buffer.alloc(100_001)],
+      [{ 'content-length': '5000000' }, Buffer.alloc(5_000_000)],
+      [{ 'content-encoding': 'gzip' }, gzipSync(Buffer.alloc(50_000_000))],
+    ] as [Record<string, string>, Buffer][]) {
+      const answer = await ask(listener, headers, sent, 'POST')
+      expect([answer.status, String(answer.body)]).toEqual([413, tooLarge])
+    }
+    const broken = gzipSync(body).subarray(0, 20)
+    expect((await ask(listener, { 'content-encoding': 'gzip' }, broken, 'POST')).status).toBe(400)
+  })
+
+  test('too many header bytes are a 431', async () => {
+    const listener = await serve((exchange) => exchange.send(200, 'text/plain', 'ok'), { maxHeaderBytes: 40_000 })
+    const headers = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`x-${i}`, 'v'.repeat(1000)]))
+    expect((await ask(listener, headers)).status).toBe(431)
+    expect((await ask(listener, { 'x-a': 'v'.repeat(1000) })).status).toBe(200)
+  })
+
+  test('a streamed response tells of slow peers and ends', async () => {
+    const listener = await serve(async (exchange) => {
+      const stream = exchange.stream(200, 'x/y')
+      for (let i = 0; i < 100; i++) if (!stream.write(Buffer.alloc(10_000, 'z'))) await stream.drained()
+      stream.end()
+    })
+    expect((await ask(listener, {})).body.length).toBe(1_000_000)
+  })
+
+  test('an abort tells the handler to stop and still allows a response', async () => {
+    const listener = await serve((exchange) => {
+      exchange.signal.addEventListener('abort', () => exchange.send(504, 'text/plain', 'late'))
+      setTimeout(() => exchange.abort(new Error('time')), 10)
+    })
+    expect((await ask(listener, {})).status).toBe(504)
+  })
+
+  test('a second response is refused, done is called once', async () => {
+    let done = 0
+    let second: unknown
+    const listener = await serve((exchange) => {
+      exchange.onDone(() => done++)
+      exchange.send(200, 'text/plain', 'one')
+      try {
+        exchange.send(200, 'text/plain', 'two')
+      } catch (error) {
+        second = error
+      }
+    })
+    expect(String((await ask(listener, {})).body)).toBe('one')
+    expect(String(second)).toContain('was begun already')
+    expect(done).toBe(1)
+  })
+})
+
+test('the handler hears of a client that goes away, on both protocols', async () => {
+  let gone = 0
+  const listener = await serve((exchange) => exchange.signal.addEventListener('abort', () => gone++))
+  const client = session(listener)
+  client.request({ ':path': '/' }).on('error', () => undefined)
+  const request = httpsRequest({ host: '127.0.0.1', port: listener.port, rejectUnauthorized: false, agent: false })
+  request.on('error', () => undefined).end()
+  await until(() => listener.exchanges === 2)
+  client.destroy()
+  request.destroy()
+  await until(() => gone === 2)
+  await until(() => listener.exchanges === 0 && listener.connections === 0)
+})
+
+test('a body that trickles is given up, and its connection too', async () => {
+  const listener = await serve(echo(), { bodyTimeoutMs: 50 })
+  const socket = tlsConnect({ host: '127.0.0.1', port: listener.port, rejectUnauthorized: false })
+  open.push(() => socket.destroy())
+  socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc')
+  let text = ''
+  socket.on('data', (chunk: Buffer) => (text += String(chunk)))
+  await once(socket, 'close')
+  expect(text).toContain('408 Request Timeout')
+  expect(text).toContain('connection: close')
+})
+
+test('a head that trickles is given up', async () => {
+  const listener = await serve(echo(), { headerTimeoutMs: 200 })
+  const socket = tlsConnect({ host: '127.0.0.1', port: listener.port, rejectUnauthorized: false })
+  open.push(() => socket.destroy())
+  socket.write('GET / HTTP/1.1\r\nHost')
+  socket.resume()
+  await once(socket, 'close')
+  await until(() => listener.connections === 0)
+})
+
+test('100-continue is sent only to who reads the body', async () => {
+  const listener = await serve((exchange) =>
+    exchange.path === '/refuse' ? exchange.send(403, 'text/plain', 'no') : echo()(exchange),
+  )
+  for (const [path, continued, status] of [
+    ['/read', true, 200],
+    ['/refuse', false, 403],
+  ] as const) {
+    const request = httpsRequest({
+      ...{ host: '127.0.0.1', port: listener.port, rejectUnauthorized: false, agent: false, method: 'POST', path },
+      headers: { expect: '100-continue', 'content-length': '3' },
+    })
+    let got = false
+    request.on('continue', () => {
+      got = true
+      request.end('abc')
+    })
+    request.flushHeaders()
+    const [response] = (await once(request, 'response')) as [{ statusCode: number; resume(): void }]
+    response.resume()
+    expect([response.statusCode, got]).toEqual([status, continued])
+    request.on('error', () => undefined).destroy()
+  }
+})
+
+test('pipelined requests on one connection are answered in order', async () => {
+  const listener = await serve((exchange) => {
+    const delay = exchange.path === '/slow' ? 30 : 0
+    setTimeout(() => exchange.send(200, 'text/plain', exchange.path), delay)
+  })
+  const socket = tlsConnect({ host: '127.0.0.1', port: listener.port, rejectUnauthorized: false })
+  open.push(() => socket.destroy())
+  const one = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
+  socket.write(one('/slow') + one('/fast') + one('/last').replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
+  let text = ''
+  socket.on('data', (chunk: Buffer) => (text += String(chunk)))
+  await once(socket, 'close')
+  expect(text.match(/\/(slow|fast|last)/g)).toEqual(['/slow', '/fast', '/last'])
+})
+
+test('an upgrade hands over the raw connection, or is refused like any request', async () => {
+  const listener = await serve((exchange) => {
+    if (exchange.path === '/refuse') {
+      exchange.send(403, 'text/plain', 'no')
+      return
+    }
+    const { socket } = exchange.upgrade()!
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
+    socket.on('data', (chunk: Buffer) => socket.end(chunk))
+  })
+  const options = { host: '127.0.0.1', port: listener.port, rejectUnauthorized: false, agent: false } as const
+  const headers = { connection: 'upgrade', upgrade: 'x' }
+  const request = httpsRequest({ ...options, headers })
+  request.end()
+  const [, socket] = (await once(request, 'upgrade')) as [unknown, import('node:stream').Duplex]
+  socket.write('ping')
+  expect(String((await once(socket, 'data'))[0])).toBe('ping')
+  const refused = await ask1(listener, { headers, path: '/refuse' })
+  expect([refused.status, String(refused.body)]).toEqual([403, 'no'])
+  await until(() => listener.connections === 0)
+})
+
+test('a flood of resets ends the connection, not the server', async () => {
+  const listener = await serve((exchange) => setTimeout(() => exchange.responded || exchange.send(200, 'x/y', 'x'), 50))
+  const client = session(listener)
+  let closed = false
+  client.on('close', () => (closed = true))
+  await once(client, 'connect')
+  for (let i = 0; i < 5000 && !closed; i++) {
+    const stream = client.request({ ':path': '/' })
+    stream.on('error', () => undefined)
+    stream.close(8)
+    if (i % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await until(() => closed)
+  expect((await ask2(session(listener), {})).status).toBe(200)
+})
+
+describe('certificates', () => {
+  const shown = (listener: Listener, servername: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = tlsConnect(
+        { host: '127.0.0.1', port: listener.port, servername, rejectUnauthorized: false },
+        () => {
+          resolve(String(socket.getPeerCertificate().subject.CN))
+          socket.destroy()
+        },
+      )
+      socket.on('error', reject)
+    })
+
+  test('are chosen by server name: exact, wildcard, explicit, default', async () => {
+    const other = { certFile: file('other.crt'), keyFile: file('other.key') }
+    const renewed = { certFile: file('renewed.crt'), keyFile: file('renewed.key') }
+    const listener = await serve(echo(), { sni: [{ source: other }, { source: renewed, names: ['x.wild.test'] }] })
+    const names = ['localhost', 'other.test', 'OTHER.test', 'a.wild.test', 'x.wild.test', 'nobody.test']
+    expect(await Promise.all(names.map((name) => shown(listener, name)))).toEqual([
+      ...['main', 'other', 'other', 'other', 'renewed', 'main'],
+    ])
+  })
+
+  test('are read again when their files change; broken ones are not taken', async () => {
+    for (const kind of ['crt', 'key']) copyFileSync(file(`main.${kind}`), file(`live.${kind}`))
+    let failed = 0
+    const listener = await serve(echo(), {
+      certificate: { certFile: file('live.crt'), keyFile: file('live.key') },
+      hooks: { reloadFailed: () => failed++ },
+    })
+    expect(await shown(listener, 'localhost')).toBe('main')
+    copyFileSync(file('renewed.crt'), file('live.crt'))
+    listener.checkCertificates()
+    expect([await shown(listener, 'localhost'), failed]).toEqual(['main', 1])
+    copyFileSync(file('renewed.key'), file('live.key'))
+    listener.checkCertificates()
+    expect([await shown(listener, 'localhost'), failed]).toEqual(['renewed', 1])
+  })
+
+  test('of clients are asked for, not required, and seen once for a connection', async () => {
+    const chains: (readonly Buffer[])[] = []
+    const listener = await serve(
+      (exchange) => {
+        chains.push(exchange.clientCertificates)
+        exchange.send(200, 'text/plain', '')
+      },
+      { clientCa: { caFile: file('main.crt') } },
+    )
+    await ask1(listener, {})
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    open.push(() => agent.destroy())
+    const pair = { cert: readFileSync(file('other.crt')), key: readFileSync(file('other.key')) }
+    await ask1(listener, { agent, ...pair })
+    await ask1(listener, { agent, ...pair })
+    expect(chains.map((chain) => chain.length)).toEqual([0, 1, 1])
+    expect(chains[1]).toBe(chains[2])
+  })
+
+  test('and TLS 1.1 or an unknown cipher suite are refused', async () => {
+    const listener = await serve(echo(), {
+      cipherSuites: ['TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'],
+      maxVersion: 'TLSv1.2',
+    })
+    const socket = tlsConnect({ host: '127.0.0.1', port: listener.port, rejectUnauthorized: false })
+    await once(socket, 'secureConnect')
+    expect(socket.getCipher().name).toBe('ECDHE-ECDSA-AES256-GCM-SHA384')
+    socket.destroy()
+    const old = tlsConnect({ host: '127.0.0.1', port: listener.port, maxVersion: 'TLSv1.1', minVersion: 'TLSv1.1' })
+    await once(old, 'error')
+    await expect(serve(echo(), { cipherSuites: ['TLS_NOTHING'] })).rejects.toThrow(
+      'Cipher suite TLS_NOTHING not supported',
+    )
+  })
+})
+
+test('drain lets requests finish, turns new connections away and leaves nothing open', async () => {
+  const listener = await serve((exchange) => setTimeout(() => exchange.send(200, 'text/plain', 'done'), 100))
+  const client = session(listener)
+  const agent = new Agent({ keepAlive: true })
+  open.push(() => agent.destroy())
+  const [first, second] = [ask2(client, {}), ask1(listener, { agent })]
+  await until(() => listener.exchanges === 2)
+  const drained = listener.drain(5000)
+  await expect(ask1(listener, {})).rejects.toThrow('ECONNREFUSED')
+  expect((await first).status).toBe(200)
+  expect((await second).status).toBe(200)
+  await drained
+  expect([listener.connections, listener.exchanges]).toEqual([0, 0])
+})
+
+test('drain cuts what is not done in time', async () => {
+  const listener = await serve((exchange) => exchange.stream(200, 'x/y').write(Buffer.from('x')))
+  const endless = ask2(session(listener), {}).catch(() => 'cut')
+  await until(() => listener.exchanges === 1)
+  const start = Date.now()
+  await listener.drain(100)
+  expect(Date.now() - start).toBeLessThan(2000)
+  await endless
+})
+
+test('closeConnection ends an HTTP/2 connection after its response', async () => {
+  const listener = await serve((exchange) => {
+    exchange.closeConnection()
+    exchange.send(401, 'text/plain', 'no')
+  })
+  const client = session(listener)
+  expect((await ask2(client, {})).status).toBe(401)
+  await until(() => client.destroyed)
+})
+
+async function until(condition: () => boolean): Promise<void> {
+  const end = Date.now() + 5000
+  while (!condition()) {
+    if (Date.now() > end) throw new Error('waited in vain')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
