@@ -1,6 +1,6 @@
 // What other folders may use of api/.
 export { convertBuiltin } from './conversion/convert.js'
-export { decode, decodeObject } from './decode/decode.js'
+export { decode, decodeObject, reportDuplicates } from './decode/decode.js'
 export { formatDuration, parseDuration } from './decode/duration.js'
 export { JsonNumber, plainNumbers, setOwn } from './decode/json-number.js'
 export { normalizeStored } from './decode/normalize.js'

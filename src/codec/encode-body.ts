@@ -1,16 +1,17 @@
 import { ApiError } from '../api/index.js'
 import { encodeJson, stringifyJson } from './json/encode.js'
 import { jsonMediaType, yamlMediaType } from './media-type.js'
+import { encodeYaml } from './yaml/encode.js'
 
 const newline = Buffer.from('\n')
 
 /**
- * A value in the media type of an answer. A promise only for what is loaded on first use. With `pretty`, JSON is indented by
+ * A value in the media type of an answer. With `pretty`, JSON is indented by
  * two spaces and ends with a line feed, as upstream's pretty serializer writes it.
  */
-export function encodeBody(mediaType: string, value: unknown, pretty: boolean): Buffer | Promise<Buffer> {
+export function encodeBody(mediaType: string, value: unknown, pretty: boolean): Buffer {
   if (mediaType === jsonMediaType) return pretty ? prettyJson(value) : Buffer.concat([encodeJson(value), newline])
-  if (mediaType === yamlMediaType) return import('./yaml/encode.js').then(({ encodeYaml }) => encodeYaml(value))
+  if (mediaType === yamlMediaType) return Buffer.from(encodeYaml(value))
   throw new ApiError('NotAcceptable', `only the following media types are accepted: ${jsonMediaType}, ${yamlMediaType}`)
 }
 

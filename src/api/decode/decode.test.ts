@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { factsIndex } from '../facts.js'
 import { kindShape, type Shape, type StructShape, structShape } from '../shapes.js'
-import { decode } from './decode.js'
+import { decode, reportDuplicates } from './decode.js'
 import { JsonNumber } from './json-number.js'
 import { normalizeStored } from './normalize.js'
 import { StrictErrors } from './report.js'
@@ -237,6 +237,18 @@ describe('strict errors', () => {
     expect(errors.list[0]).toBe('unknown field "spec.containers[0].env[0].valu"')
     expect(errors.list).toHaveLength(100)
   })
+})
+
+test('repeated keys of a value without a type are told with their paths', () => {
+  const errors = new StrictErrors()
+  const inner = { a: 2 }
+  const raw = { spec: { list: [inner] } }
+  const entries = [
+    ['a', 1],
+    ['a', 2],
+  ] as const
+  reportDuplicates(raw, { report: errors, duplicates: new Map([[inner, entries]]) })
+  expect(errors.list).toEqual(['duplicate field "spec.list[0].a"'])
 })
 
 test('of repeated structs the fields add up', () => {

@@ -36,3 +36,9 @@ export function decode(raw: unknown, shape: StructShape, options: DecodeOptions 
 export function decodeObject(raw: unknown, shape: StructShape, options?: DecodeOptions): KubeObject {
   return decode(raw, shape, options) as KubeObject
 }
+
+/** Reports the repeated keys of a value without a type, all of them: what a custom resource's strict decoding looks for first. */
+export function reportDuplicates(raw: unknown, options: DecodeOptions): void {
+  if ((options.duplicates?.size ?? 0) === 0) return
+  explain(raw, { shape: { kind: 'special', ref: 'interface' }, ref: 'interface' }, options)
+}

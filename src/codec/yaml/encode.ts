@@ -1,37 +1,190 @@
-import { Document, isScalar, Scalar, visit } from 'yaml'
-
-// Strings that YAML 1.1 would read as something else than a string: go-yaml puts these in double quotes, and in single
-// quotes what cannot stand plain for its punctuation.
-const otherwise =
-  /^(?:~|null|Null|NULL|y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF|<<|[-+]?[0-9][0-9_,]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|[-+]?0[xob][0-9a-fA-F_]+|[-+]?\.[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|\d{4}-\d\d?-\d\d?.*|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+)$/
+import { compareKeys } from './key-order.js'
+import { styleOf, unprintable } from './scalar-style.js'
 
 /**
- * JSON data as YAML, as sigs.k8s.io/yaml writes it: keys in order, sequences not indented, lines folded at 80.
+ * JSON data as YAML, character for character as kube-apiserver answers it: keys sorted, two spaces, lists not indented,
+ * long texts folded after column 80. Source: sigs.k8s.io/yaml JSONToYAML over go-yaml v2's emitter.
  */
 export function encodeYaml(value: unknown): Buffer {
-  const document = new Document(value, { version: '1.1', aliasDuplicateObjects: false, sortMapEntries: byKey })
-  visit(document, {
-    Scalar(_, node) {
-      if (typeof node.value !== 'string') return
-      if (node.value === '' || otherwise.test(node.value)) node.type = Scalar.QUOTE_DOUBLE
-      else if (node.value.includes('\n')) node.type = Scalar.BLOCK_LITERAL
-    },
-  })
-  return Buffer.from(
-    document.toString({
-      lineWidth: 80,
-      indentSeq: false,
-      singleQuote: true,
-      minContentWidth: 0,
-      verifyAliasOrder: false,
-    }),
-  )
+  const emitter = new Emitter()
+  emitter.node(value, 0, -2)
+  emitter.line(0)
+  return Buffer.from(emitter.text)
 }
 
-function byKey(a: { key: unknown }, b: { key: unknown }): number {
-  const left = keyText(a.key)
-  const right = keyText(b.key)
-  return left < right ? -1 : left > right ? 1 : 0
+const width = 80
+
+class Emitter {
+  text = ''
+  #column = 0
+
+  /** @param indent of the collection, @param outer of the collection around it: texts continue two columns right of it */
+  node(value: unknown, indent: number, outer: number): void {
+    if (Array.isArray(value) && value.length > 0) this.#sequence(value, indent)
+    else if (isMapping(value)) this.#mapping(value, indent)
+    else this.#scalar(value, Math.max(0, outer + 2))
+  }
+
+  /** Begins a line unless one has just begun. */
+  line(indent: number): void {
+    if (this.#column > 0) this.#write('\n')
+    this.#write(' '.repeat(indent))
+  }
+
+  #sequence(items: readonly unknown[], indent: number): void {
+    items.forEach((item, i) => {
+      if (i > 0) this.line(indent)
+      this.#write('- ')
+      this.node(item ?? null, indent + 2, indent)
+    })
+  }
+
+  #mapping(object: object, indent: number): void {
+    const entries = Object.entries(object).filter(([, value]) => value !== undefined)
+    entries.sort(([a], [b]) => compareKeys(a, b))
+    entries.forEach(([key, value], i) => {
+      if (i > 0) this.line(indent)
+      if (Buffer.byteLength(key) > 128 || lineBreak.test(key)) this.#longKey(key, value, indent)
+      else this.#pair(key, value, indent)
+    })
+  }
+
+  #pair(key: string, value: unknown, indent: number): void {
+    this.#string(key, indent + 2, true)
+    this.#write(':')
+    if (Array.isArray(value) && value.length > 0) {
+      this.line(indent)
+      this.#sequence(value, indent)
+    } else if (isMapping(value)) {
+      this.line(indent + 2)
+      this.#mapping(value, indent + 2)
+    } else {
+      this.#write(' ')
+      this.#scalar(value, indent + 2)
+    }
+  }
+
+  #longKey(key: string, value: unknown, indent: number): void {
+    this.#write('? ')
+    this.#string(key, indent + 2, false)
+    this.line(indent)
+    this.#write(': ')
+    this.node(value, indent + 2, indent)
+  }
+
+  #scalar(value: unknown, indent: number): void {
+    if (typeof value === 'string') this.#string(value, indent, false)
+    else if (typeof value === 'number') this.#write(numberText(value))
+    else if (Array.isArray(value)) this.#write('[]')
+    else this.#write(typeof value === 'object' && value !== null ? '{}' : String(value ?? null))
+  }
+
+  #string(text: string, indent: number, isKey: boolean): void {
+    switch (styleOf(text, isKey)) {
+      case 'plain':
+        this.#folded(text, indent, !isKey, false)
+        return
+      case 'single':
+        this.#write("'")
+        this.#folded(text.replaceAll("'", "''"), indent, !isKey, true)
+        this.#write("'")
+        return
+      case 'double':
+        this.#double(text, indent, !isKey)
+        return
+      case 'literal':
+        this.#literal(text, indent)
+    }
+  }
+
+  #folded(text: string, indent: number, fold: boolean, quoted: boolean): void {
+    for (let i = 0; i < text.length; i++) {
+      const foldable = fold && text[i] === ' ' && text[i - 1] !== ' ' && text[i + 1] !== ' '
+      const inside = !quoted || (i > 0 && i < text.length - 1)
+      if (foldable && inside && this.#column > width) this.line(indent)
+      else this.#write(text[i]!)
+    }
+  }
+
+  #double(text: string, indent: number, fold: boolean): void {
+    this.#write('"')
+    const chars = [...text]
+    let broken = false
+    chars.forEach((char, i) => {
+      if (char === ' ' && fold && !broken && this.#column > width && i > 0 && i < chars.length - 1) {
+        this.line(indent)
+        if (chars[i + 1] === ' ') this.#write('\\')
+        broken = true
+        return
+      }
+      broken = char === ' '
+      this.#write(escaped(char))
+    })
+    this.#write('"')
+  }
+
+  #literal(text: string, indent: number): void {
+    const hint = /^[ \n\r\u0085\u2028\u2029]/.test(text) ? '2' : ''
+    const chomp = text.endsWith('\n') ? (text === '\n' || text.endsWith('\n\n') ? '+' : '') : '-'
+    this.#write(`|${hint}${chomp}\n`)
+    const lines = text.split('\n')
+    lines.forEach((line, i) => {
+      if (line !== '') this.#write(' '.repeat(indent) + line)
+      if (i < lines.length - 1) this.#write('\n')
+    })
+  }
+
+  #write(text: string): void {
+    if (text === '') return
+    this.text += text
+    const end = text.lastIndexOf('\n')
+    this.#column = end < 0 ? this.#column + text.length : text.length - end - 1
+  }
 }
 
-const keyText = (key: unknown): string => String(isScalar(key) ? key.value : key)
+const isMapping = (value: unknown): value is object => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.values(value).some((held) => held !== undefined)
+}
+
+const names: Readonly<Record<string, string>> = {
+  '\u0000': '\\0',
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+  '\u001b': '\\e',
+  '"': '\\"',
+  '\\': '\\\\',
+  '\u0085': '\\N',
+  '\u2028': '\\L',
+  '\u2029': '\\P',
+}
+
+function escaped(char: string): string {
+  const name = names[char]
+  if (name !== undefined) return name
+  if (!unprintable.test(char)) return char
+  const code = char.codePointAt(0)!
+  const hex = code.toString(16).toUpperCase()
+  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`
+  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
+}
+
+const lineBreak = /[\n\r\u0085\u2028\u2029]/
+
+/** Integers of 64 bits as they are, all else as Go's FormatFloat(value, 'g', -1, 64) has it. */
+function numberText(value: number): string {
+  if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 64) {
+    const text = value.toString()
+    const digits = BigInt(text)
+    if (digits >= -(2n ** 63n) && digits < 2n ** 64n) return text
+  }
+  const [mantissa, power] = value.toExponential().split('e') as [string, string]
+  const exponent = Number(power)
+  if (exponent >= -4 && exponent < 6) return value.toString()
+  return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+}

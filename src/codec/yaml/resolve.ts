@@ -91,7 +91,7 @@ function shortFloat(value: number): string {
   while (Math.fround(Number(single.toExponential(digits - 1))) !== single) digits++
   const [mantissa, power] = single.toExponential(digits - 1).split('e') as [string, string]
   const exponent = Number(power)
-  if (exponent >= -4 && exponent < 21) return Number(single.toPrecision(digits)).toString()
+  if (exponent >= -4 && exponent < 6) return Number(single.toPrecision(digits)).toString()
   const sign = exponent < 0 ? '-' : '+'
   return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`
 }
