@@ -52,7 +52,8 @@ export function negotiate(context: RequestContext, representations: Representati
   return found.pretty || !wantsPretty(context) ? found : { ...found, pretty: true }
 }
 
-interface Clause {
+/** One clause of an Accept header. */
+export interface Clause {
   readonly type: string
   readonly subtype: string
   readonly quality: number
@@ -158,7 +159,8 @@ export function parseAccept(header: string): Clause[] {
 
 const people = /^(?:curl|Wget|Mozilla\/5\.0)/
 
-function wantsPretty(context: RequestContext): boolean {
+/** The `pretty` parameter, or a client that people use by hand. */
+export function wantsPretty(context: RequestContext): boolean {
   if (context.exchange.query.includes('pretty')) {
     const value = context.query.get('pretty') ?? ''
     if (value !== '') return /^(?:1|t|T|true|TRUE|True)$/.test(value)

@@ -1,7 +1,8 @@
 import { ApiError } from '../../api/index.js'
 import type { Handler, RequestContext } from '../../http/index.js'
 import { catalog } from '../../registry/index.js'
-import { type AcceptClause, matches, parseAccept } from './accept.js'
+import { type Clause, parseAccept, wantsPretty } from '../negotiate.js'
+import { matches } from './accept.js'
 import type { DiscoveryDocument, DiscoveryDocuments } from './documents.js'
 import { encodeDocument, type Form, forms } from './encode.js'
 
@@ -78,18 +79,19 @@ function checkRoute({ exchange }: RequestContext): void {
   throw new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${offered}`, {})
 }
 
-type ClauseRule = (clause: AcceptClause) => boolean
+type ClauseRule = (clause: Clause) => boolean
 
 const conversion = ['as', 'g', 'v']
 const allowed = (params: ReadonlyMap<string, string>): boolean =>
   ['', 'watch'].includes(params.get('stream') ?? '') && (params.get('sv') ?? '') === ''
 
-const plainClause: ClauseRule = ({ params }) => allowed(params) && !conversion.some((key) => params.has(key))
-const aggregatedClause: ClauseRule = ({ params }) =>
-  allowed(params) &&
-  params.get('as') === 'APIGroupDiscoveryList' &&
-  params.get('g') === 'apidiscovery.k8s.io' &&
-  params.get('v') === 'v2'
+const plainClause: ClauseRule = ({ parameters }) =>
+  allowed(parameters) && !conversion.some((key) => parameters.has(key))
+const aggregatedClause: ClauseRule = ({ parameters }) =>
+  allowed(parameters) &&
+  parameters.get('as') === 'APIGroupDiscoveryList' &&
+  parameters.get('g') === 'apidiscovery.k8s.io' &&
+  parameters.get('v') === 'v2'
 
 const wantsAggregated = (context: RequestContext): boolean => negotiate(context, aggregatedClause) !== undefined
 
@@ -106,7 +108,7 @@ function negotiate({ exchange }: RequestContext, rule: ClauseRule): Negotiated |
   for (const clause of parseAccept(accept)) {
     if (!rule(clause)) continue
     const form = forms.find(({ mediaType }) => matches(clause, 'application', mediaType.slice('application/'.length)))
-    if (form !== undefined) return { form, pretty: clause.params.get('pretty') === '1' }
+    if (form !== undefined) return { form, pretty: clause.parameters.get('pretty') === '1' }
   }
   return undefined
 }
@@ -139,13 +141,4 @@ function send(
   const body = encodeDocument(document, form, pretty || wantsPretty(context))
   if (Buffer.isBuffer(body)) return context.exchange.send(200, contentType, body)
   return body.then((bytes) => context.exchange.send(200, contentType, bytes))
-}
-
-/** The `pretty` parameter, or a client that people use by hand. Source: apiserver handlers/negotiation isPrettyPrint. */
-function wantsPretty({ exchange, query }: RequestContext): boolean {
-  if (exchange.query.includes('pretty')) {
-    const value = query.get('pretty') ?? ''
-    if (value !== '') return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value)
-  }
-  return /^(?:curl|Wget|Mozilla\/5\.0)/.test(exchange.headers['user-agent'] ?? '')
 }
