@@ -1,2 +1,12 @@
 // What `import 'kats'` gives.
-export type { KeyPair, Logger, NamedKeyPair, ServerConfig, ServerOptions, TlsVersion } from './server/index.js'
+export {
+  createServer,
+  type KeyPair,
+  type LogFields,
+  type Logger,
+  type NamedKeyPair,
+  type Server,
+  type ServerConfig,
+  type ServerOptions,
+  type TlsVersion,
+} from './server/index.js'
