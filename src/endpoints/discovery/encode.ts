@@ -1,3 +1,4 @@
+import { encodeBody } from '../../codec/index.js'
 import type { DiscoveryDocument } from './documents.js'
 import { documentBinary } from './protobuf.js'
 
@@ -22,21 +23,8 @@ export function encodeDocument(
     case 'application/json':
       return pretty ? Buffer.from(JSON.stringify(document.value, undefined, 2)) : document.json
     case 'application/yaml':
-      return yaml(document)
+      return encodeBody(mediaType, document.value, pretty)
     case 'application/vnd.kubernetes.protobuf':
       return documentBinary(document)
   }
-}
-
-async function yaml({ value }: DiscoveryDocument): Promise<Buffer> {
-  const { stringify } = await import('yaml')
-  return Buffer.from(
-    stringify(value, {
-      version: '1.1',
-      sortMapEntries: true,
-      indentSeq: false,
-      lineWidth: 0,
-      aliasDuplicateObjects: false,
-    }),
-  )
 }
