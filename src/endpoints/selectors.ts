@@ -16,8 +16,11 @@ export interface Selected {
  */
 export function selectionOf(scope: RequestScope, context: RequestContext, options: ListQuery): Selected {
   const labels = parsing(() => parseLabelSelector(options.labelSelector))
-  const fields = parsing(() => parseFieldSelector(options.fieldSelector))
-  for (const { field } of fields.terms) checkField(scope, field)
+  const asked = parsing(() => parseFieldSelector(options.fieldSelector))
+  for (const { field } of asked.terms) checkField(scope, field)
+  const { fieldLabels } = scope.resource.rules
+  const fields =
+    fieldLabels === undefined ? asked : asked.transform((field, value) => [fieldLabels[field] ?? field, value])
   const exact = fields.exactMatch('metadata.name')
   const named = context.info.name
   if (named !== '' && !fields.empty && exact !== named)
@@ -46,7 +49,9 @@ function parsing<T>(parse: () => T): T {
 }
 
 function checkField({ resource: { rules } }: RequestScope, field: string): void {
-  if (field === 'metadata.name' || field === 'metadata.namespace' || rules.fields?.[field] !== undefined) return
+  const known: Readonly<Record<string, unknown>> | undefined = rules.fieldLabels ?? rules.fields
+  if (field === 'metadata.name' || field === 'metadata.namespace') return
+  if (known !== undefined && Object.hasOwn(known, field)) return
   if (rules.refuseField !== undefined) throw badRequest(rules.refuseField(field))
   throw badRequest(
     rules.fields === undefined

@@ -41,6 +41,13 @@ export interface WriteRequest {
  * allocated). Called again if the commit meets a conflict; throws ApiError to refuse.
  */
 export interface CompanionWrites {
+  /**
+   * Fills in what is allocated before the kind's rules and validating admission see the object. In place; chooses only, what
+   * has to be written is asked for later. Throws ApiError to refuse. Upstream: BeginCreate, BeginUpdate.
+   */
+  beginCreate?(object: KubeObject, request: WriteRequest): void
+  /** Updates of the object itself; not those of its subresources. */
+  beginUpdate?(object: KubeObject, old: KubeObject, request: WriteRequest): void
   onCreate?(object: KubeObject, request: WriteRequest): readonly Write[] | Promise<readonly Write[]>
   onUpdate?(object: KubeObject, old: KubeObject, request: WriteRequest): readonly Write[] | Promise<readonly Write[]>
   onDelete?(old: KubeObject, request: WriteRequest): readonly Write[] | Promise<readonly Write[]>

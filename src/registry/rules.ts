@@ -86,6 +86,11 @@ export interface ResourceRules {
 
   /** Field selectors beyond metadata.name and metadata.namespace: label → value of the object in the storage version. */
   readonly fields?: Readonly<Record<string, (object: KubeObject) => string>>
+  /**
+   * Labels clients select by → members of `fields`, where they differ: the same events are `involvedObject.kind` in one group
+   * and `regarding.kind` in another. Where there are any, no other labels are known. Upstream: AddFieldLabelConversionFunc.
+   */
+  readonly fieldLabels?: Readonly<Record<string, string>>
   /** The text for a field nobody may select by. Default: upstream's for kinds with, or without, selectors of their own. */
   readonly refuseField?: (field: string) => string
 

@@ -147,6 +147,8 @@ function prepareChanged(registry: GenericRegistry, object: KubeObject, old: Kube
   const context = registry.ruleContext(request)
   const meta = object.metadata
   matchNamespace(registry, object, request.namespace)
+  if (request.subresource === '' && request.strategy === undefined)
+    registry.companions.beginUpdate?.(object, old, request)
   carry(meta, old.metadata, 'generation')
   const strategy =
     request.strategy ?? (request.subresource === 'status' ? statusStrategy(registry) : mainStrategy(registry))
