@@ -96,5 +96,13 @@ describe('feature gate texts', () => {
 })
 
 const sample = (type: string): string =>
-  ({ int: '7', float32: '7', duration: '7s', mapStringString: 'a=b', stringToString: 'a=b', quantity: '7' })[type] ??
-  'x'
+  ({
+    int: '7',
+    int32Slice: '7',
+    portRange: '7',
+    float32: '7',
+    duration: '7s',
+    mapStringString: 'a=b',
+    stringToString: 'a=b',
+    quantity: '7',
+  })[type] ?? 'x'

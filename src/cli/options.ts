@@ -64,7 +64,6 @@ const emptyDraft = (): Draft => ({
   metrics: {},
   logs: {},
   network: {},
-  kubelet: {},
   aggregator: {},
   environment: {},
 })

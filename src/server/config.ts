@@ -16,7 +16,6 @@ export interface ServerOptions {
   readonly metrics?: MetricsOptions
   readonly logs?: LogOptions
   readonly network?: NetworkOptions
-  readonly kubelet?: KubeletOptions
   readonly aggregator?: AggregatorOptions
   /** Time and chance, for tests. Default: the system's. */
   readonly environment?: EnvironmentOptions
@@ -58,12 +57,8 @@ export interface GenericOptions {
   readonly livezGracePeriodMs?: number
   /** Between the signal to stop and the moment the server stops accepting. Default 0. */
   readonly shutdownDelayMs?: number
-  /** Refuse requests on other connections with Retry-After while shutting down. Default false. */
-  readonly shutdownSendRetryAfter?: boolean
   /** How long watches may take to end when the server stops; 0: they are cut. Default 0. */
   readonly shutdownWatchTerminationGracePeriodMs?: number
-  /** How long /readyz may wait for the first read of the store. Default 60,000. */
-  readonly storageInitializationTimeoutMs?: number
 }
 
 export interface StoreOptions {
@@ -75,16 +70,8 @@ export interface StoreOptions {
   readonly prefix?: string
   /** History older than this is dropped, as often as this; 0: never. Default 300,000. */
   readonly compactionIntervalMs?: number
-  /** Objects deleted at once by a DELETE of a collection. Default 1. */
-  readonly deleteCollectionWorkers?: number
   /** Whether deletes honour propagation policies and owner references. Default true. */
   readonly garbageCollector?: boolean
-  /** How often objects are counted for metrics. Default 60,000. */
-  readonly countMetricPollPeriodMs?: number
-  /** How long the readiness check of the store may take. Default 2,000. */
-  readonly readyCheckTimeoutMs?: number
-  /** How long the health check of the store may take. Default 2,000. */
-  readonly healthCheckTimeoutMs?: number
 }
 
 /** A certificate and its private key: files, which are read again when they change, or PEM texts. */
@@ -114,14 +101,10 @@ export interface SecureServingOptions {
   readonly minTlsVersion?: TlsVersion
   /** TLS 1.2 suites by IANA name, strongest first. Default: Node's. */
   readonly cipherSuites?: readonly string[]
-  /** Curve ids in order of preference (23: P-256, 24: P-384, 25: P-521, 29: X25519, 4588: X25519MLKEM768). Default: Node's. */
-  readonly curvePreferences?: readonly number[]
   /** Default true; false leaves HTTP/1.1. */
   readonly http2?: boolean
-  /** Requests at once on one HTTP/2 connection. Default 250, upstream's reading of 0. */
+  /** Requests at once on one HTTP/2 connection. Default 100, upstream's reading of 0. */
   readonly http2MaxStreamsPerConnection?: number
-  /** SO_REUSEPORT: several processes may listen. Default false. */
-  readonly permitPortSharing?: boolean
 }
 
 export interface AuthenticationOptions {
@@ -158,14 +141,8 @@ export interface ServiceAccountOptions {
   readonly keyFiles?: readonly string[]
   /** PEM file of the private key that signs tokens; empty: none are issued. */
   readonly signingKeyFile?: string
-  /** Address of the keys in the discovery document. Empty: made from the issuer. */
-  readonly jwksUri?: string
   /** Whether the token's objects must still exist. */
   readonly lookup?: boolean
-  /** Tokens for pods live longer than asked, for clients that do not reload them. */
-  readonly extendTokenExpiration?: boolean
-  /** Longest life of a token; 0: no limit. */
-  readonly maxTokenExpirationMs?: number
 }
 
 export type AuthorizationMode = 'AlwaysAllow' | 'AlwaysDeny' | 'ABAC' | 'Webhook' | 'RBAC' | 'Node'
@@ -176,14 +153,8 @@ export interface AuthorizationOptions {
 }
 
 export interface AdmissionOptions {
-  /** Plugins on top of those that are on by default. */
-  readonly enable?: readonly string[]
   /** Plugins taken away from those that are on by default. */
   readonly disable?: readonly string[]
-  /** Seconds a pod tolerates not-ready nodes. Default 300. */
-  readonly defaultNotReadyTolerationSeconds?: number
-  /** Seconds a pod tolerates unreachable nodes. Default 300. */
-  readonly defaultUnreachableTolerationSeconds?: number
   /** Whether privileged containers are allowed. Default false. */
   readonly allowPrivileged?: boolean
 }
@@ -196,10 +167,6 @@ export interface ApiEnablementOptions {
 export interface FeatureOptions {
   /** Feature gates by name that differ from their default. AllAlpha and AllBeta stand for all of a stage. */
   readonly gates?: Readonly<Record<string, boolean>>
-  /** /debug/pprof. Default true. */
-  readonly profiling?: boolean
-  /** Priority and fairness; false: only the in-flight limits. Default true. */
-  readonly priorityAndFairness?: boolean
 }
 
 export interface MetricsOptions {
@@ -224,9 +191,7 @@ export interface NetworkOptions {
   readonly serviceClusterIpRanges?: readonly string[]
   /** IP of the kubernetes Service. Default: the first of the first range. Must not be set by hand. */
   readonly apiServerServiceIp?: string
-  /** First and last port for Services of type NodePort. Default 30000 to 32767. */
-  readonly serviceNodePortRange?: readonly [first: number, last: number]
-  /** Node port of the kubernetes Service; 0: it is of type ClusterIP. Default 0. */
+  /** Node port of the kubernetes Service, 30000 to 32767; 0: it is of type ClusterIP. Default 0. */
   readonly kubernetesServiceNodePort?: number
   /** How the endpoints of the kubernetes Service are kept. Default "lease". */
   readonly endpointReconciler?: 'lease' | 'master-count' | 'none'
@@ -234,24 +199,10 @@ export interface NetworkOptions {
   readonly eventTtlMs?: number
 }
 
-export interface KubeletOptions {
-  readonly certificateAuthorityFile?: string
-  readonly clientCertFile?: string
-  readonly clientKeyFile?: string
-  /** Which of a node's addresses is tried first. */
-  readonly preferredAddressTypes?: readonly string[]
-  /** Default 5,000. */
-  readonly timeoutMs?: number
-}
-
 export interface AggregatorOptions {
   /** What the server shows to aggregated servers and webhooks. */
   readonly proxyClientCertFile?: string
   readonly proxyClientKeyFile?: string
-  /** Requests go to endpoints rather than to the cluster IP. Default false. */
-  readonly routeToEndpoints?: boolean
-  /** Redirects by aggregated servers are not passed on. Default true. */
-  readonly rejectForwardingRedirects?: boolean
 }
 
 export interface EnvironmentOptions {

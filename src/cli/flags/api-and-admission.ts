@@ -53,18 +53,14 @@ export const admission: Section = {
       type: int,
       default: 300,
       help: 'Seconds for which pods tolerate node.kubernetes.io/not-ready that do not say so themselves.',
-      apply: (draft, value) => {
-        draft.admission.defaultNotReadyTolerationSeconds = value
-      },
+      notBuilt: 'the admission plugin DefaultTolerationSeconds',
     }),
     flag({
       name: 'default-unreachable-toleration-seconds',
       type: int,
       default: 300,
       help: 'Seconds for which pods tolerate node.kubernetes.io/unreachable that do not say so themselves.',
-      apply: (draft, value) => {
-        draft.admission.defaultUnreachableTolerationSeconds = value
-      },
+      notBuilt: 'the admission plugin DefaultTolerationSeconds',
     }),
     flag({
       name: 'disable-admission-plugins',
@@ -80,9 +76,7 @@ export const admission: Section = {
       type: strings,
       default: [],
       help: 'Admission plugins to turn on besides those that are on by default. The order does not matter.',
-      apply: (draft, value) => {
-        draft.admission.enable = value
-      },
+      notBuilt: 'every admission plugin that is off by default',
     }),
   ],
 }

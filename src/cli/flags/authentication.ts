@@ -161,9 +161,7 @@ export const authentication: Section = {
       type: bool,
       default: true,
       help: 'Let tokens that are mounted into pods live longer than asked for, so that old clients survive which do not read them again.',
-      apply: (draft, value) => {
-        serviceAccounts(draft).extendTokenExpiration = value
-      },
+      notBuilt: 'issuing of service account tokens',
     }),
     flag({
       name: 'service-account-issuer',
@@ -179,9 +177,7 @@ export const authentication: Section = {
       type: string,
       default: '',
       help: 'Address of the public keys in the OpenID discovery document.',
-      apply: (draft, value) => {
-        serviceAccounts(draft).jwksUri = value
-      },
+      notBuilt: 'issuing of service account tokens',
     }),
     flag({
       name: 'service-account-key-file',
@@ -206,9 +202,7 @@ export const authentication: Section = {
       type: duration,
       default: 0,
       help: 'Longest life of a token. Longer requests are cut to it. 0: no limit.',
-      apply: (draft, value) => {
-        serviceAccounts(draft).maxTokenExpirationMs = value
-      },
+      notBuilt: 'issuing of service account tokens',
     }),
     flag({
       name: 'token-auth-file',

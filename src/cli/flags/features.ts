@@ -23,18 +23,14 @@ export const features: Section = {
       type: bool,
       default: true,
       help: 'Share the requests at once that the server allows out by priority, instead of a plain limit.',
-      apply: (draft, value) => {
-        draft.features.priorityAndFairness = value
-      },
+      noEffect: 'requests are limited by --max-requests-inflight and --max-mutating-requests-inflight alone',
     }),
     flag({
       name: 'profiling',
       type: bool,
       default: true,
       help: 'Serve profiles under /debug/pprof.',
-      apply: (draft, value) => {
-        draft.features.profiling = value
-      },
+      noEffect: 'there are no profiles to serve yet',
     }),
   ],
 }

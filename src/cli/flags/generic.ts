@@ -135,9 +135,7 @@ export const generic: Section = {
       type: bool,
       default: false,
       help: 'While the last requests finish, answer others with Retry-After and close their connections.',
-      apply: (draft, value) => {
-        draft.generic.shutdownSendRetryAfter = value
-      },
+      notBuilt: 'Retry-After while shutting down',
     }),
     flag({
       name: 'shutdown-watch-termination-grace-period',
@@ -153,9 +151,7 @@ export const generic: Section = {
       type: duration,
       default: 60_000,
       help: 'How long the server may wait for its storage before it reports ready.',
-      apply: (draft, value) => {
-        draft.generic.storageInitializationTimeoutMs = value
-      },
+      noEffect: 'the embedded store is open before the server listens',
     }),
     flag({
       name: 'strict-transport-security-directives',

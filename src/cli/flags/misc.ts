@@ -14,9 +14,7 @@ export const misc: Section = {
       type: bool,
       default: true,
       help: 'Do not pass redirects of aggregated servers on to clients.',
-      apply: (draft, value) => {
-        draft.aggregator.rejectForwardingRedirects = value
-      },
+      notBuilt: 'the aggregator',
     }),
     flag({
       name: 'allow-privileged',
@@ -53,9 +51,7 @@ export const misc: Section = {
       type: bool,
       default: false,
       help: 'Send requests for aggregated APIs to the endpoints of the Service rather than to its cluster IP.',
-      apply: (draft, value) => {
-        draft.aggregator.routeToEndpoints = value
-      },
+      notBuilt: 'the aggregator',
     }),
     flag({
       name: 'enable-logs-handler',
@@ -88,45 +84,35 @@ export const misc: Section = {
       type: string,
       default: '',
       help: 'Certificate authorities of the kubelets.',
-      apply: (draft, value) => {
-        draft.kubelet.certificateAuthorityFile = value
-      },
+      notBuilt: 'a way to kubelets',
     }),
     flag({
       name: 'kubelet-client-certificate',
       type: string,
       default: '',
       help: 'Certificate shown to kubelets.',
-      apply: (draft, value) => {
-        draft.kubelet.clientCertFile = value
-      },
+      notBuilt: 'a way to kubelets',
     }),
     flag({
       name: 'kubelet-client-key',
       type: string,
       default: '',
       help: 'Private key of the certificate shown to kubelets.',
-      apply: (draft, value) => {
-        draft.kubelet.clientKeyFile = value
-      },
+      notBuilt: 'a way to kubelets',
     }),
     flag({
       name: 'kubelet-preferred-address-types',
       type: strings,
       default: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
       help: 'Which address of a node is used to reach its kubelet, best first.',
-      apply: (draft, value) => {
-        draft.kubelet.preferredAddressTypes = value
-      },
+      notBuilt: 'a way to kubelets',
     }),
     flag({
       name: 'kubelet-timeout',
       type: duration,
       default: 5_000,
       help: 'How long a kubelet may take to answer.',
-      apply: (draft, value) => {
-        draft.kubelet.timeoutMs = value
-      },
+      notBuilt: 'a way to kubelets',
     }),
     flag({
       name: 'kubernetes-service-node-port',
@@ -195,9 +181,7 @@ export const misc: Section = {
       type: portRange,
       default: [30_000, 32_767] as PortRange,
       help: 'Ports that Services with NodePorts may have, ends included, for example 30000-32767. It must not overlap with the ephemeral ports of nodes.',
-      apply: (draft, value) => {
-        draft.network.serviceNodePortRange = value
-      },
+      notBuilt: 'another range of node ports',
     }),
   ],
 }

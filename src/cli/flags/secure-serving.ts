@@ -36,7 +36,7 @@ export const secureServing: Section = {
       name: 'http2-max-streams-per-connection',
       type: int,
       default: 0,
-      help: 'Requests at once on one HTTP/2 connection. 0 leaves it to the server: 250.',
+      help: 'Requests at once on one HTTP/2 connection. 0 leaves it to the server: 100.',
       apply: (draft, value) => {
         if (value !== 0) draft.secureServing.http2MaxStreamsPerConnection = value
       },
@@ -53,9 +53,7 @@ export const secureServing: Section = {
       type: bool,
       default: false,
       help: 'Listen with SO_REUSEPORT, so that several processes may share the port.',
-      apply: (draft, value) => {
-        draft.secureServing.permitPortSharing = value
-      },
+      notBuilt: 'sharing of the port',
     }),
     flag({
       name: 'secure-port',
@@ -89,9 +87,7 @@ export const secureServing: Section = {
       type: int32Slice,
       default: [],
       help: 'Numbers of elliptic curves in order of preference: 23 is P-256, 24 P-384, 25 P-521, 29 X25519. Without it the defaults of Node are used.',
-      apply: (draft, value) => {
-        draft.secureServing.curvePreferences = value
-      },
+      notBuilt: 'a choice of curves',
     }),
     flag({
       name: 'tls-min-version',

@@ -12,9 +12,7 @@ export const storage: Section = {
       type: int,
       default: 1,
       help: 'Objects deleted at once when a collection is deleted.',
-      apply: (draft, value) => {
-        draft.store.deleteCollectionWorkers = value
-      },
+      noEffect: 'writes to the embedded store are grouped as it is',
     }),
     flag({
       name: 'enable-garbage-collector',
@@ -67,9 +65,7 @@ export const storage: Section = {
       type: duration,
       default: 60_000,
       help: 'How often the objects of each resource are counted for metrics. 0 does not count.',
-      apply: (draft, value) => {
-        draft.store.countMetricPollPeriodMs = value
-      },
+      noEffect: 'objects are counted when metrics are read',
     }),
     flag({
       name: 'etcd-db-metric-poll-interval',
@@ -83,9 +79,7 @@ export const storage: Section = {
       type: duration,
       default: 2_000,
       help: 'How long the health check of the storage may take.',
-      apply: (draft, value) => {
-        draft.store.healthCheckTimeoutMs = value
-      },
+      noEffect: 'the embedded store is in the same process',
     }),
     flag({
       name: 'etcd-keyfile',
@@ -108,9 +102,7 @@ export const storage: Section = {
       type: duration,
       default: 2_000,
       help: 'How long the readiness check of the storage may take.',
-      apply: (draft, value) => {
-        draft.store.readyCheckTimeoutMs = value
-      },
+      noEffect: 'the embedded store is in the same process',
     }),
     flag({
       name: 'etcd-servers',

@@ -24,7 +24,6 @@ export function validateConfig(config: ServerConfig): string[] {
     ...admissionProblems(config),
     ...enabledApis(config.apiEnablement.runtimeConfig, knownVersions()).problems,
     ...featureGateProblems(config.features.gates),
-    ...priorityProblems(config),
     ...logProblems(config),
     ...networkProblems(config),
     ...aggregatorProblems(config),
@@ -41,7 +40,6 @@ function* genericProblems({ generic }: ServerConfig): Iterable<string> {
     yield '--goaway-chance can not be less than 0 or greater than 0.02'
   }
   yield* negative(generic.minRequestTimeoutMs, 'min-request-timeout')
-  yield* negative(generic.storageInitializationTimeoutMs, 'storage-initialization-timeout')
   yield* negative(generic.shutdownDelayMs, 'shutdown-delay-duration')
   if (generic.shutdownWatchTerminationGracePeriodMs < 0) {
     yield 'shutdown-watch-termination-grace-period, if provided, can not be a negative value'
@@ -62,7 +60,6 @@ function* genericProblems({ generic }: ServerConfig): Iterable<string> {
 }
 
 function* storeProblems({ store }: ServerConfig): Iterable<string> {
-  if (store.deleteCollectionWorkers < 1) yield '--delete-collection-workers must be at least 1'
   if (store.compactionIntervalMs < 0) yield '--etcd-compaction-interval can not be negative value'
   if (!store.prefix.startsWith('/') || store.prefix.endsWith('/')) {
     yield `--etcd-prefix ${quote(store.prefix)} must begin with "/" and not end with it`
@@ -114,18 +111,8 @@ function* authenticationProblems({ authentication }: ServerConfig): Iterable<str
     } else if (accounts.issuers.indexOf(issuer) < i)
       yield `service-account-issuer ${quote(issuer)} is already specified`
   }
-  if (accounts.jwksUri !== '') {
-    if (!URL.canParse(accounts.jwksUri)) yield `service-account-jwks-uri must be a valid URL: ${accounts.jwksUri}`
-    else if (new URL(accounts.jwksUri).protocol !== 'https:') {
-      yield `service-account-jwks-uri requires https scheme, parsed as: ${accounts.jwksUri}`
-    }
-  }
   if ((accounts.signingKeyFile === '') !== (accounts.issuers.length === 0)) {
     yield '--service-account-signing-key-file and --service-account-issuer are required flags'
-  }
-  const { maxTokenExpirationMs: max } = accounts
-  if (max !== 0 && (max < 3_600_000 || max > 2 ** 32 * 1000)) {
-    yield 'the service-account-max-token-expiration must be between 1 hour and 2^32 seconds'
   }
   if (accounts.signingKeyFile !== '') yield* privateKeyProblems(accounts.signingKeyFile)
   yield* unreadable([authentication.clientCaFile, requestHeader.clientCaFile], 'unable to load client CA file')
@@ -174,24 +161,8 @@ function* authorizationProblems({ authorization }: ServerConfig): Iterable<strin
 }
 
 function* admissionProblems({ admission }: ServerConfig): Iterable<string> {
-  for (const name of admission.enable) {
-    if (!admissionPlugins.has(name)) yield `enable-admission-plugins plugin ${quote(name)} is unknown`
-  }
   for (const name of admission.disable) {
     if (!admissionPlugins.has(name)) yield `disable-admission-plugins plugin ${quote(name)} is unknown`
-  }
-  const both = admission.enable.filter((name) => admission.disable.includes(name))
-  if (both.length > 0) {
-    yield `[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`
-  }
-}
-
-function* priorityProblems({ features, apiEnablement }: ServerConfig): Iterable<string> {
-  if (!features.priorityAndFairness) return
-  for (const key of ['flowcontrol.apiserver.k8s.io/v1', 'api/ga', 'api/all']) {
-    const value = apiEnablement.runtimeConfig[key]
-    if (value === 'false') yield `--runtime-config=${key}=false conflicts with --enable-priority-and-fairness=true`
-    if (value !== undefined) return
   }
 }
 
@@ -200,6 +171,8 @@ function* logProblems({ logs }: ServerConfig): Iterable<string> {
     yield `format: Invalid value: ${quote(logs.format)}: Unsupported log format`
   if (logs.vmodule !== '' && logs.format !== 'text') yield 'vmodule: Forbidden: Only supported for text log format'
 }
+
+const nodePorts = [30_000, 32_767] as const
 
 function* networkProblems({ network, generic }: ServerConfig): Iterable<string> {
   const ranges = network.serviceClusterIpRanges.map(parseCidr)
@@ -211,11 +184,11 @@ function* networkProblems({ network, generic }: ServerConfig): Iterable<string> 
   if (first !== undefined && second !== undefined && first.family === second.family) {
     yield '--service-cluster-ip-range[0] and --service-cluster-ip-range[1] must be of different IP family'
   }
-  const { kubernetesServiceNodePort: port, serviceNodePortRange: ports } = network
+  const port = network.kubernetesServiceNodePort
   if (port < 0 || port > 65_535) {
     yield `--kubernetes-service-node-port ${port} must be between 0 and 65535, inclusive. If 0, the Kubernetes master service will be of type ClusterIP`
-  } else if (port > 0 && (port < ports[0] || port > ports[1])) {
-    yield `kubernetes service node port range ${ports.join('-')} doesn't contain ${port}`
+  } else if (port > 0 && (port < nodePorts[0] || port > nodePorts[1])) {
+    yield `kubernetes service node port range ${nodePorts.join('-')} doesn't contain ${port}`
   }
   if (!['lease', 'master-count', 'none'].includes(network.endpointReconciler)) {
     yield `--endpoint-reconciler-type ${quote(network.endpointReconciler)} must be one of lease, master-count, none`
