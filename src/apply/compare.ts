@@ -65,22 +65,23 @@ function maps(
     if (now === undefined) continue
     const before = own(left, key)
     if (now === before) continue
-    const below = fieldSchema(schema, key)
+    const declared = schema.fields.get(key)
+    const below = declared?.schema ?? schema.element
     if (below === undefined) continue
     if (before === undefined) {
       changed ??= new Map()
-      changed.set(fieldElement(key), one(below, now, depth + 1))
+      changed.set(declared?.element ?? fieldElement(key), one(below, now, depth + 1))
       continue
     }
     const found = both(below, before, now, depth + 1)
     if (found === undefined) continue
     if (found.changed !== undefined) {
       changed ??= new Map()
-      changed.set(fieldElement(key), found.changed)
+      changed.set(declared?.element ?? fieldElement(key), found.changed)
     }
     if (found.removed !== undefined) {
       removed ??= new Map()
-      removed.set(fieldElement(key), found.removed)
+      removed.set(declared?.element ?? fieldElement(key), found.removed)
     }
   }
   for (const key of Object.keys(left)) {
@@ -140,8 +141,10 @@ function one(schema: MergeSchema, value: unknown, depth: number): FieldNode {
     if (map === undefined) return leaf
     const children = new Map<PathElement, FieldNode>()
     for (const key of Object.keys(map)) {
-      const below = map[key] === undefined ? undefined : fieldSchema(schema.map, key)
-      if (below !== undefined) children.set(fieldElement(key), one(below, map[key], depth + 1))
+      const declared = schema.map.fields.get(key)
+      const below = declared?.schema ?? schema.map.element
+      if (map[key] === undefined || below === undefined) continue
+      children.set(declared?.element ?? fieldElement(key), one(below, map[key], depth + 1))
     }
     return makeNode(true, children)
   }

@@ -33,6 +33,11 @@ export interface FieldManagerOptions {
   defaults?(object: KubeObject): void
   /** What a new object of the type looks like before anything is in it: see `emptyObject`. Default: only the type meta. */
   empty?(): KubeObject
+  /**
+   * Stored and new objects have been decoded by the shape the schema comes from, so that they fit it: they are not checked again.
+   * Applied bodies always are. Default: false.
+   */
+  readonly trusted?: boolean
   /** Fields that this resource's strategy resets, by version. */
   readonly resetFields?: Readonly<Record<string, FieldFilter>>
   /** The current time in RFC 3339, UTC, whole seconds. */
@@ -210,7 +215,7 @@ export class FieldManager {
   }
 
   #typed(object: KubeObject, schema: MergeSchema, what: string): Typed {
-    const problem = validate(schema, object, true)
+    const problem = this.#options.trusted ? undefined : validate(schema, object, true)
     if (problem !== undefined) throw new Error(`${what} (${printObject(object)}): ${problem}`)
     return { value: object, apiVersion: this.#options.apiVersion, schema }
   }

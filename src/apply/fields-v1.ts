@@ -61,7 +61,7 @@ class Reader {
         this.canonical = false
         continue
       }
-      const node = this.level(fields[key], depth + 1)
+      const node = isEmptyObject(fields[key]) ? leaf : this.level(fields[key], depth + 1)
       if (element !== key || (last !== undefined && compareElements(last, element) >= 0)) this.canonical = false
       last = element
       children ??= new Map()

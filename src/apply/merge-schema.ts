@@ -1,3 +1,5 @@
+import { fieldElement, type PathElement } from './path-element.js'
+
 /**
  * How values of a type merge, compare and are owned: one compiled form for built-in types (from their facts), for custom
  * resources (from their OpenAPI schema) and for objects without any schema. A type may allow several forms of value.
@@ -25,16 +27,48 @@ export interface ListKey {
   readonly default: unknown
 }
 
+/** A declared field of a struct, with its path element made beforehand. */
+export interface FieldSchema {
+  readonly element: PathElement
+  readonly schema: MergeSchema
+}
+
+/** The declared fields of a struct, by name and by path element: sets are walked without taking their elements apart. */
+export class Fields {
+  readonly #byName = new Map<string, FieldSchema>()
+  readonly #byElement = new Map<PathElement, FieldSchema>()
+
+  constructor(fields: Iterable<readonly [string, MergeSchema]> = []) {
+    for (const [name, schema] of fields) {
+      const field = { element: fieldElement(name), schema }
+      this.#byName.set(name, field)
+      this.#byElement.set(field.element, field)
+    }
+  }
+
+  get size(): number {
+    return this.#byName.size
+  }
+
+  get(name: string): FieldSchema | undefined {
+    return this.#byName.get(name)
+  }
+
+  at(element: PathElement): FieldSchema | undefined {
+    return this.#byElement.get(element)
+  }
+}
+
 /** Structs and maps alike. */
 export interface MapSchema {
   /** Owned as a whole. */
   readonly atomic: boolean
-  readonly fields: ReadonlyMap<string, MergeSchema>
+  readonly fields: Fields
   /** Values of keys that are not in `fields`; undefined: no other keys are allowed. */
   readonly element: MergeSchema | undefined
 }
 
-const noFields: ReadonlyMap<string, MergeSchema> = new Map()
+const noFields = new Fields()
 
 export const scalarSchema = (scalar: ScalarType): MergeSchema => ({ scalar, list: undefined, map: undefined })
 export const listSchema = (list: ListSchema): MergeSchema => ({ scalar: undefined, list, map: undefined })
@@ -61,4 +95,4 @@ export const isDeducedMap = (map: MapSchema): boolean => map.fields.size === 0 &
 
 /** The schema of what lies under a field or map key, or undefined if it is not declared. */
 export const fieldSchema = (map: MapSchema, name: string): MergeSchema | undefined =>
-  map.fields.get(name) ?? map.element
+  map.fields.get(name)?.schema ?? map.element

@@ -62,6 +62,11 @@ function mergeLists(
 ): readonly unknown[] {
   const left = live.map((item) => itemElement(schema, item))
   const right = applied.map((item) => itemElement(schema, item))
+  // The same items in the same order, which is what most applies send: an applied list has no duplicates, so neither has this.
+  if (left.length === right.length && left.every((element, i) => element === right[i])) {
+    const out = live.map((item, i) => merge(schema.item, item, applied[i], depth + 1))
+    return out.every((item, i) => item === live[i]) ? live : out
+  }
   const liveBy = new Map<PathElement, unknown>()
   for (let i = 0; i < left.length; i++) liveBy.set(left[i]!, liveBy.has(left[i]!) ? null : live[i])
   const appliedBy = new Map<PathElement, unknown>()

@@ -38,19 +38,32 @@ export function canonicalElement(raw: string): PathElement | undefined {
     case 'f':
       return raw
     case 'k': {
+      if (isPlainKey(raw)) return raw
       const value = parse(raw)
       if (value === null) return keyElement([])
       if (typeof value !== 'object' || Array.isArray(value)) throw new FieldsError(`expected an object: ${raw}`)
       return keyElement(Object.entries(value).sort((a, b) => compareText(a[0], b[0])))
     }
     case 'v':
-      return valueElement(parse(raw))
+      return plainValue.test(raw) ? raw : valueElement(parse(raw))
     case 'i':
       if (!/^[+-]?[0-9]{1,15}$/.test(raw.slice(2))) throw new FieldsError(`invalid index: ${raw}`)
       return `i:${Number(raw.slice(2))}`
     default:
       return undefined
   }
+}
+
+// Nearly all elements are of these forms, which are canonical as they stand: strings that need no escapes, small integers.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they would have to be escaped
+const plainValue = /^v:"[^"\\<>&\u0000-\u001f\u2028\u2029]*"$/
+const plainKey =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: likewise
+  /^k:\{"([A-Za-z]+)":(?:"[^"\\<>&\u0000-\u001f\u2028\u2029]*"|[1-9][0-9]{0,9})(?:,"([A-Za-z]+)":"[^"\\<>&\u0000-\u001f\u2028\u2029]*")?\}$/
+
+function isPlainKey(raw: string): boolean {
+  const match = plainKey.exec(raw)
+  return match !== null && (match[2] === undefined || match[1]! < match[2])
 }
 
 const kinds = 'fkvi'
@@ -61,8 +74,23 @@ export function compareElements(a: PathElement, b: PathElement): number {
   const kind = a.charAt(0)
   if (kind !== b.charAt(0)) return kinds.indexOf(kind) - kinds.indexOf(b.charAt(0))
   if (kind === 'f') return compareText(a, b)
+  // Of plain strings only the ends differ, if at all: no JSON needs to be read.
+  const from = commonHead(a, b)
+  if (from > 0) return compareText(a.slice(from, a.indexOf('"', from)), b.slice(from, b.indexOf('"', from)))
   if (kind === 'k') return compareKeys(parse(a) as Fields, parse(b) as Fields)
   return compareValues(parse(a), parse(b))
+}
+
+/**
+ * Where the first plain string value of two elements begins if all before it is equal and what the strings hold decides;
+ * 0 if JSON has to be read.
+ */
+function commonHead(a: PathElement, b: PathElement): number {
+  const from = a.charAt(0) === 'v' ? 3 : a.indexOf('":"') + 3
+  if (from <= 2 || a.charCodeAt(from - 1) !== 34 || !b.startsWith(a.slice(0, from))) return 0
+  if (a.includes('\\') || b.includes('\\')) return 0
+  const end = a.indexOf('"', from)
+  return a.slice(from, end) === b.slice(from, b.indexOf('"', from)) ? 0 : from
 }
 
 /**

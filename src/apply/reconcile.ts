@@ -41,5 +41,5 @@ function children(set: FieldSet, schema: MergeSchema): FieldSet {
 
 function childSchema({ map, list }: MergeSchema, element: PathElement): MergeSchema | undefined {
   if (map === undefined) return list?.item
-  return element.startsWith('f:') ? (map.fields.get(element.slice(2)) ?? map.element) : map.element
+  return map.fields.at(element)?.schema ?? map.element
 }

@@ -1,6 +1,6 @@
 import { type FieldNode, type FieldSet, makeNode } from './field-set.js'
 import { itemElement } from './list-items.js'
-import { fieldSchema, type ListSchema, type MapSchema, type MergeSchema } from './merge-schema.js'
+import type { ListSchema, MapSchema, MergeSchema } from './merge-schema.js'
 import { fieldElement, type PathElement } from './path-element.js'
 import { filledList, filledMap, formOf, type JsonMap, put } from './values.js'
 
@@ -21,7 +21,7 @@ export function withNamedFields(schema: MergeSchema | undefined, set: FieldSet):
   for (const [element, node] of set) {
     if (node.children.size === 0) continue
     const isField = element.startsWith('f:')
-    const declared = isField ? schema?.map?.fields.get(element.slice(2)) : undefined
+    const declared = isField ? schema?.map?.fields.at(element)?.schema : undefined
     const below = isField
       ? (declared ?? schema?.map?.element)
       : element.startsWith('k:')
@@ -60,12 +60,13 @@ function walkMap(schema: MapSchema, map: JsonMap, set: FieldSet): unknown {
   for (const key of Object.keys(map)) {
     const value = map[key]
     if (value === undefined) continue
-    const node = set.get(fieldElement(key))
+    const declared = schema.fields.get(key)
+    const node = set.get(declared?.element ?? fieldElement(key))
     if (node?.member) {
       same = false
       continue
     }
-    const below = node === undefined ? undefined : fieldSchema(schema, key)
+    const below = node === undefined ? undefined : (declared?.schema ?? schema.element)
     const next = below === undefined ? value : walk(below, value, node!.children)
     if (next !== value) same = false
     put(out, key, next)

@@ -1,6 +1,7 @@
 import type { StructShape } from '../api/index.js'
 import {
   deducedSchema,
+  Fields,
   type ListKey,
   type ListSchema,
   type MapSchema,
@@ -100,7 +101,7 @@ class Compiler {
     }
     return {
       atomic: schema['x-kubernetes-map-type'] === 'atomic',
-      fields,
+      fields: new Fields(fields),
       element: this.#element(schema.additionalProperties, preserve, fields.size === 0),
     }
   }

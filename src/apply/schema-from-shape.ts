@@ -1,6 +1,7 @@
 import type { FieldFacts, FieldShape, Shape, StructShape } from '../api/index.js'
 import {
   deducedSchema,
+  Fields,
   type ListKey,
   type ListSchema,
   listSchema,
@@ -26,15 +27,15 @@ export function mergeSchemaOf(shape: StructShape): MergeSchema {
 }
 
 class LazyStruct implements MapSchema {
-  #fields: ReadonlyMap<string, MergeSchema> | undefined
+  #fields: Fields | undefined
 
   constructor(
     readonly shape: StructShape,
     readonly atomic: boolean,
   ) {}
 
-  get fields(): ReadonlyMap<string, MergeSchema> {
-    this.#fields ??= new Map(this.shape.fields.map((field) => [field.json, ofField(field)]))
+  get fields(): Fields {
+    this.#fields ??= new Fields(this.shape.fields.map((field) => [field.json, ofField(field)] as const))
     return this.#fields
   }
 
@@ -48,7 +49,7 @@ class LazyStruct implements MapSchema {
 function ofField({ shape, facts }: FieldShape): MergeSchema {
   if (shape.kind === 'list') return listSchema(listOf(shape.item, facts))
   if (shape.kind === 'map')
-    return mapSchema({ atomic: facts.mapType === 'atomic', fields: new Map(), element: ofShape(shape.value) })
+    return mapSchema({ atomic: facts.mapType === 'atomic', fields: new Fields(), element: ofShape(shape.value) })
   if (shape.kind === 'struct') {
     const override = facts.structType ?? facts.mapType
     if (override !== undefined && (override === 'atomic') !== shape.atomic)
@@ -64,7 +65,7 @@ function ofShape(shape: Shape): MergeSchema {
     case 'list':
       return listSchema({ atomic: true, keys: [], item: ofShape(shape.item) })
     case 'map':
-      return mapSchema({ atomic: false, fields: new Map(), element: ofShape(shape.value) })
+      return mapSchema({ atomic: false, fields: new Fields(), element: ofShape(shape.value) })
     case 'special':
       return specials[shape.ref] ?? deducedSchema
     default:
@@ -115,7 +116,7 @@ const specials: Readonly<Record<string, MergeSchema>> = {
   'meta.v1.Time': scalar('untyped'),
   'meta.v1.MicroTime': scalar('untyped'),
   'meta.v1.Duration': scalar('string'),
-  'meta.v1.FieldsV1': mapSchema({ atomic: false, fields: new Map(), element: deducedSchema }),
+  'meta.v1.FieldsV1': mapSchema({ atomic: false, fields: new Fields(), element: deducedSchema }),
   'resource.Quantity': scalar('untyped'),
   'runtime.RawExtension': untypedSchema,
 }

@@ -33,12 +33,15 @@ function mapNode(schema: MapSchema, value: unknown): FieldNode {
     const child = value[key]
     if (child === undefined) continue
     const declared = schema.fields.get(key)
-    const below = declared ?? schema.element
+    const below = declared?.schema ?? schema.element
     const node = below === undefined ? nothing : nodeOf(below, child)
     const member = node.member || declared === undefined || child === null || isEmptyMap(child)
     if (!member && node.children.size === 0) continue
     children ??= new Map()
-    children.set(fieldElement(key), member === node.member ? node : makeNode(member, node.children))
+    children.set(
+      declared?.element ?? fieldElement(key),
+      member === node.member ? node : makeNode(member, node.children),
+    )
   }
   return children === undefined ? nothing : { member: false, children }
 }
@@ -58,8 +61,4 @@ function listNode(schema: ListSchema, value: unknown): FieldNode {
   return { member: false, children }
 }
 
-function isEmptyMap(value: unknown): boolean {
-  if (!isMap(value)) return false
-  for (const key in value) if (value[key] !== undefined) return false
-  return true
-}
+const isEmptyMap = (value: unknown): boolean => isMap(value) && Object.keys(value).length === 0

@@ -86,7 +86,7 @@ class Validator {
         return
       }
       // Scalars that fit are most of an object: no path is made for them.
-      if (field.scalar === 'string' && typeof child === 'string') continue
+      if (fits(field.scalar, typeof child)) continue
       this.value(field, child, () => `${text(path)}.${key}`, depth + 1)
     }
   }
@@ -120,6 +120,11 @@ class Validator {
     this.problems.push({ path: text(path), message })
   }
 }
+
+const fits = (type: ScalarType | undefined, kind: string): boolean =>
+  type === 'untyped' ? kind !== 'object' : kind === jsTypes[type ?? 'untyped']
+
+const jsTypes = { string: 'string', numeric: 'number', boolean: 'boolean', untyped: '' }
 
 const text = (path: PathOf): string => (typeof path === 'string' ? path : path())
 const pointer = (value: unknown): string => `&{${goPlain(value)}}`

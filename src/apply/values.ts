@@ -18,11 +18,8 @@ export function formOf(schema: MergeSchema, value: unknown): Form {
 }
 
 /** The value as a map with something in it, else undefined. */
-export function filledMap(value: unknown): JsonMap | undefined {
-  if (!isMap(value)) return undefined
-  for (const key in value) if (value[key] !== undefined) return value
-  return undefined
-}
+export const filledMap = (value: unknown): JsonMap | undefined =>
+  isMap(value) && Object.keys(value).length > 0 ? value : undefined
 
 /** The value as a list with something in it, else undefined. */
 export const filledList = (value: unknown): readonly unknown[] | undefined =>
@@ -31,8 +28,15 @@ export const filledList = (value: unknown): readonly unknown[] | undefined =>
 export const isMap = (value: unknown): value is JsonMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** An own property, undefined if there is none: safe for keys like `constructor`. */
-export const own = (map: JsonMap, key: string): unknown => (Object.hasOwn(map, key) ? map[key] : undefined)
+/**
+ * An own property, undefined if there is none: safe for keys like `constructor`. What objects inherit are functions, which
+ * JSON has none of, so that the slower question is rarely asked.
+ */
+export function own(map: JsonMap, key: string): unknown {
+  if (key === '__proto__') return Object.hasOwn(map, key) ? map[key] : undefined
+  const value = map[key]
+  return typeof value === 'function' ? undefined : value
+}
 
 /** Sets a property, also one of the name `__proto__`. */
 export function put(map: Record<string, unknown>, key: string, value: unknown): void {
