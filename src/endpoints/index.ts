@@ -1,6 +1,12 @@
 // What other folders may use of endpoints/.
 export { DiscoveryDocuments, type DiscoveryGroup } from './discovery/documents.js'
 export { discoveryHandler } from './discovery/handler.js'
+export { encodeStatus } from './encode-status.js'
 export { fieldManagerOf } from './field-manager.js'
 export { type InstalledResource, ResourceRouter } from './router.js'
+export { readDescriptions } from './openapi/descriptions.js'
+export { OpenApiDocuments } from './openapi/documents.js'
+export { openApiHandler } from './openapi/handler.js'
+export { parseRequestInfo } from './request-info.js'
 export type { EndpointEnvironment, RequestScope } from './scope.js'
+export { respondVersion } from './version.js'

@@ -73,15 +73,8 @@ export function respondStatus(
 }
 
 /** Encodes any value and answers with it. */
-export function respond(
-  context: RequestContext,
-  code: number,
-  value: unknown,
-  { mediaType, pretty }: Negotiated,
-): Promise<void> | void {
-  const body = encodeBody(mediaType, value, pretty)
-  if (body instanceof Promise) return body.then((bytes) => context.exchange.send(code, mediaType, bytes))
-  context.exchange.send(code, mediaType, body)
+export function respond(context: RequestContext, code: number, value: unknown, { mediaType, pretty }: Negotiated): void {
+  context.exchange.send(code, mediaType, encodeBody(mediaType, value, pretty))
 }
 
 export const partialMetadata = (object: KubeObject, version: Transform['version']): KubeObject => ({

@@ -1,8 +1,9 @@
 import type { EndpointEnvironment } from '../endpoints/index.js'
-import { type DiscoveryDocuments, type InstalledResource, ResourceRouter } from '../endpoints/index.js'
+import { type InstalledResource, ResourceRouter } from '../endpoints/index.js'
 import type { Handler, RequestContext } from '../http/index.js'
 import type { APIGroupInfo, GenericRegistry } from '../registry/index.js'
-import type { DelegationTarget, PathRoutes } from './delegation.js'
+import type { DelegationTarget } from './delegation.js'
+import type { NonResourceRoutes } from './non-resource-routes.js'
 
 /** The server of the built-in groups, and of the paths that are no resources. */
 export class KubeAPIServer implements DelegationTarget {
@@ -10,7 +11,7 @@ export class KubeAPIServer implements DelegationTarget {
   readonly #router: ResourceRouter
 
   constructor(
-    readonly routes: PathRoutes,
+    readonly routes: NonResourceRoutes,
     readonly environment: EndpointEnvironment,
   ) {
     this.#router = new ResourceRouter(environment)
@@ -33,5 +34,3 @@ export class KubeAPIServer implements DelegationTarget {
     return this.routes.find(info.path)
   }
 }
-
-export type { DiscoveryDocuments }

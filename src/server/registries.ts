@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { normalizeStored } from '../api/index.js'
+import { decodeObject, normalizeStored } from '../api/index.js'
 import { encodeJson, parseJson } from '../codec/index.js'
 import {
   type APIGroupInfo,
@@ -25,7 +25,7 @@ export function registryEnvironment({ store, garbageCollector, now, enabled }: R
     uid: randomUUID,
     nameSuffix,
     enabled,
-    normalize: normalizeStored,
+    normalize: (object, shape) => normalizeStored(decodeObject(object, shape), shape),
     garbageCollector,
   }
 }

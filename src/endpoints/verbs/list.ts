@@ -1,5 +1,5 @@
-import { ApiError, type KubeObject } from '../../api/index.js'
-import { encodeBody } from '../../codec/index.js'
+import type { KubeObject } from '../../api/index.js'
+import { encodeJson } from '../../codec/index.js'
 import type { RequestContext, ResponseStream } from '../../http/index.js'
 import { type ListPage, list as listRecords } from '../../registry/index.js'
 import type { StoredRecord } from '../../store/index.js'
@@ -126,9 +126,5 @@ function itemEncoder(scope: RequestScope): (record: StoredRecord) => Buffer {
     return (record) => record.value.subarray(skip)
   }
   const registry = registryOf(scope)
-  return (record) => {
-    const body = encodeBody('application/json', bare(scope, scope.show(registry.parse(record))), false)
-    if (body instanceof Promise) throw new ApiError('', 'JSON is encoded at once')
-    return body.subarray(1)
-  }
+  return (record) => encodeJson(bare(scope, scope.show(registry.parse(record)))).subarray(1)
 }

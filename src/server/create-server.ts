@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AdmissionChain } from '../admission/index.js'
+import { attributesOf, forbiddenError } from '../authz/index.js'
+import { DiscoveryDocuments, type EndpointEnvironment, OpenApiDocuments, readDescriptions } from '../endpoints/index.js'
+import { Hub } from '../hub/index.js'
+import { builtinGroups } from '../registry/index.js'
+import { openLmdbStore, type Store } from '../store/index.js'
+import { admissionPlugins } from './admission-plugins.js'
+import { authenticatorOf } from './authenticator.js'
+import { authorizerOf } from './authorizer.js'
+import type { ServerConfig, ServerOptions } from './config.js'
+import { completeConfig } from './config/complete.js'
+import { featureGates } from './config/feature-gates.js'
+import { knownVersions } from './config/known-versions.js'
+import { enabledApis } from './config/runtime-config.js'
+import { validateConfig } from './config/validate.js'
+import { delegate } from './delegation.js'
+import { KubeAPIServer } from './kube-apiserver.js'
+import { Loopback } from './loopback.js'
+import { RequestMetrics } from './metrics/index.js'
+import { nonResourceRoutes } from './non-resource-routes.js'
+import { registriesOf, registryEnvironment } from './registries.js'
+import { RunningServer } from './running-server.js'
+import type { Server } from './server.js'
+import { kubernetesVersion } from './version.js'
+
+/**
+ * Builds a server, top to bottom: store, hub, registries, admission, endpoints, the chain of delegation, authentication and
+ * authorization. It opens its data and serves nothing before `run`.
+ *
+ * @throws Error whose message lists all problems of the options, or says why the data cannot be opened
+ */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const config = completeConfig(options)
+  const problems = validateConfig(config)
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+  const log = config.logs.logger
+  const { now, random } = config.environment
+  const gates = featureGates(config.features.gates)
+  const apis = enabledApis(config.apiEnablement.runtimeConfig, knownVersions())
+
+  const { store, removeData } = await openStore(config)
+  try {
+    const hub = new Hub(store)
+    const groups = builtinGroups({
+      served: (group, version, resource) => apis.enabled(group, version, resource),
+      enabled: (gate) => gates.enabled(gate),
+      virtual: new Map(),
+      handlers: new Map(),
+    })
+    const registries = registriesOf(
+      groups,
+      registryEnvironment({
+        store,
+        garbageCollector: config.store.garbageCollector,
+        now,
+        enabled: (gate) => gates.enabled(gate),
+      }),
+    )
+    const loopback = new Loopback(registries, now)
+    const { authorizer, feed } = authorizerOf(config, registries, store)
+    const admission = new AdmissionChain(admissionPlugins(config, loopback))
+    const metrics = new RequestMetrics()
+    const environment: EndpointEnvironment = {
+      hub,
+      admission,
+      watches: new Set(),
+      maxRequestBodyBytes: config.generic.maxRequestBodyBytes,
+      minRequestTimeoutMs: config.generic.minRequestTimeoutMs,
+      random,
+      now,
+      async authorize(context, verb) {
+        const attributes = { ...attributesOf(context), verb }
+        const { verdict, reason } = await authorizer.authorize(attributes)
+        if (verdict !== 'allow') throw forbiddenError(attributes, reason)
+      },
+    }
+    const discovery = new DiscoveryDocuments(`${config.generic.advertiseAddress}:${config.secureServing.port}`)
+    discovery.setGroups(groups)
+    const openapi = new OpenApiDocuments({
+      release: `${kubernetesVersion.major}.${kubernetesVersion.minor}`,
+      descriptions: () => readDescriptions(new URL('./descriptions.json', import.meta.url)),
+    })
+    openapi.setGroups(groups)
+
+    const routes = nonResourceRoutes({ config, log, store, metrics, discovery, openapi })
+    const apiServer = new KubeAPIServer(routes, environment)
+    for (const group of groups) apiServer.install(group, registries)
+    const handler = delegate([apiServer])
+
+    return new RunningServer({
+      config,
+      log,
+      store,
+      hub,
+      loopback,
+      registries,
+      environment,
+      metrics,
+      routes,
+      authenticator: authenticatorOf(config, loopback, log),
+      authorizer,
+      handler,
+      async release() {
+        feed?.close()
+        hub.close()
+        await store.close()
+        removeData()
+      },
+    })
+  } catch (error) {
+    await store.close()
+    removeData()
+    throw error
+  }
+}
+
+async function openStore(config: ServerConfig): Promise<{ store: Store; removeData: () => void }> {
+  const { dataDir, fsync, compactionIntervalMs } = config.store
+  const temporary = dataDir === '' ? mkdtempSync(join(tmpdir(), 'kats-')) : undefined
+  const removeData = () => {
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
+  }
+  try {
+    const store = await openLmdbStore({ path: temporary ?? dataDir, fsync, compactionIntervalMs })
+    return { store, removeData }
+  } catch (error) {
+    removeData()
+    throw error
+  }
+}

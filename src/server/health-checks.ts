@@ -1,0 +1,35 @@
+import type { HealthCheck } from './health.js'
+import type { PostStartHooks } from './hooks.js'
+import type { ServerParts } from './running-server.js'
+
+/** The checks of the three endpoints, in upstream's order. */
+export function healthChecks(
+  { store, config, environment }: ServerParts,
+  hooks: PostStartHooks,
+  stopping: () => boolean,
+): { healthz: HealthCheck[]; livez: HealthCheck[]; readyz: HealthCheck[] } {
+  const builtAt = environment.now()
+  const ping: HealthCheck = { name: 'ping', check() {} }
+  const log: HealthCheck = { name: 'log', check() {} }
+  const loopback: HealthCheck = { name: 'loopback-serving-certificate', check() {} }
+  // Upstream's name for whatever the store is: probes exclude it by that name.
+  const etcd: HealthCheck = { name: 'etcd', check: () => store.fresh() }
+  const readiness: HealthCheck = { name: 'etcd-readiness', check: () => store.fresh() }
+  const informers: HealthCheck = { name: 'informer-sync', check() {} }
+  const shutdown: HealthCheck = {
+    name: 'shutdown',
+    check() {
+      if (stopping()) throw new Error('process is shutting down')
+    },
+  }
+  const patient = (check: HealthCheck): HealthCheck => ({
+    name: check.name,
+    check: () => (environment.now() - builtAt < config.generic.livezGracePeriodMs ? undefined : check.check()),
+  })
+  const { checks } = hooks
+  return {
+    healthz: [ping, log, loopback, etcd, ...checks],
+    livez: [ping, log, loopback, etcd, ...checks.map(patient)],
+    readyz: [ping, log, etcd, readiness, informers, ...checks, shutdown],
+  }
+}

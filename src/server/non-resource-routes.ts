@@ -1,0 +1,51 @@
+import { discoveryHandler, type DiscoveryDocuments, type OpenApiDocuments, openApiHandler, respondVersion } from '../endpoints/index.js'
+import type { Handler } from '../http/index.js'
+import type { Store } from '../store/index.js'
+import type { ServerConfig } from './config.js'
+import { PathRoutes } from './delegation.js'
+import { type HealthCheck, healthRoutes } from './health.js'
+import type { Logger } from './logs/logger.js'
+import { MetricsPage, type RequestMetrics } from './metrics/index.js'
+import { versionInfo } from './version.js'
+
+export interface RouteParts {
+  readonly config: ServerConfig
+  readonly log: Logger
+  readonly store: Store
+  readonly metrics: RequestMetrics
+  readonly discovery: DiscoveryDocuments
+  readonly openapi: OpenApiDocuments
+}
+
+export interface NonResourceRoutes {
+  find(path: string): Handler | undefined
+  /** Installs /healthz, /livez and /readyz. Upstream: PrepareRun. */
+  installHealth(checks: { healthz: HealthCheck[]; livez: HealthCheck[]; readyz: HealthCheck[] }): void
+}
+
+/** Everything below paths that are no resources: health, version, metrics, discovery, OpenAPI and the list of paths itself. */
+export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
+  const routes = new PathRoutes()
+  const page = new MetricsPage(parts.metrics.all, parts.config.metrics.disabled)
+  const metricsType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores'
+  routes.exact('/metrics', async (context) => context.exchange.send(200, metricsType, await page.text()))
+  for (const path of ['/version', '/version/']) routes.exact(path, (context) => respondVersion(context, versionInfo))
+  const index: Handler = (context) => {
+    const { groups } = parts.discovery
+    const api = groups.flatMap(({ group, versions }) =>
+      group === '' ? ['/api', ...versions.map((v) => `/api/${v}`)] : [`/apis/${group}`, ...versions.map((v) => `/apis/${group}/${v}`)],
+    )
+    const paths = [...new Set([...api, '/apis', '/openapi/v2', '/openapi/v3', ...routes.paths])]
+    const body = { paths: paths.filter((path) => path !== '/' && path !== '/version/').sort() }
+    context.exchange.send(200, 'application/json', `${JSON.stringify(body, null, 2)}`)
+  }
+  routes.exact('/', index)
+  routes.exact('/index.html', index)
+  return {
+    find: (path) => routes.find(path) ?? discoveryHandler(parts.discovery, path) ?? openApiHandler(parts.openapi, path),
+    installHealth(checks) {
+      for (const endpoint of ['healthz', 'livez', 'readyz'] as const)
+        routes.all(healthRoutes(endpoint, checks[endpoint], parts.log))
+    },
+  }
+}

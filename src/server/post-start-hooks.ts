@@ -1,0 +1,88 @@
+import { publishAuthentication, publishTokenTracking } from './bootstrap/component-config.js'
+import { ensureServiceCidr, type PublishedAddress, reconcileKubernetesService } from './bootstrap/kubernetes-service.js'
+import { ensureRbac } from './bootstrap/rbac-objects.js'
+import { ensureFlowControl, ensurePriorityClasses } from './bootstrap/suggested-objects.js'
+import { ensureSystemNamespaces } from './bootstrap/system-namespaces.js'
+import type { PostStartHook } from './hooks.js'
+import type { ServerParts } from './running-server.js'
+
+/** How often what must always be there is looked after. */
+const reconcileMs = 10_000
+const namespacesMs = 60_000
+
+/**
+ * What a server does once it listens, under upstream's names. Where upstream waits for informers and caches, there is
+ * nothing to wait for: reads come from the store itself. Those hooks are there, and done at once, because probes and people
+ * look for them by name.
+ */
+export function postStartHooks(parts: ServerParts, port: () => number): PostStartHook[] {
+  const { config, loopback, log } = parts
+  const named = (name: string, run: PostStartHook['run'] = () => {}): PostStartHook => ({ name, run })
+  const address = (): PublishedAddress => ({
+    serviceIp: config.network.apiServerServiceIp,
+    serviceCidrs: config.network.serviceClusterIpRanges,
+    advertiseAddress: config.generic.advertiseAddress,
+    port: port(),
+    nodePort: config.network.kubernetesServiceNodePort,
+    endpoints: config.network.endpointReconciler !== 'none',
+  })
+  const again = (everyMs: number, signal: AbortSignal, what: () => Promise<void>): void => {
+    const timer = setInterval(() => void what().catch((error) => log.error(error, 'Reconciling failed')), everyMs)
+    timer.unref()
+    signal.addEventListener('abort', () => clearInterval(timer), { once: true })
+  }
+  const namespaces = ensureSystemNamespaces(loopback)
+  // Objects in a namespace wait until it is there.
+  const inNamespaces = (what: () => Promise<void>) => namespaces.then(what)
+  const cidr = () => ensureServiceCidr(loopback, address())
+  return [
+    named('start-apiserver-admission-initializer'),
+    named('generic-apiserver-start-informers'),
+    named('priority-and-fairness-config-consumer'),
+    named('priority-and-fairness-filter'),
+    named('storage-object-count-tracker-hook'),
+    named('start-apiextensions-informers'),
+    named('start-apiextensions-controllers'),
+    named('crd-informer-synced'),
+    named('start-system-namespaces-controller', async (signal) => {
+      await namespaces
+      again(namespacesMs, signal, () => ensureSystemNamespaces(loopback))
+    }),
+    named('peer-endpoint-reconciler-controller'),
+    named('start-cluster-authentication-info-controller', () =>
+      inNamespaces(() =>
+        publishAuthentication(loopback, {
+          clientCaFile: config.authentication.clientCaFile,
+          requestHeaderClientCaFile: config.authentication.requestHeader.clientCaFile,
+          allowedNames: config.authentication.requestHeader.allowedNames,
+          usernameHeaders: config.authentication.requestHeader.usernameHeaders,
+          uidHeaders: config.authentication.requestHeader.uidHeaders,
+          groupHeaders: config.authentication.requestHeader.groupHeaders,
+          extraHeaderPrefixes: config.authentication.requestHeader.extraHeaderPrefixes,
+        }),
+      ),
+    ),
+    named('start-kube-apiserver-identity-lease-controller'),
+    named('start-kube-apiserver-identity-lease-garbage-collector'),
+    named('storage-readiness', () => parts.store.fresh()),
+    named('start-legacy-token-tracking-controller', () => inNamespaces(() => publishTokenTracking(loopback))),
+    named('start-service-ip-repair-controllers'),
+    named('rbac/bootstrap-roles', () => inNamespaces(() => ensureRbac(loopback))),
+    named('scheduling/bootstrap-system-priority-classes', () => ensurePriorityClasses(loopback)),
+    named('priority-and-fairness-config-producer', () => ensureFlowControl(loopback)),
+    named('bootstrap-controller', async (signal) => {
+      await inNamespaces(() => cidr().then(() => reconcileKubernetesService(loopback, address())))
+      again(reconcileMs, signal, () => reconcileKubernetesService(loopback, address()))
+    }),
+    named('start-kubernetes-service-cidr-controller', () => cidr()),
+    named('aggregator-reload-proxy-client-cert'),
+    named('start-kube-aggregator-informers'),
+    named('apiservice-status-local-available-controller'),
+    named('apiservice-status-remote-available-controller'),
+    named('apiservice-registration-controller'),
+    named('apiservice-discovery-controller'),
+    named('kube-apiserver-autoregistration'),
+    named('apiservice-openapi-controller'),
+    named('apiservice-openapiv3-controller'),
+  ]
+}
