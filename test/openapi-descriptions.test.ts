@@ -20,6 +20,11 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+interface Definition {
+  readonly description?: string
+  readonly properties?: Record<string, Definition>
+}
+
 describe('descriptions', () => {
   test('of types and fields', () => {
     const pod = descriptions.definition('io.k8s.api.core.v1.Pod')
@@ -57,8 +62,10 @@ describe('descriptions', () => {
     )
     const text = (await documents.v2()).json.toString()
     expect(text).not.toMatch(/&#|@memberof|@type|\* Defaults/)
-    const document = JSON.parse(text) as { definitions: Record<string, { description?: string }> }
+    const document = JSON.parse(text) as { definitions: Record<string, Definition> }
     const all = Object.values(document.definitions)
+    const fields = all.flatMap((definition) => Object.values(definition.properties ?? {}))
+    expect(fields.filter((field) => field.description !== undefined).length / fields.length).toBeGreaterThan(0.95)
     expect(all.filter((definition) => definition.description !== undefined).length / all.length).toBeGreaterThan(0.97)
   })
 })

@@ -124,3 +124,20 @@ test('what could not be made is tried again', async () => {
   expect((await retried.index()).toString()).toContain('/openapi/v3/version?hash=')
   expect((await retried.v2()).json.length).toBeGreaterThan(0)
 })
+
+test('alpha and beta versions have documents when they are served', async () => {
+  const all = new OpenApiDocuments({ release: '1.36' })
+  all.setGroups(builtinGroups({ served: () => true, enabled: () => true, virtual: new Map(), handlers: new Map() }))
+  const index = JSON.parse((await all.index()).toString()) as { paths: Json }
+  for (const name of [
+    'apis/scheduling.k8s.io/v1alpha2',
+    'apis/resource.k8s.io/v1alpha3',
+    'apis/storagemigration.k8s.io',
+  ]) {
+    expect(Object.keys(index.paths)).toContain(name)
+  }
+  const document = JSON.parse((await all.v3('apis/scheduling.k8s.io/v1alpha2'))!.json.toString()) as { paths: Json }
+  expect(Object.keys(document.paths)).toContain(
+    '/apis/scheduling.k8s.io/v1alpha2/namespaces/{namespace}/podgroups/{name}/status',
+  )
+})

@@ -106,8 +106,9 @@ const isRequired = (field: FieldFacts): boolean =>
   field.required === true || (field.optional !== true && field.omitempty !== true)
 
 function fieldSchema(field: FieldFacts, pkg: string, definition: string, options: DefinitionOptions): Json {
-  const description = options.descriptions?.definition(definition, field.json)
   const schema = typeSchema(field.type, pkg, options, field.enum)
+  const description =
+    options.descriptions?.definition(definition, field.json) ?? describeTarget(schema, field, definition, options)
   const zero = field.default ?? (field.pointer ? undefined : zeroOfField(field, pkg))
   const extra: Json = {
     ...(description !== undefined && { description }),
@@ -126,6 +127,17 @@ function fieldSchema(field: FieldFacts, pkg: string, definition: string, options
     return { ...extra, allOf: [schema], ...extensions }
   }
   return { ...extra, ...schema, ...extensions }
+}
+
+/** What a field refers to tells more than nothing: the source of descriptions has none for such fields. */
+function describeTarget(
+  { $ref }: Json,
+  field: FieldFacts,
+  definition: string,
+  { descriptions, version }: DefinitionOptions,
+): string | undefined {
+  if (typeof $ref !== 'string' || isPlain(field, definition)) return undefined
+  return descriptions?.definition($ref.slice(refPrefix(version).length))
 }
 
 /** Fields that upstream does not describe: nothing stands beside their reference, so it is not wrapped. */

@@ -12,7 +12,7 @@ type Line = readonly [name: string, text: string, fields: Readonly<Record<string
 
 /**
  * Reads what tools/descriptions.mjs wrote. Undefined if the file is not there: a server from a checkout that was not built.
- * Lines are parsed when they are asked for and not kept.
+ * Lines are parsed when they are asked for; only the texts of definitions are kept, which many fields refer to.
  */
 export async function readDescriptions(file: URL | string): Promise<Descriptions | undefined> {
   let source: string
@@ -25,6 +25,7 @@ export async function readDescriptions(file: URL | string): Promise<Descriptions
   const [first = '{}', ...rest] = source.split('\n')
   const parameters = new Map(Object.entries(JSON.parse(first) as Record<string, string>))
   const lines = new Map(rest.filter((line) => line !== '').map((line) => [line.slice(2, line.indexOf('"', 2)), line]))
+  const texts = new Map<string, string | undefined>()
   let last: Line | undefined
   const find = (name: string): Line | undefined => {
     if (last?.[0] === name) return last
@@ -34,10 +35,12 @@ export async function readDescriptions(file: URL | string): Promise<Descriptions
   }
   return {
     definition(name, property) {
-      const line = find(name)
-      if (line === undefined) return undefined
-      const text = property === undefined ? line[1] : Object.hasOwn(line[2], property) ? line[2][property] : undefined
-      return text || undefined
+      if (property !== undefined) {
+        const fields = find(name)?.[2]
+        return fields !== undefined && Object.hasOwn(fields, property) ? fields[property] : undefined
+      }
+      if (!texts.has(name)) texts.set(name, find(name)?.[1] || undefined)
+      return texts.get(name)
     },
     parameter: (name) => parameters.get(name),
   }
