@@ -57,6 +57,9 @@ describe('kats', () => {
       expect(await get(`${url}/readyz`, ca, token)).toEqual({ status: 200, body: 'ok' })
       const namespace = await get(`${url}/api/v1/namespaces/default`, ca, token)
       expect(namespace.status).toBe(200)
+      // The first to load a package of the bundle lazily.
+      const metrics = await get(`${url}/metrics`, ca, token)
+      expect(metrics.body).toContain('process_cpu_seconds_total')
     } finally {
       expect(await server.stop('SIGTERM')).toBe(0)
     }

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -49,6 +50,7 @@ async function bundle() {
     target: 'node20',
     // A native addon stays a package; the rest is bundled, which halves the time to load it.
     external: ['lmdb'],
+    plugins: [lazyPackages()],
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -58,6 +60,25 @@ async function bundle() {
     logLevel: 'warning',
   })
   return Object.keys(metafile.outputs).map((path) => path.slice(path.lastIndexOf('/') + 1))
+}
+
+/**
+ * `await import('package')` of a CommonJS package: in a bundle it would have a default export alone, in Node it has named
+ * ones too. A module between the two exports the names that Node finds.
+ */
+function lazyPackages() {
+  return {
+    name: 'lazy-packages',
+    setup(build) {
+      build.onResolve({ filter: /^[a-z@]/ }, ({ kind, path }) =>
+        kind === 'dynamic-import' && path !== 'lmdb' && !isBuiltin(path) ? { path, namespace: 'lazy' } : undefined,
+      )
+      build.onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
+        const names = Object.keys(await import(path)).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name))
+        return { contents: `export { ${names.join(', ')} } from ${JSON.stringify(path)}`, resolveDir: root }
+      })
+    },
+  }
 }
 
 /** Types for users of the library. They are checked by `npm run check`, here they are only written. */
