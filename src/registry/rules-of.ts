@@ -1,3 +1,4 @@
+import { apps } from './apps/index.js'
 import { core } from './core/index.js'
 import { rbac } from './rbac/index.js'
 import type { ResourceRules } from './rules.js'
@@ -7,6 +8,7 @@ const none: ResourceRules = {}
 /** By group, then by resource. A kind that is not here has no rules of its own. */
 const byGroup: Readonly<Record<string, Readonly<Record<string, ResourceRules>>>> = {
   '': core,
+  apps,
   'rbac.authorization.k8s.io': rbac,
 }
 
