@@ -210,8 +210,6 @@ export interface EnvironmentOptions {
   readonly now?: () => number
   /** A number from 0 up to 1. */
   readonly random?: () => number
-  /** Name of the machine. */
-  readonly hostName?: string
   /** IP addresses of the machine, loopback left out, the preferred one first. */
   readonly hostAddresses?: readonly string[]
 }

@@ -1,4 +1,4 @@
-import { hostname, networkInterfaces } from 'node:os'
+import { networkInterfaces } from 'node:os'
 import { pairInFolder, selfSigned } from '../certificates/self-signed.js'
 import type { EnvironmentOptions, KeyPair, SecureServingOptions, ServerConfig, ServerOptions } from '../config.js'
 import { silentLogger } from '../logs/create-logger.js'
@@ -141,7 +141,6 @@ export function completeConfig(options: ServerOptions): ServerConfig {
 const completeEnvironment = (options: EnvironmentOptions): Required<EnvironmentOptions> => ({
   now: options.now ?? Date.now,
   random: options.random ?? Math.random,
-  hostName: options.hostName ?? hostname(),
   hostAddresses: options.hostAddresses ?? hostAddresses(),
 })
 

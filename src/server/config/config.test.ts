@@ -10,7 +10,7 @@ import { validateConfig } from './validate.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'kats-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))
-const environment = { hostName: 'host', hostAddresses: ['192.0.2.7', '2001:db8::7'] }
+const environment = { hostAddresses: ['192.0.2.7', '2001:db8::7'] }
 const complete = (options: ServerOptions) => completeConfig({ environment, ...options })
 const problems = (options: ServerOptions): string[] => validateConfig(complete(options))
 
