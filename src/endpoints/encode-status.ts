@@ -4,7 +4,10 @@ import type { RequestContext } from '../http/index.js'
 import { negotiate, objectRepresentations } from './negotiate.js'
 
 /** A Status in the media type the client accepts; undefined, for JSON, if it accepts none that there is. */
-export function encodeStatus(context: RequestContext, status: Status): { contentType: string; body: Buffer } | undefined {
+export function encodeStatus(
+  context: RequestContext,
+  status: Status,
+): { contentType: string; body: Buffer } | undefined {
   const { accept } = context.exchange.headers
   if (accept === undefined || accept === 'application/json') return undefined
   try {

@@ -1,15 +1,8 @@
-import {
-  apiVersionOf,
-  copyJson,
-  decodeObject,
-  type FieldErrors,
-  type KubeObject,
-  normalizeStored,
-  rfc3339,
-} from '../api/index.js'
+import { apiVersionOf, copyJson, decodeObject, type FieldErrors, rfc3339 } from '../api/index.js'
 import {
   validateManager as checkManager,
   defaultManagerName,
+  emptyObject,
   excludeFields,
   FieldManager,
   mergeSchemaOf,
@@ -42,11 +35,7 @@ export function fieldManagerOf(
     },
     decode: (object) => decodeObject(object, version.shape),
     defaults: (object) => version.defaults(object),
-    empty: () =>
-      normalizeStored(
-        { kind: version.kind, apiVersion: version.apiVersion, metadata: {} } as KubeObject,
-        version.shape,
-      ),
+    empty: () => emptyObject(version.shape, version.apiVersion, version.kind),
     resetFields: resetFieldsOf(resource, subresource),
     now: () => rfc3339(now()),
   })

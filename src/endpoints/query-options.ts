@@ -70,7 +70,7 @@ function validateList(options: ListQuery, errors: FieldErrors): void {
     if (options.continue !== '')
       errors.forbidden(matchField, 'resourceVersionMatch is forbidden when continue is provided')
     if (match !== 'Exact' && match !== 'NotOlderThan')
-      errors.notSupported(matchField, match, ['Exact', 'NotOlderThan', ''])
+      errors.notSupportedInOrder(matchField, match, ['Exact', 'NotOlderThan', ''])
     if (match === 'Exact' && options.resourceVersion === '0')
       errors.forbidden(matchField, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
   }
@@ -85,7 +85,7 @@ function validateWatch(options: ListQuery, errors: FieldErrors): void {
   if (match === '') return
   if (options.sendInitialEvents === undefined)
     errors.forbidden(matchField, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
-  if (match !== 'NotOlderThan') errors.notSupported(matchField, match, ['NotOlderThan'])
+  if (match !== 'NotOlderThan') errors.notSupportedInOrder(matchField, match, ['NotOlderThan'])
   if (options.continue !== '')
     errors.forbidden(matchField, 'resourceVersionMatch is forbidden when continue is provided')
 }
@@ -115,7 +115,7 @@ export function validateDeleteOptions(options: DeleteQuery): void {
   if (policy !== undefined && options.orphanDependents !== undefined)
     errors.invalid('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set')
   if (policy !== undefined && policy !== 'Foreground' && policy !== 'Background' && policy !== 'Orphan')
-    errors.notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil'])
+    errors.notSupportedInOrder('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil'])
   validateDryRun(options.dryRun ?? [], errors)
   if (!errors.empty) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
 }
@@ -135,7 +135,7 @@ export function writeOptions(
   validateManager(fieldManager, errors)
   validateDryRun(dryRun, errors)
   if (fieldValidation !== '' && !isDirective(fieldValidation))
-    errors.notSupported('fieldValidation', fieldValidation, ['Ignore', 'Strict', 'Warn'])
+    errors.notSupportedInOrder('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn'])
   if (!errors.empty) throw invalid({ group: 'meta.k8s.io', kind }, '', errors)
   return {
     dryRun: dryRun.length > 0,
@@ -148,7 +148,7 @@ const isDirective = (text: string): text is WriteQuery['fieldValidation'] =>
   text === 'Ignore' || text === 'Warn' || text === 'Strict'
 
 function validateDryRun(dryRun: readonly string[], errors: FieldErrors): void {
-  if (dryRun.some((value) => value !== 'All')) errors.notSupported('dryRun', dryRun, ['All'])
+  if (dryRun.some((value) => value !== 'All')) errors.notSupportedInOrder('dryRun', dryRun, ['All'])
 }
 
 /** Go's idea of a query boolean: present is true, unless it says "false" or "0". */

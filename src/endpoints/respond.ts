@@ -73,7 +73,12 @@ export function respondStatus(
 }
 
 /** Encodes any value and answers with it. */
-export function respond(context: RequestContext, code: number, value: unknown, { mediaType, pretty }: Negotiated): void {
+export function respond(
+  context: RequestContext,
+  code: number,
+  value: unknown,
+  { mediaType, pretty }: Negotiated,
+): void {
   context.exchange.send(code, mediaType, encodeBody(mediaType, value, pretty))
 }
 

@@ -85,12 +85,14 @@ function routeOf(
   }
 }
 
-/** Namespaced resources live under a namespace (or all of them, for reads), cluster-scoped ones do not; no path goes on behind a name. */
+/**
+ * Namespaced resources live under a namespace (reads also under all of them), cluster-scoped ones do not; no path goes on
+ * behind a name. RequestInfo tells a namespace's own name as its namespace too.
+ */
 function shapedRight({ resource, subresource }: RequestScope, { info }: RequestContext): boolean {
   if (resource.namespaced) {
-    if (info.namespace === '' && info.name !== '') return false
-    if (info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch' && info.verb !== 'create') return false
-  } else if (info.namespace !== '' && resource.resource !== 'namespaces') return false
+    if (info.namespace === '' && info.name !== '' && info.parts.length > 1) return false
+  } else if (info.namespace !== '' && (resource.resource !== 'namespaces' || info.namespace !== info.name)) return false
   if (subresource === undefined) return info.parts.length <= 2
   return info.parts.length <= 3 || subresource.serve !== undefined
 }
@@ -107,6 +109,8 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
   }
   const verb = verbOf(method, named, context)
   if (verb === undefined) throw noSuchMethod()
+  if (resource.namespaced && context.info.namespace === '' && verb !== 'list' && verb !== 'watch') throw noSuchMethod()
+  if (method !== 'GET' && method !== 'HEAD' && deprecatedWatch(context)) throw noSuchMethod()
   if (!verbs.has(verb)) {
     if (verb === 'watch' && verbs.has('list'))
       throw methodNotSupported({ group: resource.group, resource: resource.resource }, 'watch')
@@ -131,6 +135,12 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
       return deleteCollection(scope, context)
   }
 }
+
+/** `/api/v1/watch/...` and `/apis/g/v/watch/...`, which know no other verb. */
+const deprecatedWatch = ({ info }: RequestContext): boolean =>
+  info.path.startsWith(
+    info.apiGroup === '' ? `/api/${info.apiVersion}/watch/` : `/apis/${info.apiGroup}/${info.apiVersion}/watch/`,
+  )
 
 const connectVerb: Readonly<Record<string, Verb | undefined>> = {
   GET: 'get',

@@ -17,7 +17,7 @@ export class RequestState implements RequestContext {
   ) {}
 
   get query(): URLSearchParams {
-    this.#query ??= new URLSearchParams(this.exchange.query)
+    this.#query ??= parseQuery(this.exchange.query)
     return this.#query
   }
 
@@ -35,6 +35,19 @@ export class RequestState implements RequestContext {
     this.#signal = signal
   }
 }
+
+/** Like Go's url.ParseQuery: pairs with a broken escape or a semicolon are left out, the others count. */
+function parseQuery(text: string): URLSearchParams {
+  if (!odd.test(text)) return new URLSearchParams(text)
+  return new URLSearchParams(
+    text
+      .split('&')
+      .filter((pair) => !odd.test(pair))
+      .join('&'),
+  )
+}
+
+const odd = /;|%(?![0-9A-Fa-f]{2})/
 
 const unparsed: RequestInfo = Object.freeze({
   isResourceRequest: false,

@@ -130,10 +130,15 @@ export function storedAt(object: KubeObject, value: WriteValue, revision: number
   return { object, bytes: withRevision(value, revision), revision }
 }
 
-/** What a dry run answers: the object with the resourceVersion that it came with, if any. */
+/** What a dry run answers: the object as it would be stored, with the resourceVersion that it came with, if any. */
 export function dryRunResult(registry: GenericRegistry, object: KubeObject): Stored {
-  const { resourceVersion } = object.metadata
-  return { object, bytes: registry.environment.codec.encode(object), revision: Number(resourceVersion ?? 0) || 0 }
+  const { environment, storage } = registry
+  const stored = environment.normalize(object, storage.version.shape)
+  return {
+    object: stored,
+    bytes: environment.codec.encode(stored),
+    revision: Number(stored.metadata.resourceVersion ?? 0) || 0,
+  }
 }
 
 export async function commit(

@@ -2,7 +2,7 @@ import { conflict, copyJson, equalJson, type KubeObject, notFound, rfc3339 } fro
 import { commit, dryRunResult, encode, storedAt } from './create.js'
 import type { WriteRequest } from './environment.js'
 import type { GenericRegistry } from './generic-registry.js'
-import type { Stored } from './stored.js'
+import { type Stored, withRevision } from './stored.js'
 
 /** metav1.DeleteOptions, validated. */
 export interface DeleteOptions {
@@ -46,7 +46,9 @@ export async function deleteObject(
     await request.admit?.(undefined, existing)
     if (plan.kind === 'mark') {
       const { stored, value } = encode(registry, plan.object)
-      if (request.dryRun) return { ...storedAt(stored, value, record.revision), deleted: !plan.stays }
+      const unchanged = withRevision(value, record.revision).equals(record.value)
+      if (request.dryRun || (unchanged && plan.stays))
+        return { ...storedAt(stored, value, record.revision), deleted: !plan.stays }
       const others = (await registry.companions.onUpdate?.(plan.object, existing, request)) ?? []
       const result = await commit(registry, [
         { prefix: registry.prefix, key, expect: record.revision, value },

@@ -32,7 +32,9 @@ export function authenticatorOf(config: ServerConfig, loopback: Loopback, log: L
   const { requestHeader, clientCaFile } = authentication
   const known: Authenticator[] = []
   if (requestHeader.clientCaFile !== '')
-    known.push(requestHeaders({ ...requestHeader, ca: new CaBundle(readFileSync(requestHeader.clientCaFile)) }, environment.now))
+    known.push(
+      requestHeaders({ ...requestHeader, ca: new CaBundle(readFileSync(requestHeader.clientCaFile)) }, environment.now),
+    )
   if (clientCaFile !== '') known.push(clientCertificates(new CaBundle(readFileSync(clientCaFile)), environment.now))
   const tokens = tokenAuthenticators(config, loopback, log)
   if (tokens.length > 0) {
@@ -42,7 +44,11 @@ export function authenticatorOf(config: ServerConfig, loopback: Loopback, log: L
   return withGroups(authenticatorUnion(known), authentication.anonymous ? {} : undefined)
 }
 
-function tokenAuthenticators({ authentication, environment }: ServerConfig, loopback: Loopback, log: Logger): TokenAuthenticator[] {
+function tokenAuthenticators(
+  { authentication, environment }: ServerConfig,
+  loopback: Loopback,
+  log: Logger,
+): TokenAuthenticator[] {
   const { tokenAuthFile, serviceAccounts, apiAudiences } = authentication
   const tokens: TokenAuthenticator[] = []
   if (tokenAuthFile !== '')

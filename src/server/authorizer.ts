@@ -1,4 +1,11 @@
-import { alwaysAllow, alwaysDeny, type Authorizer, authorizerUnion, privilegedGroups, RbacAuthorizer } from '../authz/index.js'
+import {
+  type Authorizer,
+  alwaysAllow,
+  alwaysDeny,
+  authorizerUnion,
+  privilegedGroups,
+  RbacAuthorizer,
+} from '../authz/index.js'
 import type { GenericRegistry } from '../registry/index.js'
 import type { Store, Subscription } from '../store/index.js'
 import type { ServerConfig } from './config.js'

@@ -12,8 +12,8 @@ export type {
   ServerOptions,
   TlsVersion,
 } from './config.js'
+export { createServer } from './create-server.js'
 export { createLogger } from './logs/create-logger.js'
 export type { LogFields, Logger } from './logs/logger.js'
 export type { CreateServer, Server } from './server.js'
 export { gitVersion } from './version.js'
-export { createServer } from './create-server.js'

@@ -1,4 +1,10 @@
-import { discoveryHandler, type DiscoveryDocuments, type OpenApiDocuments, openApiHandler, respondVersion } from '../endpoints/index.js'
+import {
+  type DiscoveryDocuments,
+  discoveryHandler,
+  type OpenApiDocuments,
+  openApiHandler,
+  respondVersion,
+} from '../endpoints/index.js'
 import type { Handler } from '../http/index.js'
 import type { Store } from '../store/index.js'
 import type { ServerConfig } from './config.js'
@@ -33,7 +39,9 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
   const index: Handler = (context) => {
     const { groups } = parts.discovery
     const api = groups.flatMap(({ group, versions }) =>
-      group === '' ? ['/api', ...versions.map((v) => `/api/${v}`)] : [`/apis/${group}`, ...versions.map((v) => `/apis/${group}/${v}`)],
+      group === ''
+        ? ['/api', ...versions.map((v) => `/api/${v}`)]
+        : [`/apis/${group}`, ...versions.map((v) => `/apis/${group}/${v}`)],
     )
     const paths = [...new Set([...api, '/apis', '/openapi/v2', '/openapi/v3', ...routes.paths])]
     const body = { paths: paths.filter((path) => path !== '/' && path !== '/version/').sort() }

@@ -29,7 +29,8 @@ export function feedRbac(
 function follow(authorizer: RbacAuthorizer, kind: RbacKind, registry: GenericRegistry, store: Store): Subscription {
   const at = store.revision
   const { prefix } = registry
-  for (const record of store.scan({ start: prefix, end: `${prefix.slice(0, -1)}0` }, { at })) authorizer.set(kind, registry.parse(record))
+  for (const record of store.scan({ start: prefix, end: `${prefix.slice(0, -1)}0` }, { at }))
+    authorizer.set(kind, registry.parse(record))
   return store.changes(prefix, at, {
     changed(changes: readonly Change[]) {
       for (const change of changes) {

@@ -1,5 +1,5 @@
-import type { Authorizer } from '../authz/index.js'
 import type { Authenticator } from '../authn/index.js'
+import type { Authorizer } from '../authz/index.js'
 import { type EndpointEnvironment, encodeStatus, parseRequestInfo } from '../endpoints/index.js'
 import { buildHandlerChain, type ErrorLog, serveExchanges } from '../filters/index.js'
 import { type Handler, type Listener, listen } from '../http/index.js'

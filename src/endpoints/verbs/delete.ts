@@ -37,7 +37,11 @@ export async function deleteCollection(scope: RequestScope, context: RequestCont
   const dryRun = (options.dryRun?.length ?? 0) > 0
   for (const text of scope.resource.rules.deleteWarnings?.(options) ?? []) context.warnings.add(text)
   const registry = registryOf(scope)
-  const page = await listRecords(registry, { namespace: context.info.namespace, ...selection }, query)
+  const page = await listRecords(
+    registry,
+    { namespace: scope.resource.namespaced ? context.info.namespace : '', ...selection },
+    query,
+  )
   const records = [...page.records]
   for (const record of records) {
     const object = registry.parse(record)

@@ -17,7 +17,11 @@ export async function list(scope: RequestScope, context: RequestContext, watchin
   const options = listOptions(context.query, watching)
   const selection = selectionOf(scope, context, options)
   if (options.watch) return watch(scope, context, options, selection, negotiated)
-  const page = await listRecords(registryOf(scope), { namespace: context.info.namespace, ...selection }, options)
+  const page = await listRecords(
+    registryOf(scope),
+    { namespace: scope.resource.namespaced ? context.info.namespace : '', ...selection },
+    options,
+  )
   await respondList(scope, context, page, negotiated)
 }
 

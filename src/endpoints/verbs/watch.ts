@@ -41,7 +41,8 @@ export async function watch(
     context.exchange.stream(200, 'application/json', { 'Transfer-Encoding': 'chunked' })
   const session = new WatchSession(context, stream, framer, scope.environment)
   try {
-    let from = after
+    // Without initial events and without a revision, from now on.
+    let from = after === 0 ? registry.environment.store.revision : after
     if (options.sendInitialEvents === true) {
       if (after > registry.environment.store.revision) await waitForRevision(registry, after)
       from = await sendInitial(registry, context, selected, framer, stream, session)
@@ -67,7 +68,7 @@ async function sendInitial(
   session: WatchSession,
 ): Promise<number> {
   const everything = { resourceVersion: '', resourceVersionMatch: '', limit: 0, continue: '' }
-  const page = await listRecords(registry, { namespace: context.info.namespace, ...selected }, everything)
+  const page = await listRecords(registry, { namespace: namespaceOf(registry, context), ...selected }, everything)
   let frames: Buffer[] = []
   let size = 0
   for (const record of page.records) {
@@ -86,9 +87,12 @@ async function sendInitial(
   return page.revision
 }
 
+const namespaceOf = ({ resource }: GenericRegistry, { info }: RequestContext): string =>
+  resource.namespaced ? info.namespace : ''
+
 function place(registry: GenericRegistry, context: RequestContext, { selection, name }: Selected) {
   const { resource, prefix } = registry
-  const { namespace } = context.info
+  const namespace = namespaceOf(registry, context)
   const matches = recordMatcher(resource, prefix, selection)
   const onlyKey = name !== undefined && (!resource.namespaced || namespace !== '')
   return {

@@ -68,6 +68,7 @@ export function framerFor(scope: RequestScope, as: Transform | undefined, table:
       at(key, () => tableEncoding(scope, table, false)),
     )
   }
+  if (as?.kind === 'PartialObjectMetadataList') return new Framer(nothing, nothing)
   const plain =
     as === undefined
       ? at('', () => (scope.asStored ? storedEncoding(scope) : shownEncoding(scope, (object) => object)))
@@ -79,6 +80,9 @@ const heads = new Map(
   ['ADDED', 'MODIFIED', 'DELETED'].map((type) => [type, Buffer.from(`{"type":"${type}","object":`)]),
 )
 const tail = Buffer.from('}\n')
+
+/** Events are no lists: who asks for lists of metadata hears nothing, as upstream has it. */
+const nothing: FrameEncoding = { object: () => Buffer.alloc(0), bookmark: () => Buffer.alloc(0) }
 
 /** The stored bytes, with the event around them. */
 const storedEncoding = (scope: RequestScope): FrameEncoding => ({

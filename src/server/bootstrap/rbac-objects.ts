@@ -48,7 +48,8 @@ function withMetadata(stored: KubeObject, { metadata }: KubeObject): KubeObject 
 
 function withRules(stored: KubeObject, wanted: KubeObject): KubeObject {
   // The rules of an aggregated role are a controller's.
-  if (wanted.aggregationRule !== undefined) return { ...stored, aggregationRule: stored.aggregationRule ?? wanted.aggregationRule }
+  if (wanted.aggregationRule !== undefined)
+    return { ...stored, aggregationRule: stored.aggregationRule ?? wanted.aggregationRule }
   return { ...stored, rules: united(stored.rules, wanted.rules) }
 }
 
