@@ -53,9 +53,8 @@ export function requestHeaders(options: RequestHeaderOptions, now: () => number 
 /** Headers that must not travel on, to handlers or to proxied servers. Lower case. */
 export function dropHeaders(headers: IncomingHttpHeaders, names: readonly string[], prefixes: readonly string[]): void {
   for (const name of names) if (headers[name] !== undefined) delete headers[name]
-  if (prefixes.length === 0) return
-  for (const name of Object.keys(headers)) {
-    if (prefixes.some((prefix) => name.startsWith(prefix))) delete headers[name]
+  for (const name in headers) {
+    for (const prefix of prefixes) if (name.startsWith(prefix)) delete headers[name]
   }
 }
 
