@@ -473,7 +473,7 @@ describe('service-account tokens', () => {
     const cached = cachedTokens(tokens, { now: () => time })
     const token = jwt(bound())
     lookups = 0
-    const all = await Promise.all([1, 2, 3].map(() => cached.authenticateToken(token, [])))
+    const all = await Promise.all([1, 2, 3].map(async () => cached.authenticateToken(token, [])))
     expect(new Set(all).size).toBe(1)
     expect(cached.authenticateToken(token, [])).toBe(all[0])
     expect(lookups).toBe(1)

@@ -40,9 +40,12 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()
 })
 
-async function serve(handler: (exchange: Exchange) => void, options: Partial<ListenOptions> = {}): Promise<Listener> {
+async function serve(
+  handler: (exchange: Exchange) => unknown,
+  options: Partial<ListenOptions> = {},
+): Promise<Listener> {
   const listener = await listen({
-    handler,
+    handler: (exchange) => void handler(exchange),
     certificate: { certFile: file('main.crt'), keyFile: file('main.key') },
     bindAddress: '127.0.0.1',
     ...options,
