@@ -225,3 +225,5 @@ export {
   tolerations,
   uniqueBy,
 } from './validation/structures.js'
+export { conversionError } from './patch/conversion-error.js'
+export { printJsonPatched, printMerged } from './patch/print-patched.js'

@@ -13,6 +13,7 @@ export function objectScope(
   environment: EndpointEnvironment,
 ): RequestScope {
   const asStored = resource.storage?.version.apiVersion === version.apiVersion
+  const show = (stored: KubeObject): KubeObject => (asStored ? stored : version.fromStorage(copyJson(stored)))
   let manager: FieldManager | undefined
   return {
     resource,
@@ -25,7 +26,8 @@ export function objectScope(
       return manager
     },
     asStored,
-    show: (stored: KubeObject) => (asStored ? stored : version.fromStorage(copyJson(stored))),
+    show,
+    live: show,
     keep: (shown: KubeObject) => version.toStorage(shown),
   }
 }

@@ -5,6 +5,7 @@ import {
   FieldErrors,
   invalid,
   type KubeObject,
+  type ManagedFieldsEntry,
   rfc3339,
   structShape,
 } from '../api/index.js'
@@ -60,14 +61,14 @@ export function scaleScope(
       manager ??= scaleFieldManager(environment.now)
       return manager
     },
-    show: (stored) => scaleOf(resource, stored, paths),
+    show: (stored) => scaleOf(resource, stored, undefined),
+    live: (stored) => scaleOf(resource, stored, managedFieldsToScale(stored.metadata.managedFields, paths)),
     keep: (shown, existing) => scaled(resource, version, shown, existing, paths),
   }
 }
 
-function scaleOf({ rules }: Resource, parent: KubeObject, paths: ReplicasPaths): KubeObject {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, managedFields } = parent.metadata
-  const entries = managedFieldsToScale(managedFields, paths)
+function scaleOf({ rules }: Resource, parent: KubeObject, entries: ManagedFieldsEntry[] | undefined): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = parent.metadata
   const replicas = parent.spec?.replicas
   const selector = rules.scale?.selector(parent) ?? ''
   return decodeObject(

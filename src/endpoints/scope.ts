@@ -37,6 +37,8 @@ export interface RequestScope {
   readonly asStored: boolean
   /** A stored object as this scope shows it. Does not change the object it is given. */
   show(stored: KubeObject): KubeObject
+  /** The same as what patches and updates start from: a scale then has its managedFields. */
+  live(stored: KubeObject): KubeObject
   /** The way back: what to store instead of `existing`. May change `shown`. */
   keep(shown: KubeObject, existing: KubeObject | undefined): KubeObject
 }

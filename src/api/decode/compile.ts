@@ -233,7 +233,8 @@ function planOf(field: FieldShape): FieldPlan {
   return { json, decode: decoderOf(shape), absent, omit: omitRule(), inherited: json in Object.prototype }
 
   function omitRule(): Omit {
-    if (!omitempty || pointer) return Omit.Never
+    // An empty list of managedFields is a wish: to switch tracking off. The field manager looks for it.
+    if (!omitempty || pointer || json === 'managedFields') return Omit.Never
     if (shape.kind === 'list') return Omit.EmptyList
     if (shape.kind === 'map') return Omit.EmptyMap
     return scalar || shape.kind === 'bytes' ? Omit.Falsy : Omit.Never

@@ -27,7 +27,7 @@ export async function update(scope: RequestScope, context: RequestContext): Prom
     ...(received.metadata.uid ? { uid: received.metadata.uid } : {}),
     authorizeCreate: () => scope.environment.authorize(context, 'create'),
     async next(existing) {
-      const live = existing === undefined ? undefined : scope.show(existing)
+      const live = existing === undefined ? undefined : scope.live(existing)
       const object = scope.keep(scope.fieldManager.update(live, copyJson(received), manager), existing)
       const operation = existing === undefined ? 'CREATE' : 'UPDATE'
       const attributes = attributesOf(scope, context, operation, object, existing, parameters, options.dryRun)

@@ -1,0 +1,38 @@
+import { badRequest } from '../../api/index.js'
+import { type ParsedYaml, parseYaml, warningTexts } from '../../codec/index.js'
+import type { RequestContext } from '../../http/index.js'
+import type { WriteQuery } from '../query-options.js'
+import type { RequestScope } from '../scope.js'
+import type { Mechanism } from './mechanism.js'
+
+/** Server-side apply. The body is read once, however often conflicts make us apply it again. */
+export function applying(
+  scope: RequestScope,
+  context: RequestContext,
+  body: Buffer,
+  options: WriteQuery,
+  force: boolean,
+): Mechanism {
+  let parsed: Promise<ParsedYaml> | undefined
+  return {
+    creates: true,
+    async patch(live) {
+      parsed ??= read(body)
+      const { value, duplicates } = await parsed
+      const object = scope.fieldManager.apply(live, value, options.fieldManager, force)
+      if (duplicates !== undefined) {
+        if (options.fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${duplicates}`)
+        if (options.fieldValidation === 'Warn') for (const text of warningTexts(duplicates)) context.warnings.add(text)
+      }
+      return object
+    },
+  }
+}
+
+async function read(body: Buffer): Promise<ParsedYaml> {
+  try {
+    return await parseYaml(body)
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${(error as Error).message}`, { cause: error })
+  }
+}

@@ -1,0 +1,158 @@
+import {
+  ApiError,
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  badRequest,
+  conversionError,
+  DecodeError,
+  decodeJsonPatch,
+  decodeObject,
+  type Duplicates,
+  FieldErrors,
+  goText,
+  invalid,
+  type Json,
+  type JsonObject,
+  type KubeObject,
+  kindShape,
+  parseApiVersion,
+  printJsonPatched,
+  printMerged,
+  StrictErrors,
+} from '../../api/index.js'
+import { JsonError, parseJson, warningTexts } from '../../codec/index.js'
+import type { RequestContext } from '../../http/index.js'
+import { managerOf } from '../field-manager.js'
+import type { WriteQuery } from '../query-options.js'
+import type { RequestScope } from '../scope.js'
+import { jsonPatchType, type Mechanism, mergePatchType, strategicPatchType } from './mechanism.js'
+
+/** A patch that was read: how it applies, and how upstream prints what came of it into a refusal. */
+interface ReadPatch {
+  apply(document: JsonObject): Json
+  print(patched: Json): string
+  /** What strict validation finds in the patch itself. */
+  readonly strict: readonly string[]
+}
+
+/** JSON patch, merge patch and strategic merge patch: patched as JSON, then decoded like a body. */
+export function patching(
+  scope: RequestScope,
+  context: RequestContext,
+  type: string,
+  body: Buffer,
+  options: WriteQuery,
+): Mechanism {
+  const manager = managerOf(options.fieldManager, context)
+  let patch: ReadPatch | undefined
+  return {
+    creates: false,
+    patch(live) {
+      if (live === undefined) throw new Error('only an apply creates')
+      patch ??= readPatch(scope, type, body, options)
+      const patched = patch.apply(live as unknown as JsonObject)
+      const object = decodePatched(scope, context, patched, patch, type, options)
+      return scope.fieldManager.update(live, object, manager)
+    },
+  }
+}
+
+function readPatch(scope: RequestScope, type: string, body: Buffer, { fieldValidation }: WriteQuery): ReadPatch {
+  const { value, duplicates } = parse(type, body, fieldValidation)
+  const report = new StrictErrors()
+  if (duplicates !== undefined && fieldValidation !== 'Ignore') reportDuplicates(value, duplicates, '', report)
+  if (type === jsonPatchType) {
+    const { operations, strictErrors } = decodeJsonPatch(value, fieldValidation)
+    return {
+      apply: (document) => applyJsonPatch(document, operations),
+      print: (patched) => printJsonPatched(patched, operations),
+      strict: [...report.list.map((text) => `json patch ${text}`), ...strictErrors],
+    }
+  }
+  if (type === mergePatchType)
+    return {
+      apply: (document) => applyMergePatch(document, value, fieldValidation),
+      print: (patched) => printMerged(patched, value),
+      strict: report.list,
+    }
+  return {
+    apply: (document) => applyStrategicMergePatch(document, value, scope.version.shape),
+    print: () => goText(value),
+    strict: report.list,
+  }
+}
+
+function parse(type: string, body: Buffer, validation: string): { value: Json; duplicates: Duplicates | undefined } {
+  try {
+    return parseJson(body) as { value: Json; duplicates: Duplicates | undefined }
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error
+    if (type === strategicPatchType) throw badRequest(error.message)
+    if (type === mergePatchType && validation === 'Ignore') throw badRequest('Invalid JSON Patch')
+    throw badRequest(validation === 'Ignore' ? error.message : `error decoding patch: ${error.message}`)
+  }
+}
+
+/** Keys that a patch has more than once, by their path from the root. */
+function reportDuplicates(value: unknown, duplicates: Duplicates, path: string, report: StrictErrors): void {
+  if (typeof value !== 'object' || value === null) return
+  if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) reportDuplicates(item, duplicates, `${path}[${i}]`, report)
+    return
+  }
+  const seen = new Set<string>()
+  for (const [key, held] of duplicates.get(value) ?? Object.entries(value)) {
+    const at = path === '' ? key : `${path}.${key}`
+    if (seen.has(key)) report.duplicate(at)
+    seen.add(key)
+    reportDuplicates(held, duplicates, at, report)
+  }
+}
+
+/** The patched JSON as a typed object; what is wrong with it is the patch's fault. */
+function decodePatched(
+  scope: RequestScope,
+  context: RequestContext,
+  patched: Json,
+  patch: ReadPatch,
+  type: string,
+  { fieldValidation }: WriteQuery,
+): KubeObject {
+  const { version } = scope
+  const refuse = (why: string): ApiError => {
+    const errors = new FieldErrors()
+    errors.invalid('patch', patch.print(patched), why)
+    return invalid({ group: '', kind: '' }, '', errors)
+  }
+  const report = fieldValidation === 'Ignore' ? undefined : new StrictErrors()
+  let object: KubeObject
+  try {
+    checkTypeMeta(scope, patched)
+    object = decodeObject(patched, version.shape, { report })
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    const converting = type === strategicPatchType ? conversionError(patched, version.shape) : undefined
+    throw refuse(converting ?? error.message)
+  }
+  const found = [...patch.strict, ...(report?.list ?? [])]
+  if (found.length > 0 && fieldValidation === 'Strict') throw refuse(`strict decoding error: ${found.join(', ')}`)
+  if (fieldValidation === 'Warn') for (const text of found.flatMap(warningTexts)) context.warnings.add(text)
+  const { kind: _, apiVersion: __, ...rest } = object
+  const typed = { kind: version.kind, apiVersion: version.apiVersion, ...rest } as KubeObject
+  version.defaults(typed)
+  return typed
+}
+
+/** A patch may take the type meta away, but not make another type of the object. Throws DecodeError. */
+function checkTypeMeta({ version }: RequestScope, patched: Json): void {
+  const { kind = version.kind, apiVersion = version.apiVersion } = patched as { kind?: unknown; apiVersion?: unknown }
+  if (typeof kind !== 'string' || typeof apiVersion !== 'string') return
+  if (kind === version.kind && apiVersion === version.apiVersion) return
+  const target = parseApiVersion(apiVersion)
+  const shape = kindShape(target.group, target.version, kind)
+  if (shape === undefined)
+    throw new DecodeError(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`)
+  decodeObject(patched, shape)
+  throw new DecodeError(`unable to decode ${apiVersion}, Kind=${kind} into ${version.apiVersion}, Kind=${version.kind}`)
+}

@@ -1,0 +1,14 @@
+import type { KubeObject } from '../../api/index.js'
+
+/** Makes the new object, in the scope's version, out of the live one. Upstream: patchMechanism. */
+export interface Mechanism {
+  /** What is not there is created. */
+  readonly creates: boolean
+  /** `live` is undefined only where `creates`. Called again after a conflict; must not change `live`. */
+  patch(live: KubeObject | undefined): Promise<KubeObject> | KubeObject
+}
+
+export const jsonPatchType = 'application/json-patch+json'
+export const mergePatchType = 'application/merge-patch+json'
+export const strategicPatchType = 'application/strategic-merge-patch+json'
+export const applyPatchType = 'application/apply-patch+yaml'
