@@ -234,6 +234,71 @@ describe('applying', () => {
   })
 })
 
+test('a body that nests too deeply is refused, not a crash', () => {
+  let deep: unknown = 'x'
+  for (let i = 0; i < 20_000; i++) deep = i % 2 === 0 ? [deep] : { a: deep }
+  const { code, message } = refused(() => new Server().apply('m', configMap(deep)))
+  expect([code, message.startsWith('failed to create typed patch object')]).toEqual([500, true])
+  const custom = new Server({ schemaFor: () => deducedSchema })
+  expect(refused(() => custom.apply('m', configMap(deep))).message).toContain('nested too deeply')
+  expect(custom.update('u', (object) => Object.assign(object, { data: { a: '1' } })).owners).toHaveLength(1)
+})
+
+describe('several versions', () => {
+  // v2 calls `data.a` `data.b`; v3 is no longer served.
+  const renamed = (object: KubeObject, from: string, to: string, apiVersion: string): KubeObject => {
+    const { [from]: value, ...data } = object.data ?? {}
+    return { ...object, apiVersion, data: { ...data, ...(value === undefined ? {} : { [to]: value }) } }
+  }
+  const convert = (object: KubeObject, apiVersion: string): KubeObject =>
+    object.apiVersion === apiVersion
+      ? object
+      : apiVersion === 'v2'
+        ? renamed(object, 'a', 'b', 'v2')
+        : renamed(object, 'b', 'a', 'v1')
+  const options: Partial<FieldManagerOptions> = {
+    convert,
+    decode: (object) => object,
+    schemaFor: (apiVersion) => (['v1', 'v2'].includes(apiVersion) ? schema : undefined),
+  }
+  const inV2 = (data: object): KubeObject => ({ ...configMap(data), apiVersion: 'v2' })
+  const v2 = new Server({ ...options, apiVersion: 'v2', empty: () => emptyObject(shape, 'v2', 'ConfigMap') }).fields
+
+  test('what was applied in another version is found there', () => {
+    const server = new Server(options)
+    const live = v2.apply(undefined, inV2({ b: '1', c: '1' }), 'm1', false)
+    server.object = convert({ ...live, metadata: { ...live.metadata, uid: 'u' } }, 'v1')
+    expect(refused(() => server.apply('m2', configMap({ a: '2' }))).message).toContain('conflict with "m1": .data.b')
+    server.apply('m1', configMap({ c: '1' }))
+    expect(server.object.data).toEqual({ c: '1' })
+    expect(server.owners).toEqual(['m1 Apply: {"f:data":{"f:c":{}}}'])
+    expect(server.object.metadata.managedFields![0]!.apiVersion).toBe('v1')
+  })
+
+  test('an update takes fields from owners of another version', () => {
+    const server = new Server(options)
+    const live = v2.apply(undefined, inV2({ b: '1', c: '1' }), 'm1', false)
+    server.object = convert({ ...live, metadata: { ...live.metadata, uid: 'u' } }, 'v1')
+    server.update('u', ({ data }) => {
+      data.a = '2'
+    })
+    expect(server.owners).toEqual(['m1 Apply: {"f:data":{"f:c":{}}}', 'u Update: {"f:data":{"f:a":{}}}'])
+  })
+
+  test('an object that cannot be converted loses its entries in an update and refuses an apply', () => {
+    const live = v2.apply(undefined, inV2({ b: '1' }), 'm1', false)
+    const { fields } = new Server({
+      ...options,
+      convert: () => {
+        throw new Error('no way')
+      },
+    })
+    const stored = convert({ ...live, metadata: { ...live.metadata, uid: 'u' } }, 'v1')
+    expect(fields.update(stored, { ...stored, data: { a: '2' } }, 'u').metadata.managedFields).toBeUndefined()
+    expect(refused(() => fields.apply(stored, configMap(), 'm', true))).toMatchObject({ code: 500, message: 'no way' })
+  })
+})
+
 describe('updating', () => {
   test('a create owns all it sets; maps that were not there are owned themselves', () => {
     const server = new Server().update('u', (object) =>

@@ -37,24 +37,26 @@ const escaped = (text: string): string =>
     .replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** Go's %v of a value: `map[a:1 b:[x y]]`. */
-export function goPlain(value: unknown): string {
+export function goPlain(value: unknown, depth = 0): string {
+  if (depth > maxDepth) return '...'
   if (value === null || value === undefined) return '<nil>'
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : goFloat(value)
   if (typeof value !== 'object') return String(value)
-  if (Array.isArray(value)) return `[${value.map(goPlain).join(' ')}]`
+  if (Array.isArray(value)) return `[${value.map((item) => goPlain(item, depth + 1)).join(' ')}]`
   return `map[${sortedEntries(value)
-    .map(([key, item]) => `${key}:${goPlain(item)}`)
+    .map(([key, item]) => `${key}:${goPlain(item, depth + 1)}`)
     .join(' ')}]`
 }
 
 /** Go's %#v of a value: `map[string]interface {}{"a":1}`. */
-export function goSyntax(value: unknown): string {
+export function goSyntax(value: unknown, depth = 0): string {
+  if (depth > maxDepth) return '...'
   if (value === null || value === undefined) return 'interface {}(nil)'
   if (typeof value === 'string') return quote(value)
   if (typeof value !== 'object') return goPlain(value)
-  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`
+  if (Array.isArray(value)) return `[]interface {}{${value.map((item) => goSyntax(item, depth + 1)).join(', ')}}`
   return `map[string]interface {}{${sortedEntries(value)
-    .map(([key, item]) => `${quote(key)}:${goSyntax(item)}`)
+    .map(([key, item]) => `${quote(key)}:${goSyntax(item, depth + 1)}`)
     .join(', ')}}`
 }
 

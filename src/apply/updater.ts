@@ -63,7 +63,8 @@ export class Updater {
 
   /** @returns the owners after the write, and what the writer has changed and therefore owns */
   update(live: Typed, next: Typed, owners: Owners): { owners: Map<string, Owner>; owned: FieldSet } {
-    const result = this.#take(live, next, this.#reconcile(owners), undefined, true)
+    const versions = new Versions(live, (apiVersion) => this.#convert(live, apiVersion))
+    const result = this.#take(versions, next, this.#reconcile(owners, versions), undefined, true)
     return { owners: result.owners, owned: result.change.changed }
   }
 
@@ -76,13 +77,14 @@ export class Updater {
     force: boolean,
   ): { owners: Map<string, Owner>; value: unknown } {
     const key = ownerKey(applier)
-    const now = this.#reconcile(owners)
+    const versions = new Versions(live, (apiVersion) => this.#convert(live, apiVersion))
+    const now = this.#reconcile(owners, versions)
     const last = now.get(key)
     const merged = { ...live, value: merge(live.schema, live.value, applied.value) }
     const set = this.#filter(applied.apiVersion, toFieldSet(applied.schema, applied.value))
     now.set(key, { ...applier, set })
-    const next = this.#prune(merged, now, key, last)
-    const result = this.#take(live, next, now, key, force)
+    const next = within('failed to prune fields', () => this.#prune(merged, now, key, last))
+    const result = this.#take(versions, next, now, key, force)
     return { owners: result.owners, value: equalValues(live.value, next.value) ? live.value : next.value }
   }
 
@@ -90,11 +92,13 @@ export class Updater {
     return this.#options.resetFields[apiVersion]?.(set) ?? set
   }
 
-  #reconcile(owners: Owners): Map<string, Owner> {
+  /** Also fails if the live object cannot be had in a version somebody owns fields in: better than to lose who owns them. */
+  #reconcile(owners: Owners, live: Versions): Map<string, Owner> {
     const out = new Map<string, Owner>()
     for (const [key, owner] of owners) {
       const schema = this.#schema(owner.apiVersion)
       if (schema === undefined) continue
+      live.in(owner.apiVersion)
       out.set(key, withSet(owner, reconcileWithSchema(owner.set, schema)))
     }
     return out
@@ -102,7 +106,7 @@ export class Updater {
 
   /** Takes from all owners but one what a write changes and removes, or refuses if others own what it changes. */
   #take(
-    live: Typed,
+    live: Versions,
     next: Typed,
     owners: Map<string, Owner>,
     writer: string | undefined,
@@ -112,12 +116,15 @@ export class Updater {
     const changeIn = (apiVersion: string): Change => {
       let change = changes.get(apiVersion)
       if (change === undefined) {
-        change = this.#change(this.#convert(live, apiVersion), this.#convert(next, apiVersion))
+        change = this.#change(
+          live.in(apiVersion),
+          within('failed to convert new object', () => this.#convert(next, apiVersion)),
+        )
         changes.set(apiVersion, change)
       }
       return change
     }
-    const change = changeIn(live.apiVersion)
+    const change = changeIn(next.apiVersion)
     const conflicts = new Map<string, Conflict>()
     for (const [key, owner] of owners) {
       if (key === writer) continue
@@ -153,12 +160,17 @@ export class Updater {
     const current = owners.get(key)!
     // All of it is still applied: what would be removed below would come back below.
     if (last.apiVersion === current.apiVersion && difference(last.set, current.set).size === 0) return merged
-    const before = this.#convert(merged, last.apiVersion)
+    const before = within('failed to convert merged object to last applied version', () =>
+      this.#convert(merged, last.apiVersion),
+    )
     const lastNamed = withNamedFields(before.schema, last.set)
     let pruned: Typed = { ...before, value: removeItems(before.schema, before.value, lastNamed) }
-    pruned = this.#addBackOwned(before, pruned, owners)
+    pruned = within('failed add back owned items', () => this.#addBackOwned(before, pruned, owners))
 
-    const after = this.#convert(pruned, last.apiVersion)
+    const after = within(
+      'failed add back dangling items: failed to convert pruned object to last applied version',
+      () => this.#convert(pruned, last.apiVersion),
+    )
     const prunedSet = withNamedFields(before.schema, toFieldSet(before.schema, after.value))
     const mergedSet = withNamedFields(before.schema, toFieldSet(before.schema, before.value))
     const gone = intersection(difference(mergedSet, prunedSet), lastNamed)
@@ -175,8 +187,8 @@ export class Updater {
     let from = merged
     let left = pruned
     for (const apiVersion of versions) {
-      from = this.#convert(from, apiVersion)
-      left = this.#convert(left, apiVersion)
+      from = within(`failed to convert merged object at version ${apiVersion}`, () => this.#convert(from, apiVersion))
+      left = within(`failed to convert pruned object at version ${apiVersion}`, () => this.#convert(left, apiVersion))
       const { schema } = from
       const had = withNamedFields(schema, toFieldSet(schema, from.value))
       const has = withNamedFields(schema, toFieldSet(schema, left.value))
@@ -204,3 +216,33 @@ export class Updater {
 
 const withSet = (owner: Owner, set: FieldSet): Owner =>
   set === owner.set ? owner : { ...owner, set, entry: undefined }
+
+/** One object in the versions it has been asked for in. */
+class Versions {
+  readonly #known = new Map<string, Typed>()
+  readonly #convert: (apiVersion: string) => Typed
+
+  constructor(object: Typed, convert: (apiVersion: string) => Typed) {
+    this.#known.set(object.apiVersion, object)
+    this.#convert = convert
+  }
+
+  in(apiVersion: string): Typed {
+    let typed = this.#known.get(apiVersion)
+    if (typed === undefined) {
+      typed = this.#convert(apiVersion)
+      this.#known.set(apiVersion, typed)
+    }
+    return typed
+  }
+}
+
+/** Says in the message of an error what was being done, as upstream does. */
+function within<T>(what: string, action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError) throw error
+    throw new Error(`${what}: ${error.message}`, { cause: error })
+  }
+}
