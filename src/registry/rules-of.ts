@@ -1,7 +1,14 @@
+import { admissionregistration } from './admissionregistration/index.js'
+import { apiregistration } from './apiregistration/index.js'
 import { apps } from './apps/index.js'
+import { certificates } from './certificates/index.js'
 import { core } from './core/index.js'
+import { flowcontrol } from './flowcontrol/index.js'
+import { networking } from './networking/index.js'
 import { rbac } from './rbac/index.js'
+import { resource } from './resource/index.js'
 import type { ResourceRules } from './rules.js'
+import { storage } from './storage/index.js'
 
 const none: ResourceRules = {}
 
@@ -10,6 +17,13 @@ const byGroup: Readonly<Record<string, Readonly<Record<string, ResourceRules>>>>
   '': core,
   apps,
   'rbac.authorization.k8s.io': rbac,
+  'admissionregistration.k8s.io': admissionregistration,
+  'apiregistration.k8s.io': apiregistration,
+  'certificates.k8s.io': certificates,
+  'flowcontrol.apiserver.k8s.io': flowcontrol,
+  'networking.k8s.io': networking,
+  'resource.k8s.io': resource,
+  'storage.k8s.io': storage,
 }
 
 export const rulesOf = (group: string, resource: string): ResourceRules => byGroup[group]?.[resource] ?? none

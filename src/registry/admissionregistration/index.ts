@@ -1,0 +1,17 @@
+import type { ResourceRules } from '../rules.js'
+import { mutatingadmissionpolicies } from './mutatingadmissionpolicies.js'
+import { mutatingadmissionpolicybindings } from './mutatingadmissionpolicybindings.js'
+import { mutatingwebhookconfigurations } from './mutatingwebhookconfigurations.js'
+import { validatingadmissionpolicies } from './validatingadmissionpolicies.js'
+import { validatingadmissionpolicybindings } from './validatingadmissionpolicybindings.js'
+import { validatingwebhookconfigurations } from './validatingwebhookconfigurations.js'
+
+/** The admissionregistration.k8s.io group's resources that have rules of their own. */
+export const admissionregistration: Readonly<Record<string, ResourceRules>> = {
+  mutatingadmissionpolicies,
+  mutatingadmissionpolicybindings,
+  mutatingwebhookconfigurations,
+  validatingadmissionpolicies,
+  validatingadmissionpolicybindings,
+  validatingwebhookconfigurations,
+}

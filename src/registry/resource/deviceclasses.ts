@@ -1,0 +1,6 @@
+import type { ResourceRules } from '../rules.js'
+
+export const deviceclasses: ResourceRules = {
+  generation: true,
+  returnDeletedObject: true,
+}

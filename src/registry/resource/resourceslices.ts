@@ -1,0 +1,32 @@
+import type { KubeObject } from '../../api/index.js'
+import type { ResourceRules } from '../rules.js'
+import { defaultDevice } from './defaults.js'
+import type { Device, ResourceSliceSpec } from './types.js'
+
+const setDefaults = (slice: KubeObject): void => {
+  const spec: ResourceSliceSpec = slice.spec ?? {}
+  for (const device of spec.devices ?? []) defaultDevice(device)
+}
+
+export const resourceslices: ResourceRules = {
+  generation: true,
+  returnDeletedObject: true,
+  fields: {
+    'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',
+    'spec.driver': ({ spec }) => spec?.driver ?? '',
+  },
+  refuseField: (field) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
+  defaults: {
+    v1: setDefaults,
+    v1beta2: setDefaults,
+    v1beta1(slice) {
+      const devices: { basic?: Device }[] = slice.spec?.devices ?? []
+      for (const { basic } of devices) if (basic) defaultDevice(basic)
+    },
+  },
+  warnings(slice) {
+    const driver: string = slice.spec?.driver ?? ''
+    if (driver === driver.toLowerCase()) return []
+    return [`spec.driver: driver names should be lowercase; ${JSON.stringify(driver)} contains uppercase characters`]
+  },
+}

@@ -1,0 +1,5 @@
+import type { ResourceRules } from '../rules.js'
+
+export const volumeattributesclasses: ResourceRules = {
+  returnDeletedObject: true,
+}
