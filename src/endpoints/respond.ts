@@ -3,6 +3,7 @@ import { encodeBody } from '../codec/index.js'
 import type { RequestContext } from '../http/index.js'
 import type { Stored } from '../registry/index.js'
 import type { Negotiated, Transform } from './negotiate.js'
+import { partialMetadata } from './partial-metadata.js'
 import type { RequestScope } from './scope.js'
 import { tableOf, tableRequest } from './table.js'
 
@@ -81,12 +82,6 @@ export function respond(
 ): void {
   context.exchange.send(code, mediaType, encodeBody(mediaType, value, pretty))
 }
-
-export const partialMetadata = (object: KubeObject, version: Transform['version']): KubeObject => ({
-  kind: 'PartialObjectMetadata',
-  apiVersion: `meta.k8s.io/${version}`,
-  metadata: object.metadata,
-})
 
 /** The name of upstream's internal Go type, which some refusals tell. */
 export const goType = ({ version }: RequestScope): string =>

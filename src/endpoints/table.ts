@@ -2,7 +2,7 @@ import { badRequest, type KubeObject } from '../api/index.js'
 import type { RequestContext } from '../http/index.js'
 import { defaultColumns, type TableColumns } from '../registry/index.js'
 import type { Transform } from './negotiate.js'
-import { partialMetadata } from './respond.js'
+import { partialMetadata } from './partial-metadata.js'
 import type { RequestScope } from './scope.js'
 
 /** What becomes the `metadata` of a Table. */

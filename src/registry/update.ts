@@ -82,7 +82,8 @@ export async function update(registry: GenericRegistry, name: string, request: U
       return { ...storedAt(...finished(registry, object), result.revision), created: false, deleted: true }
     }
     const others = (await registry.companions.onUpdate?.(object, existing, request)) ?? []
-    const { stored, value } = encode(registry, object)
+    const encoded = encode(registry, object)
+    const { stored, value } = encoded instanceof Promise ? await encoded : encoded
     if (others.length === 0 && withRevision(value, record.revision).equals(record.value))
       return { object: existing, bytes: record.value, revision: record.revision, created: false, deleted: false }
     if (request.dryRun) {
@@ -98,7 +99,8 @@ export async function update(registry: GenericRegistry, name: string, request: U
 }
 
 function finished(registry: GenericRegistry, object: KubeObject) {
-  const { stored, value } = encode(registry, object)
+  const encoded = encode(registry, object)
+  const { stored, value } = encoded instanceof Promise ? await encoded : encoded
   return [stored, value] as const
 }
 
@@ -113,10 +115,10 @@ async function createAbsent(
   await request.admit?.(object, undefined)
   const others = (await registry.companions.onCreate?.(object, request)) ?? []
   if (request.dryRun) {
-    delete object.metadata.resourceVersion
     return { ...dryRunResult(registry, object), created: true, deleted: false }
   }
-  const { stored, value } = encode(registry, object)
+  const encoded = encode(registry, object)
+  const { stored, value } = encoded instanceof Promise ? await encoded : encoded
   const ttlSeconds = registry.resource.rules.ttlSeconds?.(stored)
   const write = { prefix: registry.prefix, key, expect: 0, value }
   const result = await commit(registry, [ttlSeconds === undefined ? write : { ...write, ttlSeconds }, ...others])

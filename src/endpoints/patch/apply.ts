@@ -1,4 +1,4 @@
-import { badRequest } from '../../api/index.js'
+import { badRequest, type Json, jsonKind } from '../../api/index.js'
 import { type ParsedYaml, parseYaml, warningTexts } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import type { WriteQuery } from '../query-options.js'
@@ -30,9 +30,15 @@ export function applying(
 }
 
 async function read(body: Buffer): Promise<ParsedYaml> {
+  let parsed: ParsedYaml
   try {
-    return await parseYaml(body)
+    parsed = await parseYaml(body)
   } catch (error) {
     throw badRequest(`error decoding YAML: ${(error as Error).message}`, { cause: error })
   }
+  const { value } = parsed
+  if (value === null || (typeof value === 'object' && !Array.isArray(value))) return parsed
+  throw badRequest(
+    `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(value as Json)} into Go value of type map[string]interface {}`,
+  )
 }

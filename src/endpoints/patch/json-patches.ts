@@ -1,14 +1,14 @@
 import {
-  ApiError,
+  type ApiError,
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
   badRequest,
   conversionError,
   DecodeError,
+  type Duplicates,
   decodeJsonPatch,
   decodeObject,
-  type Duplicates,
   FieldErrors,
   goText,
   invalid,
@@ -152,7 +152,9 @@ function checkTypeMeta({ version }: RequestScope, patched: Json): void {
   const target = parseApiVersion(apiVersion)
   const shape = kindShape(target.group, target.version, kind)
   if (shape === undefined)
-    throw new DecodeError(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`)
+    throw new DecodeError(
+      `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
+    )
   decodeObject(patched, shape)
   throw new DecodeError(`unable to decode ${apiVersion}, Kind=${kind} into ${version.apiVersion}, Kind=${version.kind}`)
 }

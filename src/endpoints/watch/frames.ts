@@ -3,7 +3,7 @@ import { encodeJson } from '../../codec/index.js'
 import type { BookmarkEvent, ObjectEvent, WatchEvent } from '../../hub/index.js'
 import type { StoredRecord } from '../../store/index.js'
 import type { Transform } from '../negotiate.js'
-import { partialMetadata } from '../respond.js'
+import { partialMetadata } from '../partial-metadata.js'
 import { type RequestScope, registryOf } from '../scope.js'
 import { type TableRequest, tableOf } from '../table.js'
 
