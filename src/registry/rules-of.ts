@@ -2,12 +2,17 @@ import { admissionregistration } from './admissionregistration/index.js'
 import { apiregistration } from './apiregistration/index.js'
 import { apps } from './apps/index.js'
 import { certificates } from './certificates/index.js'
+import { coordination } from './coordination/index.js'
 import { core } from './core/index.js'
+import { discovery } from './discovery/index.js'
 import { flowcontrol } from './flowcontrol/index.js'
 import { networking } from './networking/index.js'
+import { node } from './node/index.js'
+import { policy } from './policy/index.js'
 import { rbac } from './rbac/index.js'
 import { resource } from './resource/index.js'
 import type { ResourceRules } from './rules.js'
+import { scheduling } from './scheduling/index.js'
 import { storage } from './storage/index.js'
 
 const none: ResourceRules = {}
@@ -17,6 +22,11 @@ const byGroup: Readonly<Record<string, Readonly<Record<string, ResourceRules>>>>
   '': core,
   apps,
   'rbac.authorization.k8s.io': rbac,
+  'scheduling.k8s.io': scheduling,
+  policy,
+  'node.k8s.io': node,
+  'discovery.k8s.io': discovery,
+  'coordination.k8s.io': coordination,
   'admissionregistration.k8s.io': admissionregistration,
   'apiregistration.k8s.io': apiregistration,
   'certificates.k8s.io': certificates,

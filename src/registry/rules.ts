@@ -12,6 +12,10 @@ export interface RuleContext {
   now(): number
   /** On unless switched off by `--feature-gates` or off by default in 1.36. Throws for a gate nobody knows. */
   enabled(gate: string): boolean
+  /** --allow-privileged: whether containers may be privileged. Default: true. */
+  readonly allowPrivileged?: boolean | undefined
+  /** Sends a Warning header, also if the request is refused after all. */
+  readonly warn?: (text: string) => void
 }
 
 export interface DeleteContext extends RuleContext {
@@ -68,6 +72,12 @@ export interface ResourceRules {
     readonly propagationPolicy?: string
     readonly orphanDependents?: boolean
   }): readonly string[]
+
+  /**
+   * Throws ApiError for a name that nobody may delete, before anything else is looked at. Deleting a collection does not ask.
+   * Upstream: the storage's own Delete.
+   */
+  checkDeletion?(name: string): void
 
   /** Where true, an update that leaves this object is turned into its deletion (a namespace whose finalizers are gone). */
   shouldDeleteDuringUpdate?(object: KubeObject, old: KubeObject): boolean

@@ -18,6 +18,7 @@ export async function deleteOne(scope: RequestScope, context: RequestContext): P
   const registry = registryOf(scope)
   const { name } = context.info
   const request = writeRequest(scope, context, 'DELETE', { ...options }, dryRun)
+  scope.resource.rules.checkDeletion?.(name)
   for (const text of scope.resource.rules.deleteWarnings?.(options) ?? []) context.warnings.add(text)
   const deletion = await registry.delete(name, options as DeleteOptions, request)
   const code = !deletion.deleted && options.orphanDependents === false ? 202 : 200

@@ -1,12 +1,6 @@
 import type { ResourceRules } from '../rules.js'
-
-/** Names of roles and bindings may hold colons: `system:node`. */
-const named: ResourceRules = { name: 'pathSegment', allowCreateOnUpdate: true }
+import { clusterrolebindings, rolebindings } from './bindings.js'
+import { clusterroles, roles } from './roles.js'
 
 /** rbac.authorization.k8s.io's resources that have rules of their own. */
-export const rbac: Readonly<Record<string, ResourceRules>> = {
-  roles: named,
-  clusterroles: named,
-  rolebindings: named,
-  clusterrolebindings: named,
-}
+export const rbac: Readonly<Record<string, ResourceRules>> = { roles, clusterroles, rolebindings, clusterrolebindings }
