@@ -4,20 +4,17 @@ import {
   DecodeError,
   type DecodeOptions,
   decodeObject,
-  facts,
-  factsName,
   type GroupVersion,
   type KubeObject,
-  kindShape,
   type ObjectMeta,
   StrictErrors,
   type StructShape,
-  structShape,
 } from '../api/index.js'
 import { cannotHandle, unrecognized, warningTexts } from './body-errors.js'
 import { parseJson } from './json/parse.js'
 import { JsonError } from './json/reader.js'
 import { jsonMediaType, parseMediaType, unsupportedMediaType, yamlMediaType } from './media-type.js'
+import { checkConvertible, registeredKind, sameVersion } from './registered-kind.js'
 import { interpret, type TypeMeta } from './type-meta.js'
 import { YamlError } from './yaml/errors.js'
 import { parseYaml } from './yaml/parse.js'
@@ -180,10 +177,7 @@ function decodeTyped(
     )
   }
   const object = decodeObject(raw, shape, options)
-  if (!convertible(actual, expected)) {
-    const internal = target.internalType ?? `${internalPackage(expected.group)}.${expected.kind}`
-    throw new DecodeError(`converting (${actual.version}.${shape.goName}) to (${internal}): unknown conversion`)
-  }
+  checkConvertible(actual, expected, target, shape)
   return typed(object, actual)
 }
 
@@ -202,39 +196,6 @@ function withDefaults(actual: TypeMeta, expected: TypeMeta): TypeMeta {
     return { group: expected.group, version: expected.version, kind }
   }
   return { group: actual.group, version: actual.version, kind }
-}
-
-/** Kinds of a group convert among its versions; events among their two groups. */
-const convertible = (a: TypeMeta, b: TypeMeta): boolean =>
-  a.kind === b.kind && (a.group === b.group || a.kind === 'Event')
-
-/** The option kinds belong to every group version, the discovery kinds to v1. */
-function registeredKind({ group, version, kind }: TypeMeta): StructShape | undefined {
-  const name = factsName(group, version)
-  const shape = kindShape(group, version, kind)
-  if (shape !== undefined || name === undefined) return shape
-  if (Object.values(facts(name).kinds).some(({ list }) => list === kind)) return structShape(`${name}.${kind}`)
-  const everywhere = optionKinds.has(kind) || (group === '' && version === 'v1' && unversionedKinds.has(kind))
-  return everywhere ? structShape(`meta.v1.${kind}`) : undefined
-}
-
-const optionKinds = new Set([
-  'WatchEvent',
-  'ListOptions',
-  'GetOptions',
-  'DeleteOptions',
-  'CreateOptions',
-  'UpdateOptions',
-  'PatchOptions',
-])
-const unversionedKinds = new Set(['Status', 'APIVersions', 'APIGroupList', 'APIGroup', 'APIResourceList'])
-
-const sameVersion = (a: GroupVersion, b: GroupVersion): boolean => a.group === b.group && a.version === b.version
-
-/** The Go package of a group's internal types. */
-function internalPackage(group: string): string {
-  if (group === '' || group === 'events.k8s.io') return 'core'
-  return group === 'internal.apiserver.k8s.io' ? 'apiserverinternal' : group.slice(0, `${group}.`.indexOf('.'))
 }
 
 const strictProblems = (first: string | undefined, rest: readonly string[]): readonly string[] =>

@@ -9,8 +9,11 @@ import { parseYaml } from './yaml/parse.js'
 export interface DecodeOptionsBody {
   readonly shape: StructShape
   /** Decoders of other media types, in the order in which a 415 lists them. */
-  readonly others?: ReadonlyMap<string, (body: Buffer) => unknown>
+  readonly others?: ReadonlyMap<string, OptionsReader>
 }
+
+/** Reads options of another media type. Throws ApiError. */
+export type OptionsReader = (body: Buffer, shape: StructShape) => unknown
 
 /**
  * The body of a DELETE: DeleteOptions of whatever version, with or without type meta. Never strict.
@@ -28,7 +31,7 @@ export async function decodeOptionsBody(
     throw unsupportedMediaType([jsonMediaType, yamlMediaType, ...(others?.keys() ?? [])])
   }
   try {
-    if (other !== undefined) return decode(await other(body), shape)
+    if (other !== undefined) return decode(await other(body, shape), shape)
     const { value } = type === yamlMediaType ? await parseYaml(body) : parseJson(body)
     const { kind, group, version } = interpret(value, undefined)
     if (kind !== '' && kind !== shape.goName) {

@@ -1,6 +1,7 @@
 import { ApiError } from '../api/index.js'
 import { encodeJson, stringifyJson } from './json/encode.js'
 import { jsonMediaType, yamlMediaType } from './media-type.js'
+import { encodeProtobuf, protobufMediaType } from './protobuf/envelope.js'
 import { encodeYaml } from './yaml/encode.js'
 
 const newline = Buffer.from('\n')
@@ -12,6 +13,7 @@ const newline = Buffer.from('\n')
 export function encodeBody(mediaType: string, value: unknown, pretty: boolean): Buffer {
   if (mediaType === jsonMediaType) return pretty ? prettyJson(value) : Buffer.concat([encodeJson(value), newline])
   if (mediaType === yamlMediaType) return Buffer.from(encodeYaml(value))
+  if (mediaType === protobufMediaType) return encodeProtobuf(value)
   throw new ApiError('NotAcceptable', `only the following media types are accepted: ${jsonMediaType}, ${yamlMediaType}`)
 }
 

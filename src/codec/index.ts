@@ -9,12 +9,14 @@ export {
   type FreeTarget,
   type TypedTarget,
 } from './decode-body.js'
-export { type DecodeOptionsBody, decodeOptionsBody } from './decode-options.js'
+export { type DecodeOptionsBody, decodeOptionsBody, type OptionsReader } from './decode-options.js'
 export { encodeBody } from './encode-body.js'
 export { encodeJson, stringifyJson } from './json/encode.js'
 export { type JsonOptions, type ParsedJson, parseJson } from './json/parse.js'
 export { JsonError } from './json/reader.js'
 export { jsonMediaType, parseMediaType, unsupportedMediaType, yamlMediaType } from './media-type.js'
+export { readProtobufBody, readProtobufOptions } from './protobuf/body.js'
+export { protobufMediaType } from './protobuf/envelope.js'
 export { interpret, type TypeMeta } from './type-meta.js'
 export { YamlError } from './yaml/errors.js'
 export { parseYaml } from './yaml/parse.js'

@@ -1,0 +1,115 @@
+import { ApiError, facts, factsName, parseApiVersion } from '../../api/index.js'
+import { writeMessage } from './encode.js'
+import { type MessageType, messageType } from './message-type.js'
+import type { Reader } from './reader.js'
+import { Writer } from './writer.js'
+
+export const protobufMediaType = 'application/vnd.kubernetes.protobuf'
+
+/** What every body begins with; a runtime.Unknown follows. */
+export const magic = Buffer.from('k8s\0', 'latin1')
+
+const apiVersionTag = 0x0a
+const kindTag = 0x12
+const typeMetaTag = 0x0a
+const rawTag = 0x12
+const contentEncodingTag = 0x1a
+const contentTypeTag = 0x22
+
+export interface Envelope {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly raw: Buffer
+}
+
+/** An object, list or Status with kind and apiVersion as bytes that say what they are. Throws ApiError NotAcceptable (406). */
+export function encodeProtobuf(value: unknown): Buffer {
+  const object = value as Readonly<Record<string, unknown>>
+  return seal(object, typeOf(object))
+}
+
+/** The same for a value whose type is known by another name than its kind: `apidiscovery.v2.APIGroupDiscoveryList`. */
+export function encodeProtobufAs(ref: string, value: Readonly<Record<string, unknown>>): Buffer {
+  return seal(value, messageType(ref))
+}
+
+function seal(object: Readonly<Record<string, unknown>>, type: MessageType): Buffer {
+  const writer = new Writer()
+  writeTail(writer)
+  const end = writer.length
+  writeMessage(writer, type, object)
+  writer.uint32(writer.length - end)
+  writer.byte(rawTag)
+  writeHead(writer, object.apiVersion as string, object.kind as string)
+  return writer.take()
+}
+
+/** Magic and type meta: all that lies before the message. */
+export function writeHead(writer: Writer, apiVersion: string, kind: string): void {
+  const end = writer.length
+  writer.string(kind)
+  writer.byte(kindTag)
+  writer.string(apiVersion)
+  writer.byte(apiVersionTag)
+  writer.uint32(writer.length - end)
+  writer.byte(typeMetaTag)
+  writer.raw(magic)
+}
+
+/** Empty content encoding and type: all that lies behind the message. */
+export function writeTail(writer: Writer): void {
+  writer.byte(0)
+  writer.byte(contentTypeTag)
+  writer.byte(0)
+  writer.byte(contentEncodingTag)
+}
+
+/** The type of an object by its kind and apiVersion. Throws ApiError NotAcceptable (406) where it has no protobuf form. */
+function typeOf(object: Readonly<Record<string, unknown>>): MessageType {
+  const { group, version } = parseApiVersion(String(object.apiVersion))
+  const kind = String(object.kind)
+  const type = kindType(group, version, kind)
+  if (type === undefined || !type.isMarshalable) throw notMarshalable(`*${version}.${kind}`)
+  return type
+}
+
+/** 406 for what has no protobuf form. Source: apimachinery pkg/runtime/serializer/protobuf/protobuf.go. */
+export const notMarshalable = (goType: string): ApiError =>
+  new ApiError(
+    'NotAcceptable',
+    `object ${goType} does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message`,
+  )
+
+/** The message of a kind, of a list of a kind or of a kind that all groups share; undefined if the facts have none. */
+export function kindType(group: string, version: string, kind: string): MessageType | undefined {
+  const name = factsName(group, version)
+  if (name === undefined) return undefined
+  const { kinds, types } = facts(name)
+  const type = Object.hasOwn(kinds, kind) ? (kinds[kind]!.type ?? kind) : kind
+  if (type.includes('.')) return messageType(type)
+  if (Object.hasOwn(types, type)) return messageType(`${name}.${type}`)
+  return Object.hasOwn(facts('meta.v1').types, type) ? messageType(`meta.v1.${type}`) : undefined
+}
+
+/** Reads what follows the magic. Throws WireError. */
+export function readEnvelope(reader: Reader): Envelope {
+  let apiVersion = ''
+  let kind = ''
+  let raw: Buffer = Buffer.alloc(0)
+  while (reader.at < reader.end) {
+    const tag = reader.varint()
+    if (tag === rawTag) raw = reader.chunk()
+    else if (tag === typeMetaTag) {
+      const outer = reader.end
+      reader.end = reader.limit()
+      while (reader.at < reader.end) {
+        const inner = reader.varint()
+        if (inner === apiVersionTag) apiVersion = reader.string()
+        else if (inner === kindTag) kind = reader.string()
+        else reader.skipUnknown(inner, 'TypeMeta')
+      }
+      reader.end = outer
+    } else reader.skipUnknown(tag, 'Unknown')
+  }
+  return { apiVersion, kind, raw }
+}
