@@ -1,22 +1,24 @@
 import { badRequest } from '../api/index.js'
-import type { BodyReader } from '../codec/index.js'
+import {
+  type BodyReader,
+  type OptionsReader,
+  protobufMediaType,
+  readProtobufBody,
+  readProtobufOptions,
+} from '../codec/index.js'
 
 /** Media types beside JSON and YAML, in the order in which refusals list them. */
-export const bodyReaders: ReadonlyMap<string, BodyReader> = new Map([
-  [
-    'application/vnd.kubernetes.protobuf',
-    () => {
-      throw badRequest('bodies in protobuf are not read yet: send application/json or application/yaml')
-    },
-  ],
-])
+export const bodyReaders: ReadonlyMap<string, BodyReader> = new Map([[protobufMediaType, readProtobufBody]])
 
 /** The same for DeleteOptions. */
-export const optionReaders: ReadonlyMap<string, (body: Buffer) => unknown> = new Map([
+export const optionReaders: ReadonlyMap<string, OptionsReader> = new Map([[protobufMediaType, readProtobufOptions]])
+
+/** Custom resources have no protobuf form, though a 415 lists the media type. */
+export const noProtobuf: ReadonlyMap<string, BodyReader> = new Map([
   [
     'application/vnd.kubernetes.protobuf',
     () => {
-      throw badRequest('bodies in protobuf are not read yet: send application/json or application/yaml')
+      throw badRequest('custom resources cannot be sent as application/vnd.kubernetes.protobuf')
     },
   ],
 ])
