@@ -17,6 +17,19 @@ export function fieldManagerOf(
   subresource: string,
   now: () => number,
 ): FieldManager {
+  const { form } = version
+  if (form !== undefined)
+    return new FieldManager({
+      apiVersion: version.apiVersion,
+      kind: version.kind,
+      subresource,
+      schemaFor: (apiVersion) => form.mergeSchema(apiVersion),
+      convert: (object, apiVersion) => form.convert(object, apiVersion),
+      decode: (object) => form.decode(object),
+      defaults: (object) => version.defaults(object),
+      resetFields: resetFieldsOf(resource, subresource),
+      now: () => rfc3339(now()),
+    })
   const versions = resource.storage === undefined ? resource.versions : [...resource.versions, resource.storage.version]
   const named = (apiVersion: string) => versions.find((candidate) => candidate.apiVersion === apiVersion)
   return new FieldManager({

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/index.js'
 import { decodeBody } from '../codec/index.js'
 import type { RequestContext } from '../http/index.js'
-import { bodyReaders } from './body-readers.js'
+import { bodyReaders, noProtobuf } from './body-readers.js'
 import type { RequestScope } from './scope.js'
 
 /**
@@ -18,8 +18,8 @@ export async function readObject(
   const decoded = await decodeBody(body, context.exchange.headers['content-type'], {
     expected: { group: version.group, version: version.version, kind: version.kind },
     fieldValidation,
-    target: { shape: version.shape },
-    others: bodyReaders,
+    target: version.form ?? { shape: version.shape },
+    others: version.form === undefined ? bodyReaders : noProtobuf,
   })
   for (const text of decoded.warnings) context.warnings.add(text)
   const { object } = decoded

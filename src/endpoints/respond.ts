@@ -14,14 +14,15 @@ export function respondStored(
   scope: RequestScope,
   context: RequestContext,
   code: number,
-  stored: Pick<Stored, 'bytes'> & { readonly object: KubeObject | (() => KubeObject) },
+  stored: Pick<Stored, 'bytes'> & { readonly object: KubeObject | (() => KubeObject); readonly current?: boolean },
   negotiated: Negotiated,
 ): Promise<void> | void {
   if (
     negotiated.as === undefined &&
     negotiated.mediaType === 'application/json' &&
     !negotiated.pretty &&
-    scope.asStored
+    scope.asStored &&
+    stored.current !== false
   )
     return context.exchange.send(code, 'application/json', stored.bytes)
   const object = typeof stored.object === 'function' ? stored.object() : stored.object

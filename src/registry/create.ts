@@ -13,6 +13,7 @@ import {
 import { StoreError, type WriteValue } from '../store/index.js'
 import type { WriteRequest } from './environment.js'
 import type { GenericRegistry } from './generic-registry.js'
+import type { Written } from './resource.js'
 import { selectionIndex } from './selection.js'
 import { fromStoreError } from './store-errors.js'
 import { encodeForStore, type Stored, withRevision } from './stored.js'
@@ -55,7 +56,7 @@ async function createOnce(registry: GenericRegistry, object: KubeObject, request
     if (Number(object.metadata.resourceVersion ?? 0) > 0)
       throw new ApiError('', 'resourceVersion should not be set on objects to be created')
     const others = (await companions.onCreate?.(object, request)) ?? []
-    const { stored, value } = encode(registry, object)
+    const { stored, value } = await encode(registry, object)
     const ttlSeconds = registry.resource.rules.ttlSeconds?.(stored)
     const write = {
       prefix: registry.prefix,
@@ -119,8 +120,9 @@ export function matchNamespace(registry: GenericRegistry, object: KubeObject, na
 }
 
 /** An object in stored form, and its encoding. */
-export function encode(registry: GenericRegistry, object: KubeObject): { stored: KubeObject; value: WriteValue } {
+export function encode(registry: GenericRegistry, object: KubeObject): Written | Promise<Written> {
   const { environment, resource, storage } = registry
+  if (storage.form !== undefined) return storage.form.write(object)
   const stored = environment.normalize(object, storage.version.shape)
   return { stored, value: encodeForStore(stored, selectionIndex(resource, stored), environment.codec) }
 }
@@ -133,10 +135,11 @@ export function storedAt(object: KubeObject, value: WriteValue, revision: number
 /** What a dry run answers: the object as it would be stored, with the resourceVersion that it came with, if any. */
 export function dryRunResult(registry: GenericRegistry, object: KubeObject): Stored {
   const { environment, storage } = registry
-  const stored = environment.normalize(object, storage.version.shape)
+  const { form } = storage
+  const stored = form === undefined ? environment.normalize(object, storage.version.shape) : object
   return {
     object: stored,
-    bytes: environment.codec.encode(stored),
+    bytes: form === undefined ? environment.codec.encode(stored) : form.encode(stored),
     revision: Number(stored.metadata.resourceVersion ?? 0) || 0,
   }
 }

@@ -38,6 +38,8 @@ export async function deleteObject(
   for (;;) {
     const record = store.get(key)
     if (record === undefined) throw notFound(registry.groupResource, name)
+    const conversion = registry.ready([record])
+    if (conversion !== undefined) await conversion
     const existing = registry.parse(record)
     if (record.revision !== mine) checkPreconditions(registry, existing, options)
     const plan = planDeletion(registry, existing, options, request)
@@ -45,7 +47,7 @@ export async function deleteObject(
       return { object: existing, bytes: record.value, revision: record.revision, deleted: false }
     await request.admit?.(undefined, existing)
     if (plan.kind === 'mark') {
-      const { stored, value } = encode(registry, plan.object)
+      const { stored, value } = await encode(registry, plan.object)
       const unchanged = withRevision(value, record.revision).equals(record.value)
       if (request.dryRun || (unchanged && plan.stays))
         return { ...storedAt(stored, value, record.revision), deleted: !plan.stays }
@@ -63,7 +65,7 @@ export async function deleteObject(
     const others = (await registry.companions.onDelete?.(existing, request)) ?? []
     const result = await commit(registry, [{ prefix: registry.prefix, key, expect: record.revision }, ...others])
     if (result.kind === 'conflict') continue
-    const { stored, value } = encode(registry, existing)
+    const { stored, value } = await encode(registry, existing)
     return { ...storedAt(stored, value, result.revision), deleted: true }
   }
 }

@@ -18,6 +18,8 @@ export interface RegistryEnvironment {
   normalize(object: KubeObject, shape: StructShape): KubeObject
   /** Whether propagation policies set finalizers (--enable-garbage-collector). */
   readonly garbageCollector: boolean
+  /** --allow-privileged: whether containers may be privileged. Default: true. */
+  readonly allowPrivileged?: boolean | undefined
 }
 
 /** Who writes, where, and with what around it. */

@@ -43,8 +43,22 @@ export class GenericRegistry {
     return this.environment.store.get(this.key(namespace, name))
   }
 
+  /** The object of a record; `ready` comes first. */
   parse(record: StoredRecord): KubeObject {
-    return parseStored(record, this.environment.codec)
+    const { form } = this.storage
+    const parsed = parseStored(record, this.environment.codec)
+    return form === undefined || form.isCurrent(record) ? parsed : form.read(parsed, record)
+  }
+
+  /** Whether a record's bytes are its object: they can be sent as they are. */
+  isCurrent(record: StoredRecord): boolean {
+    const { form } = this.storage
+    return form === undefined || form.isCurrent(record)
+  }
+
+  /** Has to be awaited, if it is a promise, before these records are parsed. */
+  ready(records: readonly StoredRecord[]): Promise<void> | undefined {
+    return this.storage.form?.ready?.(records, this.environment.codec)
   }
 
   create(object: KubeObject, request: WriteRequest): Promise<Stored> {
@@ -67,6 +81,8 @@ export class GenericRegistry {
       dryRun: request.dryRun,
       now: this.environment.now,
       enabled: this.environment.enabled,
+      allowPrivileged: this.environment.allowPrivileged,
+      warn: (text) => request.warn(text),
     }
   }
 }

@@ -15,10 +15,13 @@ export type {
   Resource,
   ResourceStorage,
   ResourceVersion,
+  SchemaForm,
+  StoredForm,
   Subresource,
   SubresourceHandler,
   Verb,
   VirtualResource,
+  Written,
 } from './resource.js'
 export { tooLargeRevision, waitForRevision } from './revisions.js'
 export type { DeleteContext, NameRule, ResourceRules, RuleContext, ScalePaths } from './rules.js'

@@ -1,5 +1,7 @@
-import type { KubeObject, StructShape } from '../api/index.js'
+import type { DecodeOptions, KubeObject, StructShape } from '../api/index.js'
+import type { MergeSchema } from '../apply/index.js'
 import type { RequestContext } from '../http/index.js'
+import type { StoredRecord, WriteValue } from '../store/index.js'
 import type { TableColumns } from './printers/index.js'
 import type { ResourceRules } from './rules.js'
 
@@ -44,6 +46,32 @@ export interface ResourceStorage {
   readonly prefix: string
   /** The form in which objects lie in the store and on which rules work. Not necessarily a served one. */
   readonly version: ResourceVersion
+  /** How records are read and written where that takes more than parsing. Default: a record is the object in `version`. */
+  readonly form?: StoredForm
+}
+
+/**
+ * Between records and the objects that a registry works on, where these are not the stored ones: each version of a custom
+ * resource has a registry of its own, which sees objects in that version, pruned and defaulted by today's schema.
+ */
+export interface StoredForm {
+  /** The bytes of a record are just what `read` would give. */
+  isCurrent(record: StoredRecord): boolean
+  /** @param parsed the record's JSON, which may be changed. Throws ApiError if it cannot be converted. */
+  read(parsed: KubeObject, record: StoredRecord): KubeObject
+  /** Has to be awaited before records that it answers for are read: converting them takes somebody else. */
+  ready?(records: readonly StoredRecord[], codec: { parse(bytes: Buffer): unknown }): Promise<void> | undefined
+  /** Selectable fields of a record, whose index has none of them: they are each version's own. */
+  fields?(record: StoredRecord): Readonly<Record<string, string>>
+  /** The object as the registry answers it, and what is stored of it. Does not change `object`. */
+  write(object: KubeObject): Written | Promise<Written>
+  /** As JSON, keys in their order. */
+  encode(object: KubeObject): Buffer
+}
+
+export interface Written {
+  readonly stored: KubeObject
+  readonly value: WriteValue
 }
 
 /** One version of a resource: how its objects are read, defaulted and turned into the storage version and back. */
@@ -54,8 +82,10 @@ export interface ResourceVersion {
   readonly apiVersion: string
   readonly kind: string
   readonly listKind: string
-  /** The compiled facts or CRD schema. */
+  /** The compiled facts. Where there is a `form`: only what every object has, its type and metadata. */
   readonly shape: StructShape
+  /** What takes the place of facts where a kind is described by a schema of its own. */
+  readonly form?: SchemaForm
   /** Fills defaults in place. Runs after decoding and before conversion. */
   defaults(object: KubeObject): void
   /** From this version to the storage version; may change the object it is given. Identity where they are the same. */
@@ -63,6 +93,16 @@ export interface ResourceVersion {
   fromStorage(object: KubeObject): KubeObject
   /** Text of the `Warning` header of every request to this version; absent: not deprecated. */
   readonly deprecation?: string | undefined
+}
+
+/** A kind's schema at work, where that is not facts: a version of a custom resource. */
+export interface SchemaForm {
+  /** Like `decodeObject`: throws DecodeError, reports unknown and duplicate fields. */
+  decode(raw: unknown, options?: DecodeOptions): KubeObject
+  /** The merge schema of a version of the kind; undefined if it has none of that name. */
+  mergeSchema(apiVersion: string): MergeSchema | undefined
+  /** The object in another version, for comparing who owns what. Throws if that is not possible here and now. */
+  convert(object: KubeObject, apiVersion: string): KubeObject
 }
 
 export interface Subresource {

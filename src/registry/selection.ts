@@ -18,7 +18,7 @@ const nothing = Buffer.alloc(0)
  * What a record carries beside its JSON so that selectors need not parse it: `[labels, fields]`, 0 for none.
  * Objects without either have an empty index.
  */
-export function selectionIndex(resource: Resource, object: KubeObject): Buffer {
+export function selectionIndex(resource: Pick<Resource, 'rules'>, object: KubeObject): Buffer {
   const labels = object.metadata.labels
   const fields = fieldValues(resource, object)
   if (labels === undefined && fields === undefined) return nothing
@@ -26,7 +26,7 @@ export function selectionIndex(resource: Resource, object: KubeObject): Buffer {
   return Buffer.from(JSON.stringify(indexed))
 }
 
-function fieldValues({ rules }: Resource, object: KubeObject): Record<string, string> | undefined {
+function fieldValues({ rules }: Pick<Resource, 'rules'>, object: KubeObject): Record<string, string> | undefined {
   if (rules.fields === undefined) return undefined
   const values: Record<string, string> = {}
   for (const [field, read] of Object.entries(rules.fields)) values[field] = read(object)
@@ -40,13 +40,17 @@ export function recordMatcher(
   { labels, fields }: Selection,
 ): ((record: StoredRecord) => boolean) | undefined {
   if (labels === undefined && fields === undefined) return undefined
+  const form = resource.storage?.form
   return (record) => {
     const [ownLabels, ownFields]: Indexed =
       record.index.length === 0 ? [0, 0] : (JSON.parse(record.index.toString()) as Indexed)
     if (labels !== undefined && !labels(ownLabels === 0 ? {} : ownLabels)) return false
     return (
       fields === undefined ||
-      fields({ ...(ownFields === 0 ? {} : ownFields), ...identity(resource, prefix, record.key) })
+      fields({
+        ...(ownFields === 0 ? form?.fields?.(record) : ownFields),
+        ...identity(resource, prefix, record.key),
+      })
     )
   }
 }

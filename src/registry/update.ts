@@ -64,6 +64,8 @@ export async function update(registry: GenericRegistry, name: string, request: U
       if (created === 'lost the race') continue
       return created
     }
+    const conversion = registry.ready([record])
+    if (conversion !== undefined) await conversion
     const existing = registry.parse(record)
     if (request.uid !== undefined && request.uid !== existing.metadata.uid)
       throw uidMismatch(registry, name, key, request.uid, existing.metadata.uid ?? '')
@@ -79,11 +81,11 @@ export async function update(registry: GenericRegistry, name: string, request: U
       const others = (await registry.companions.onDelete?.(existing, request)) ?? []
       const result = await commit(registry, [deletion, ...others])
       if (result.kind === 'conflict') continue
-      return { ...storedAt(...finished(registry, object), result.revision), created: false, deleted: true }
+      const { stored, value } = await encode(registry, object)
+      return { ...storedAt(stored, value, result.revision), created: false, deleted: true }
     }
     const others = (await registry.companions.onUpdate?.(object, existing, request)) ?? []
-    const encoded = encode(registry, object)
-    const { stored, value } = encoded instanceof Promise ? await encoded : encoded
+    const { stored, value } = await encode(registry, object)
     if (others.length === 0 && withRevision(value, record.revision).equals(record.value))
       return { object: existing, bytes: record.value, revision: record.revision, created: false, deleted: false }
     if (request.dryRun) {
@@ -96,12 +98,6 @@ export async function update(registry: GenericRegistry, name: string, request: U
     if (result.kind === 'committed')
       return { ...storedAt(stored, value, result.revision), created: false, deleted: false }
   }
-}
-
-function finished(registry: GenericRegistry, object: KubeObject) {
-  const encoded = encode(registry, object)
-  const { stored, value } = encoded instanceof Promise ? await encoded : encoded
-  return [stored, value] as const
 }
 
 async function createAbsent(
@@ -117,8 +113,7 @@ async function createAbsent(
   if (request.dryRun) {
     return { ...dryRunResult(registry, object), created: true, deleted: false }
   }
-  const encoded = encode(registry, object)
-  const { stored, value } = encoded instanceof Promise ? await encoded : encoded
+  const { stored, value } = await encode(registry, object)
   const ttlSeconds = registry.resource.rules.ttlSeconds?.(stored)
   const write = { prefix: registry.prefix, key, expect: 0, value }
   const result = await commit(registry, [ttlSeconds === undefined ? write : { ...write, ttlSeconds }, ...others])

@@ -128,8 +128,10 @@ function decodePatched(
   const report = fieldValidation === 'Ignore' ? undefined : new StrictErrors()
   let object: KubeObject
   try {
-    checkTypeMeta(scope, patched)
-    object = decodeObject(patched, version.shape, { report })
+    if (version.form === undefined) {
+      checkTypeMeta(scope, patched)
+      object = decodeObject(patched, version.shape, { report })
+    } else object = version.form.decode(patched, { report })
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     const converting = type === strategicPatchType ? conversionError(patched, version.shape) : undefined
@@ -138,6 +140,10 @@ function decodePatched(
   const found = [...patch.strict, ...(report?.list ?? [])]
   if (found.length > 0 && fieldValidation === 'Strict') throw refuse(`strict decoding error: ${found.join(', ')}`)
   if (fieldValidation === 'Warn') for (const text of found.flatMap(warningTexts)) context.warnings.add(text)
+  if (version.form !== undefined) {
+    version.defaults(object)
+    return object
+  }
   const { kind: _, apiVersion: __, ...rest } = object
   const typed = { kind: version.kind, apiVersion: version.apiVersion, ...rest } as KubeObject
   version.defaults(typed)

@@ -12,7 +12,14 @@ export function get(scope: RequestScope, context: RequestContext): Promise<void>
   const asked = context.exchange.query.includes('resourceVersion') ? revisionOf(context) : 0
   const read = (): Promise<void> | void => {
     const record = registry.get(context.info.namespace, context.info.name)
-    return respondStored(scope, context, 200, { bytes: record.value, object: () => registry.parse(record) }, negotiated)
+    const conversion = registry.ready([record])
+    const stored = {
+      bytes: record.value,
+      current: registry.isCurrent(record),
+      object: () => registry.parse(record),
+    }
+    if (conversion !== undefined) return conversion.then(() => respondStored(scope, context, 200, stored, negotiated))
+    return respondStored(scope, context, 200, stored, negotiated)
   }
   const { store } = registry.environment
   if (asked > store.revision) return waitForRevision(registry, asked).then(read)

@@ -126,10 +126,11 @@ const end = Buffer.from(']}')
 function itemEncoder(scope: RequestScope): (record: StoredRecord) => Buffer {
   const { version, resource } = scope
   const { kind, apiVersion } = version
+  const registry = registryOf(scope)
   if (scope.asStored) {
     const skip = resource.itemsKeepTypeMeta ? 1 : Buffer.byteLength(JSON.stringify({ kind, apiVersion }))
-    return (record) => record.value.subarray(skip)
+    const stale = (record: StoredRecord): Buffer => encodeJson(bare(scope, registry.parse(record))).subarray(1)
+    return (record) => (registry.isCurrent(record) ? record.value.subarray(skip) : stale(record))
   }
-  const registry = registryOf(scope)
   return (record) => encodeJson(bare(scope, scope.show(registry.parse(record)))).subarray(1)
 }

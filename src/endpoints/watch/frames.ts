@@ -85,10 +85,16 @@ const tail = Buffer.from('}\n')
 const nothing: FrameEncoding = { object: () => Buffer.alloc(0), bookmark: () => Buffer.alloc(0) }
 
 /** The stored bytes, with the event around them. */
-const storedEncoding = (scope: RequestScope): FrameEncoding => ({
-  object: ({ type, record }) => Buffer.concat([heads.get(type)!, record.value, tail]),
-  bookmark: (event) => line('BOOKMARK', bookmarkObject(scope, event)),
-})
+const storedEncoding = (scope: RequestScope): FrameEncoding => {
+  const registry = registryOf(scope)
+  return {
+    object: ({ type, record }) =>
+      registry.isCurrent(record)
+        ? Buffer.concat([heads.get(type)!, record.value, tail])
+        : line(type, registry.parse(record)),
+    bookmark: (event) => line('BOOKMARK', bookmarkObject(scope, event)),
+  }
+}
 
 const shownEncoding = (scope: RequestScope, form: (object: KubeObject) => KubeObject): FrameEncoding => ({
   object: ({ type, record }) => line(type, form(scope.show(registryOf(scope).parse(record)))),
