@@ -15,15 +15,19 @@ export async function readObject(
   fieldValidation: 'Ignore' | 'Warn' | 'Strict',
 ): Promise<KubeObject> {
   const { version } = scope
+  const { accepts } = (scope.subresource ?? scope.resource).virtual ?? {}
   const decoded = await decodeBody(body, context.exchange.headers['content-type'], {
     expected: { group: version.group, version: version.version, kind: version.kind },
     fieldValidation,
     target: version.form ?? { shape: version.shape },
     others: version.form === undefined ? bodyReaders : noProtobuf,
+    ...(accepts === undefined ? {} : { accepts }),
   })
   for (const text of decoded.warnings) context.warnings.add(text)
   const { object } = decoded
   object.metadata ??= {}
+  // Versions that `accepts` lets in are of the same form.
+  if (accepts !== undefined) object.apiVersion = version.apiVersion
   version.defaults(object)
   return object
 }

@@ -107,7 +107,7 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
     if (verb === undefined || !verbs.has(verb)) throw noSuchMethod()
     return subresource.serve(context, resource, scope.version)
   }
-  const verb = verbOf(method, named, context)
+  const verb = subresource?.virtual !== undefined && method === 'POST' ? 'create' : verbOf(method, named, context)
   if (verb === undefined) throw noSuchMethod()
   if (resource.namespaced && context.info.namespace === '' && verb !== 'list' && verb !== 'watch') throw noSuchMethod()
   if (method !== 'GET' && method !== 'HEAD' && deprecatedWatch(context)) throw noSuchMethod()

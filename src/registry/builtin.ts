@@ -20,7 +20,7 @@ export interface BuiltinOptions {
   served(group: string, version: string, resource: string, introducedDefaultOn: boolean): boolean
   /** Whether a feature gate is on. */
   enabled(gate: string): boolean
-  /** Resources of which nothing is stored, by `group/resource`. */
+  /** Resources and subresources of which nothing is stored, by `group/resource` and `group/resource/subresource`. */
   readonly virtual: ReadonlyMap<string, VirtualResource>
   /** Subresources with a handler of their own, by `group/resource/subresource`. */
   readonly handlers: ReadonlyMap<string, SubresourceHandler>
@@ -88,7 +88,9 @@ function subresourcesOf(entry: CatalogEntry, options: BuiltinOptions): Subresour
   return entry.subresources
     .filter(({ gate }) => gate === undefined || options.enabled(gate))
     .map(({ name, responseKind, verbs }) => {
-      const serve = options.handlers.get(`${entry.group}/${entry.resource}/${name}`)
+      const path = `${entry.group}/${entry.resource}/${name}`
+      const serve = options.handlers.get(path)
+      const virtual = options.virtual.get(path)
       return {
         name,
         responseKind,
@@ -97,6 +99,7 @@ function subresourcesOf(entry: CatalogEntry, options: BuiltinOptions): Subresour
           return tableColumns(responseKind.group || entry.group, responseKind.kind)
         },
         ...(serve === undefined ? {} : { serve }),
+        ...(virtual === undefined ? {} : { virtual }),
       }
     })
 }

@@ -28,4 +28,5 @@ export type { DeleteContext, NameRule, ResourceRules, RuleContext, ScalePaths } 
 export { recordMatcher, type Selection } from './selection.js'
 export { fromStoreError } from './store-errors.js'
 export type { ObjectCodec, Stored } from './stored.js'
+export { unstoredVersion } from './unstored-version.js'
 export type { Updated, UpdateRequest, UpdateStrategy } from './update.js'

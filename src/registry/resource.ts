@@ -1,7 +1,8 @@
-import type { DecodeOptions, KubeObject, StructShape } from '../api/index.js'
+import type { DecodeOptions, GroupVersion, KubeObject, StructShape } from '../api/index.js'
 import type { MergeSchema } from '../apply/index.js'
 import type { RequestContext } from '../http/index.js'
 import type { StoredRecord, WriteValue } from '../store/index.js'
+import type { WriteRequest } from './environment.js'
 import type { TableColumns } from './printers/index.js'
 import type { ResourceRules } from './rules.js'
 
@@ -113,22 +114,35 @@ export interface Subresource {
   readonly verbs: ReadonlySet<Verb>
   /** How it is shown as a Table where it is another kind than its parent. Default: name and age. */
   readonly columns?: TableColumns
-  /** `status` and `scale` are served by the generic registry; everything else brings its handler. */
+  /** Connections and streams, which no verb of objects fits: logs, exec, proxies. */
   readonly serve?: SubresourceHandler
+  /** Takes in objects of another kind than its parent, of which nothing is stored: bindings, evictions, token requests. */
+  readonly virtual?: VirtualResource
 }
 
-/** Answers a subresource that is not an object of its own: logs, exec, eviction, tokens. Throws ApiError to refuse. */
+/** Answers a subresource that is no object: logs, exec, proxies. Throws ApiError to refuse. */
 export type SubresourceHandler = (
   context: RequestContext,
   parent: Resource,
   version: ResourceVersion,
 ) => Promise<void> | void
 
-/** A resource that nothing is stored of. */
+/** A resource, or a subresource, that nothing is stored of. */
 export interface VirtualResource {
-  create?(context: RequestContext, object: KubeObject, version: ResourceVersion): Promise<KubeObject> | KubeObject
-  get?(context: RequestContext, name: string): KubeObject
-  list?(context: RequestContext): readonly KubeObject[]
+  /** Of what goes in and out, where it is not the resource's own: evictions of pods. */
+  readonly version?: ResourceVersion
+  /** Versions that a body may be in. Default: that of `version` alone. */
+  accepts?(version: GroupVersion): boolean
+  /** The uid and other system fields that a client sends are left for `create` to see. Default: false. */
+  readonly keepsSystemFields?: boolean
+  /**
+   * @param object decoded, defaulted, with its managedFields, admitted by mutating admission; may be changed
+   * @param request its `admit` is validating admission, to be called as soon as the object has been validated
+   * @returns what is answered, 201; a Status is completed with that code
+   */
+  create?(context: RequestContext, object: KubeObject, request: WriteRequest): Promise<KubeObject> | KubeObject
+  get?(context: RequestContext, name: string): Promise<KubeObject> | KubeObject
+  list?(context: RequestContext): Promise<readonly KubeObject[]> | readonly KubeObject[]
 }
 
 /** Resources of one group, installed together. Upstream: APIGroupInfo. */

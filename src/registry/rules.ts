@@ -1,5 +1,6 @@
 import type { FieldErrors, KubeObject } from '../api/index.js'
 import type { UserInfo } from '../http/index.js'
+import type { UpdateStrategy } from './update.js'
 
 /** What rules may know besides the object. */
 export interface RuleContext {
@@ -64,6 +65,8 @@ export interface ResourceRules {
   /** By default everything but status and metadata is taken from the old object. */
   prepareForStatusUpdate?(object: KubeObject, old: KubeObject, context: RuleContext): void
   validateStatusUpdate?(object: KubeObject, old: KubeObject, errors: FieldErrors, context: RuleContext): void
+  /** Subresources that are views of the whole object, each with a strategy of its own: `resize`, `finalize`, `approval`. */
+  readonly subresources?: Readonly<Record<string, UpdateStrategy>>
   /** Texts for Warning headers. `old` is undefined on create. */
   warnings?(object: KubeObject, old: KubeObject | undefined, context: RuleContext): readonly string[]
 

@@ -33,7 +33,7 @@ export interface UpdateRequest extends WriteRequest {
   readonly createIfAbsent?: boolean
   /** The uid that the stored object must have. */
   readonly uid?: string
-  /** Default: the kind's own rules, or for `subresource: 'status'` those of its status. */
+  /** Default: what the kind's rules have for the subresource, or those of its status, or the rules themselves. */
   readonly strategy?: UpdateStrategy
   /** Called before an absent object is created, to authorize that. */
   readonly authorizeCreate?: () => Promise<void> | void
@@ -147,8 +147,8 @@ function prepareChanged(registry: GenericRegistry, object: KubeObject, old: Kube
   if (request.subresource === '' && request.strategy === undefined)
     registry.companions.beginUpdate?.(object, old, request)
   carry(meta, old.metadata, 'generation')
-  const strategy =
-    request.strategy ?? (request.subresource === 'status' ? statusStrategy(registry) : mainStrategy(registry))
+  const own = request.strategy ?? rules.subresources?.[request.subresource]
+  const strategy = own ?? (request.subresource === 'status' ? statusStrategy(registry) : mainStrategy(registry))
   strategy.prepare(object, old, context)
   if (!meta.uid) carry(meta, old.metadata, 'uid')
   carry(meta, old.metadata, 'creationTimestamp')
@@ -162,7 +162,7 @@ function prepareChanged(registry: GenericRegistry, object: KubeObject, old: Kube
   validateObjectMetaUpdate(meta, old.metadata, 'metadata', errors)
   strategy.validate(object, old, errors, context)
   if (!errors.empty) throw invalid(registry.groupKind, meta.name ?? '', errors)
-  for (const text of rules.warnings?.(object, old, context) ?? []) request.warn(text)
+  if (own === undefined) for (const text of rules.warnings?.(object, old, context) ?? []) request.warn(text)
 }
 
 function carry<T, K extends keyof T>(to: T, from: T, key: K): void {

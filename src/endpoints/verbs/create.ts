@@ -1,4 +1,3 @@
-import { badRequest, type KubeObject } from '../../api/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
 import { managerOf, validateManager } from '../field-manager.js'
@@ -6,30 +5,21 @@ import { negotiate, objectRepresentations } from '../negotiate.js'
 import { dedupeOwners } from '../owner-references.js'
 import { writeOptions } from '../query-options.js'
 import { readObject } from '../read-object.js'
-import { respondObject, respondStored } from '../respond.js'
+import { respondStored } from '../respond.js'
 import { attributesOf, type RequestScope, registryOf, writeRequest } from '../scope.js'
+import { wipeSystemFields } from '../system-fields.js'
+import { createVirtual } from './create-virtual.js'
 
-/** POST of an object to a collection. Source: apiserver pkg/endpoints/handlers/create.go. */
+/** POST of an object to a collection, or to a subresource. Source: apiserver pkg/endpoints/handlers/create.go. */
 export async function create(scope: RequestScope, context: RequestContext): Promise<void> {
   const negotiated = negotiate(context, objectRepresentations)
   const body = await context.exchange.body(scope.environment.maxRequestBodyBytes)
   const options = writeOptions(context.query, 'CreateOptions', validateManager)
   const received = await readObject(scope, context, body, options.fieldValidation)
-  if (scope.resource.virtual?.create !== undefined) {
-    if (scope.resource.namespaced) adoptNamespace(received, context.info.namespace)
-    const answer = await scope.resource.virtual.create(context, received, scope.version)
-    return respondObject(scope, context, 201, answer, negotiated)
-  }
+  const virtual = (scope.subresource ?? scope.resource).virtual
+  if (virtual !== undefined) return createVirtual(scope, context, virtual, received, options, negotiated)
   const registry = registryOf(scope)
-  const { metadata } = received
-  for (const field of [
-    'creationTimestamp',
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-    'uid',
-    'selfLink',
-  ] as const)
-    delete metadata[field]
+  wipeSystemFields(received.metadata)
   dedupeOwners(received, context, false)
   const manager = managerOf(options.fieldManager, context)
   const tracked = scope.fieldManager.update(undefined, received, manager)
@@ -41,10 +31,4 @@ export async function create(scope: RequestScope, context: RequestContext): Prom
   dedupeOwners(object, context, true)
   const stored = await registry.create(object, writeRequest(scope, context, 'CREATE', parameters, options.dryRun))
   return respondStored(scope, context, 201, stored, negotiated)
-}
-
-function adoptNamespace({ metadata }: KubeObject, namespace: string): void {
-  if (!metadata.namespace) metadata.namespace = namespace
-  else if (metadata.namespace !== namespace)
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
 }

@@ -6,20 +6,21 @@ import { noSuchMethod, type RequestScope } from '../scope.js'
 import { selectionOf } from '../selectors.js'
 
 /** GET of one object that is computed rather than stored. */
-export function getVirtual(scope: RequestScope, context: RequestContext): Promise<void> | void {
+export async function getVirtual(scope: RequestScope, context: RequestContext): Promise<void> {
   const negotiated = negotiate(context, objectRepresentations)
   const get = scope.resource.virtual?.get
   if (get === undefined) throw noSuchMethod()
-  return respondObject(scope, context, 200, get(context, context.info.name), negotiated)
+  return respondObject(scope, context, 200, await get(context, context.info.name), negotiated)
 }
 
 /** GET of a collection of computed objects. */
-export function listVirtual(scope: RequestScope, context: RequestContext): Promise<void> | void {
+export async function listVirtual(scope: RequestScope, context: RequestContext): Promise<void> {
   const negotiated = negotiate(context, listRepresentations)
   const listed = scope.resource.virtual?.list
   if (listed === undefined) throw noSuchMethod()
   const { selection } = selectionOf(scope, context, listOptions(context.query, false))
-  const items = listed(context)
+  const all = await listed(context)
+  const items = all
     .filter(({ metadata }) => selection.labels?.(metadata.labels ?? {}) ?? true)
     .filter(({ metadata }) => selection.fields?.({ 'metadata.name': metadata.name ?? '' }) ?? true)
   const { listKind: kind, apiVersion } = scope.version
