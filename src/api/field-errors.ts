@@ -49,8 +49,8 @@ export class FieldErrors {
     this.#add('FieldValueDuplicate', field, `Duplicate value: ${goValue(value)}`, detail)
   }
 
-  notFound(field: string, value: unknown): void {
-    this.#add('FieldValueNotFound', field, `Not found: ${goValue(value)}`, '')
+  notFound(field: string, value: unknown, detail = ''): void {
+    this.#add('FieldValueNotFound', field, `Not found: ${goValue(value)}`, detail)
   }
 
   /** Supported values are told sorted, as upstream tells those it holds in sets. */

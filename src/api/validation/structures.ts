@@ -102,7 +102,7 @@ export interface Toleration {
   readonly operator?: string
   readonly value?: string
   readonly effect?: string
-  readonly tolerationSeconds?: number | null
+  readonly tolerationSeconds?: number | bigint | null
 }
 
 /** @param comparisons whether `Lt` and `Gt` are operators: the gate TaintTolerationComparisonOperators */

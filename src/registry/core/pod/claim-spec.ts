@@ -19,7 +19,11 @@ export interface ClaimSpecOptions {
 }
 
 /** Source: ValidatePersistentVolumeClaimTemplate. */
-export function validateClaimTemplate(template: PersistentVolumeClaimTemplate, path: string, errors: FieldErrors): void {
+export function validateClaimTemplate(
+  template: PersistentVolumeClaimTemplate,
+  path: string,
+  errors: FieldErrors,
+): void {
   const meta: ObjectMeta = template.metadata ?? {}
   const at = child(path, 'metadata')
   validateAnnotations(meta.annotations, child(at, 'annotations'), errors)

@@ -67,7 +67,11 @@ export function validateResourceRef(
   const quantity = parseQuantity(divisor)
   if (quantity.isZero || (what === 'cpu' ? cpuDivisors : byteDivisors).includes(quantity.toString())) return
   const told = what === 'cpu' ? '1m and 1' : byteDivisors.join(', ')
-  errors.invalid(child(path, 'divisor'), resource, `only divisor's values ${told} are supported with the ${what} resource`)
+  errors.invalid(
+    child(path, 'divisor'),
+    resource,
+    `only divisor's values ${told} are supported with the ${what} resource`,
+  )
 }
 
 /** By name, what messages call it. */

@@ -9,7 +9,9 @@ export function internalForm(value: object, type: string): Record<string, unknow
 }
 
 /** Fields that the internal type has not, and fields that come elsewhere: field → the field it follows. */
-const rearranged: Readonly<Record<string, { readonly without?: readonly string[]; readonly after?: readonly (readonly [string, string])[] }>> = {
+const rearranged: Readonly<
+  Record<string, { readonly without?: readonly string[]; readonly after?: readonly (readonly [string, string])[] }>
+> = {
   'core.v1.PodSpec': {
     without: ['DeprecatedServiceAccount', 'HostNetwork', 'HostPID', 'HostIPC', 'ShareProcessNamespace', 'HostUsers'],
     after: [
@@ -36,11 +38,11 @@ function structForm(value: Record<string, unknown>, shape: StructShape): Record<
 
 /** The internal security context holds what the versioned pod spec holds itself. */
 const hostNamespaces = (spec: Record<string, unknown>): Record<string, unknown> => ({
-  HostNetwork: spec['hostNetwork'] ?? false,
-  HostPID: spec['hostPID'] ?? false,
-  HostIPC: spec['hostIPC'] ?? false,
-  ShareProcessNamespace: spec['shareProcessNamespace'] ?? null,
-  HostUsers: spec['hostUsers'] ?? null,
+  HostNetwork: spec.hostNetwork ?? false,
+  HostPID: spec.hostPID ?? false,
+  HostIPC: spec.hostIPC ?? false,
+  ShareProcessNamespace: spec.shareProcessNamespace ?? null,
+  HostUsers: spec.hostUsers ?? null,
 })
 
 function fieldsOf(shape: StructShape): readonly FieldShape[] {

@@ -5,6 +5,10 @@
 export interface PodValidationOptions {
   /** The object is a pod itself: generated names and pod-only rules count. */
   readonly isPod: boolean
+  /** --allow-privileged. */
+  readonly privileged: boolean
+  /** IP addresses without leading zeros and such. */
+  readonly strictIp: boolean
   readonly invalidDeletionCost: boolean
   readonly invalidLabelValueInSelector: boolean
   readonly invalidLabelValueInNodeAffinity: boolean

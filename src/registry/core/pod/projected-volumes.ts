@@ -168,7 +168,11 @@ function validateCertificate(
 
 const annotationsLimit = 256 * 1024
 
-function validateUserAnnotations(annotations: Readonly<Record<string, string>>, path: string, errors: FieldErrors): void {
+function validateUserAnnotations(
+  annotations: Readonly<Record<string, string>>,
+  path: string,
+  errors: FieldErrors,
+): void {
   let size = 0
   for (const [name, value] of Object.entries(annotations)) {
     size += Buffer.byteLength(name) + Buffer.byteLength(value)

@@ -5,7 +5,9 @@
 export function jsonDiff(a: unknown, b: unknown): string {
   const left = lines(a)
   const right = lines(b)
-  return groups(opcodes(left, right)).map((group) => hunk(group, left, right)).join('')
+  return groups(opcodes(left, right))
+    .map((group) => hunk(group, left, right))
+    .join('')
 }
 
 type Tag = 'equal' | 'replace' | 'delete' | 'insert'

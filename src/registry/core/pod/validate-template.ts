@@ -7,7 +7,8 @@ import {
   validateLabels,
 } from '../../../api/index.js'
 import type { PodValidationOptions } from './options.js'
-import type { PodTemplateSpec } from './types.js'
+import type { PodSpec, PodTemplateSpec } from './types.js'
+import { validatePodAnnotations, validateProfileAnnotations } from './validate-annotations.js'
 import { validatePodSpec } from './validate-spec.js'
 
 /** Labels, annotations and spec of a template. Upstream: ValidatePodTemplateSpec. */
@@ -17,10 +18,16 @@ export function validatePodTemplateSpec(
   errors: FieldErrors,
   options: PodValidationOptions,
 ): void {
-  const meta: ObjectMeta = template.metadata ?? {}
-  validateLabels(meta.labels, child(path, 'labels'), errors)
-  validateAnnotations(meta.annotations, child(path, 'annotations'), errors)
-  validatePodSpec(template.spec ?? {}, undefined, child(path, 'spec'), errors, options)
+  const { labels, annotations }: ObjectMeta = template.metadata ?? {}
+  const spec: PodSpec = template.spec ?? {}
+  validateLabels(labels, child(path, 'labels'), errors)
+  validateAnnotations(annotations, child(path, 'annotations'), errors)
+  validatePodAnnotations(annotations, spec, child(path, 'annotations'), errors, options)
+  validatePodSpec(spec, undefined, child(path, 'spec'), errors, options)
+  validateProfileAnnotations(annotations, spec, child(path, 'spec'), errors)
+  if (spec.ephemeralContainers?.length) {
+    errors.forbidden(child(path, 'spec.ephemeralContainers'), 'ephemeral containers not allowed in pod template')
+  }
 }
 
 /**

@@ -1,4 +1,12 @@
-import { child, dns1123Label, type FieldErrors, index, isDns1123Subdomain, type ObjectMeta, quote } from '../../../api/index.js'
+import {
+  child,
+  dns1123Label,
+  type FieldErrors,
+  index,
+  isDns1123Subdomain,
+  type ObjectMeta,
+  quote,
+} from '../../../api/index.js'
 import type { PodValidationOptions } from './options.js'
 import { volumeSources } from './volume-sources.js'
 import type { Volume } from './volume-types.js'

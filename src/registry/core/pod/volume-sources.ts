@@ -1,7 +1,21 @@
-import { byteLength, child, dns1123Label, type FieldErrors, index, isDns1123Subdomain, parseQuantity } from '../../../api/index.js'
+import {
+  byteLength,
+  child,
+  dns1123Label,
+  type FieldErrors,
+  index,
+  isDns1123Subdomain,
+  parseQuantity,
+} from '../../../api/index.js'
 import { validateClaimTemplate } from './claim-spec.js'
 import type { PodValidationOptions } from './options.js'
-import { requireText, validateFileMode, validateKeyToPath, validateLocalDescendingPath, validateNoBacksteps } from './paths.js'
+import {
+  requireText,
+  validateFileMode,
+  validateKeyToPath,
+  validateLocalDescendingPath,
+  validateNoBacksteps,
+} from './paths.js'
 import { validateDownwardFile, validateProjected } from './projected-volumes.js'
 import { validatePullPolicy } from './pull-policy.js'
 import type { ISCSIVolumeSource, KeyToPath, Volume } from './volume-types.js'
@@ -27,7 +41,12 @@ function source<K extends VolumeSource['field']>(
   path: string = field,
   forbiddenPath: string = field,
 ): VolumeSource {
-  return { field, path, forbiddenPath, validate: (volume, at, errors, options) => check(volume[field]!, at, errors, options) }
+  return {
+    field,
+    path,
+    forbiddenPath,
+    validate: (volume, at, errors, options) => check(volume[field]!, at, errors, options),
+  }
 }
 
 /** In upstream's order, with upstream's paths. */
@@ -43,7 +62,8 @@ export const volumeSources: readonly VolumeSource[] = [
       return
     }
     validateNoBacksteps(hostPath, child(path, 'path'), errors)
-    if (type !== undefined && !hostPathTypes.includes(type)) errors.notSupported(child(path, 'type'), type, hostPathTypes)
+    if (type !== undefined && !hostPathTypes.includes(type))
+      errors.notSupported(child(path, 'type'), type, hostPathTypes)
   }),
   source('gitRepo', ({ repository, directory = '' }, path, errors) => {
     requireText(repository, path, 'repository', errors)
@@ -195,7 +215,16 @@ export const volumeSources: readonly VolumeSource[] = [
   }),
 ]
 
-const hostPathTypes = ['', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice']
+const hostPathTypes = [
+  '',
+  'DirectoryOrCreate',
+  'Directory',
+  'FileOrCreate',
+  'File',
+  'Socket',
+  'CharDevice',
+  'BlockDevice',
+]
 const cachingModes = ['None', 'ReadOnly', 'ReadWrite']
 const azureKinds = ['Shared', 'Dedicated', 'Managed']
 const managedDisk = {
