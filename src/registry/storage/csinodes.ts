@@ -1,6 +1,63 @@
+import {
+  byteLength,
+  child,
+  each,
+  equalJson,
+  type FieldErrors,
+  nonNegative,
+  qualifiedName,
+  required,
+  validateObjectMeta,
+} from '../../api/index.js'
+import { internalForm } from '../internal-form.js'
 import type { ResourceRules } from '../rules.js'
+import { csiDriverName } from './driver-name.js'
+
+const maxNodeId = 256
 
 export const csinodes: ResourceRules = {
   allowUnconditionalUpdate: false,
   returnDeletedObject: true,
+  validate: ({ spec }, errors) => validateDrivers(spec?.drivers, errors),
+  validateUpdate({ metadata, spec }, old, errors) {
+    validateObjectMeta(metadata, { namespaced: false, name: 'dns1123Subdomain' }, 'metadata', errors)
+    validateDrivers(spec?.drivers, errors)
+    keepDrivers(spec?.drivers ?? [], old.spec?.drivers ?? [], errors)
+  },
+}
+
+interface Driver {
+  name?: string
+  nodeID?: string
+  topologyKeys?: string[]
+  allocatable?: { count?: number }
+}
+
+/** Source: kubernetes pkg/apis/storage/validation, validateCSINodeDrivers. */
+function validateDrivers(drivers: readonly Driver[] | undefined, errors: FieldErrors): void {
+  const names = new Set<string>()
+  each('spec.drivers', drivers, ({ name = '', nodeID = '', topologyKeys, allocatable }, at) => {
+    csiDriverName(errors, child(at, 'name'), name)
+    required(errors, child(at, 'nodeID'), nodeID)
+    if (byteLength(nodeID) > maxNodeId)
+      errors.invalid(child(at, 'nodeID'), nodeID, `must be ${maxNodeId} characters or less`)
+    nonNegative(errors, child(at, 'allocatable.count'), allocatable?.count)
+    if (names.has(name)) errors.duplicate(child(at, 'name'), name)
+    names.add(name)
+    const keys = new Set<string>()
+    for (const key of topologyKeys ?? []) {
+      required(errors, at, key)
+      if (keys.has(key)) errors.duplicate(at, key)
+      keys.add(key)
+      qualifiedName(errors, at, key)
+    }
+  })
+}
+
+/** What a driver has said about a node stays as it is, how much can be allocated aside. */
+function keepDrivers(drivers: readonly Driver[], old: readonly Driver[], errors: FieldErrors): void {
+  for (const { allocatable: _, ...before } of old)
+    for (const { allocatable: __, ...driver } of drivers)
+      if (driver.name === before.name && !equalJson(driver, before))
+        errors.invalid('spec.drivers', internalForm(driver, 'storage.v1.CSINodeDriver'), 'field is immutable')
 }
