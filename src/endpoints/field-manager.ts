@@ -40,11 +40,13 @@ export function fieldManagerOf(
       const found = named(apiVersion)
       return found === undefined ? undefined : mergeSchemaOf(found.shape)
     },
+    // Decoding has seen to the types of what is stored and sent.
+    trusted: true,
     convert(object, apiVersion) {
+      const source = named(object.apiVersion ?? version.apiVersion)
       const target = named(apiVersion)
-      if (target === undefined) throw new Error(`${apiVersion} is not served`)
-      if (target.apiVersion === version.apiVersion) return object
-      return target.fromStorage(version.toStorage(copyJson(object)))
+      if (source === undefined || target === undefined) throw new Error(`${apiVersion} is not served`)
+      return source === target ? object : target.fromStorage(source.toStorage(copyJson(object)))
     },
     decode: (object) => decodeObject(object, version.shape),
     defaults: (object) => version.defaults(object),

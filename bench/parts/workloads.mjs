@@ -1,0 +1,255 @@
+// The workloads and their floors: the table of ARCHITECTURE.md, "Speed".
+import { load, open, send } from './load.mjs'
+import { configMap, path, pod } from './objects.mjs'
+import { anonymousMemory, cpuTime, idleNode, median, startFloor, startKats, timeNode } from './processes.mjs'
+
+const json = { 'content-type': 'application/json' }
+const bytes = (object) => Buffer.from(JSON.stringify(object))
+
+export const workloads = { get: getWorkload, list, post, watch: fanOut, start, memory }
+
+async function getWorkload({ seconds }) {
+  const server = await startKats()
+  const session = await open(server.url)
+  const auth = { authorization: `Bearer ${server.token}` }
+  await send(session, { ':method': 'POST', ':path': path('configmaps'), ...auth, ...json }, bytes(configMap('one')))
+  const body = await send(session, { ':path': `${path('configmaps')}/one`, ...auth })
+  session.close()
+  const request = () => ({ headers: { ':path': `${path('configmaps')}/one` } })
+  const ours = await measured(server, () => load({ ...server, seconds, request }))
+  await server.stop()
+  const floor = await startFloor('get', body)
+  const bare = await measured(floor, () => load({ url: floor.url, seconds, request }))
+  await floor.stop()
+  return [ratio(`GET a ConfigMap of ${body.length} bytes`, ours, bare, 0.6)]
+}
+
+async function list({ seconds, pods }) {
+  const server = await startKats()
+  await fill(server, Math.min(pods, 5_000))
+  const auth = { authorization: `Bearer ${server.token}` }
+  const session = await open(server.url)
+  const headers = { ':path': `${path('pods')}?limit=500` }
+  const body = await send(session, { ...headers, ...auth })
+  session.close()
+  const request = () => ({ headers })
+  const ours = await measured(server, () => load({ ...server, seconds, inFlight: 16, request }))
+  await server.stop()
+  const floor = await startFloor('get', body)
+  const bare = await measured(floor, () => load({ url: floor.url, seconds, inFlight: 16, request }))
+  await floor.stop()
+  return [ratio(`LIST 500 Pods (${(body.length / 1e6).toFixed(1)} MB)`, ours, bare, 0.6)]
+}
+
+async function post({ seconds }) {
+  const rows = []
+  for (const [what, make, plural, target] of [
+    ['POST a ConfigMap', configMap, 'configmaps', 0.4],
+    ['POST a Pod', pod, 'pods', 0.25],
+  ]) {
+    const request = (i) => ({
+      headers: { ':method': 'POST', ':path': path(plural), ...json },
+      body: bytes(make(`b${i}`)),
+    })
+    const server = await startKats()
+    const ours = await measured(server, () => load({ ...server, seconds, request }))
+    await server.stop()
+    const floor = await startFloor('write')
+    const bare = await measured(floor, () => load({ url: floor.url, seconds, request }))
+    await floor.stop()
+    rows.push(ratio(what, ours, bare, target))
+  }
+  return rows
+}
+
+/** Events a second that reach all watchers of a namespace together, while one writer changes one object. */
+async function fanOut({ seconds, watchers }) {
+  const server = await startKats()
+  const session = await open(server.url)
+  const auth = { authorization: `Bearer ${server.token}` }
+  await send(session, { ':method': 'POST', ':path': path('configmaps'), ...auth, ...json }, bytes(configMap('one')))
+  let size = 0
+  const change = (i) =>
+    send(
+      session,
+      { ':method': 'PUT', ':path': `${path('configmaps')}/one`, ...auth, ...json },
+      bytes({ ...configMap('one'), data: { i: String(i).padStart(700, '0') } }),
+    ).then((body) => {
+      size = body.length
+    })
+  await change(0)
+  const watchPath = `${path('configmaps')}?watch=true&resourceVersion=${await newest(session, auth)}`
+  const ours = await fanOutRate({
+    url: server.url,
+    headers: { ':path': watchPath, ...auth },
+    watchers,
+    seconds,
+    change,
+  })
+  session.close()
+  await server.stop()
+  const event = Buffer.concat([
+    Buffer.from('{"type":"MODIFIED","object":'),
+    Buffer.alloc(size, 'x'),
+    Buffer.from('}\n'),
+  ])
+  const floor = await startFloor('watch', event)
+  const writer = await open(floor.url)
+  const bare = await fanOutRate({
+    url: floor.url,
+    headers: { ':path': '/' },
+    watchers,
+    seconds,
+    change: () => send(writer, { ':method': 'POST', ':path': '/' }, Buffer.from('{}')),
+  })
+  writer.close()
+  await floor.stop()
+  return [
+    {
+      what: `watch fan-out to ${watchers} watchers`,
+      value: `${Math.round(ours)}/s of ${Math.round(bare)}/s = ${(ours / bare).toFixed(2)}`,
+      target: 'at least 0.60',
+      met: ours / bare >= 0.6,
+    },
+  ]
+}
+
+async function fanOutRate({ url, headers, watchers, seconds, change }) {
+  const sessions = await Promise.all(Array.from({ length: 20 }, () => open(url)))
+  let received = 0
+  const streams = []
+  await Promise.all(
+    Array.from({ length: watchers }, (_, i) => {
+      const stream = sessions[i % sessions.length].request(headers)
+      streams.push(stream)
+      stream.on('error', () => {})
+      // Frames are counted by their line feed; a chunk may hold several.
+      stream.on('data', (chunk) => {
+        for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) received++
+      })
+      return new Promise((resolve) => stream.on('response', resolve))
+    }),
+  )
+  const end = performance.now() + seconds * 1000
+  const began = performance.now()
+  for (let i = 0; performance.now() < end; i++) {
+    await change(i)
+    // The next change waits until most of the last has arrived: throughput, not the depth of queues, is measured.
+    while (received < (i + 1) * watchers * 0.9 && performance.now() < end) await new Promise(setImmediate)
+  }
+  const rate = received / ((performance.now() - began) / 1000)
+  for (const stream of streams) stream.close()
+  for (const session of sessions) session.destroy()
+  return rate
+}
+
+async function start({ starts }) {
+  const times = []
+  for (let i = 0; i < starts; i++) {
+    const server = await startKats()
+    times.push(server.ready)
+    await server.stop()
+  }
+  const ours = median(times)
+  const node = await timeNode('0')
+  return [
+    {
+      what: 'start to ready, on empty data',
+      value: `${Math.round(ours)} ms, node -e 0 ${Math.round(node)} ms: ${Math.round(ours - node)} ms above`,
+      target: 'at most 400 ms above',
+      met: ours - node <= 400,
+    },
+  ]
+}
+
+async function memory({ pods, idleWatchers }) {
+  const empty = idleNode()
+  const server = await startKats()
+  await settle()
+  const idle = anonymousMemory(server.pid) - anonymousMemory(empty.pid)
+  empty.stop()
+  await fill(server, pods)
+  await settle()
+  const filled = anonymousMemory(server.pid)
+  await server.stop(true)
+  const again = await startKats({ dataDir: server.folder })
+  await settle()
+  const before = anonymousMemory(again.pid)
+  const sessions = await Promise.all(Array.from({ length: 50 }, () => open(again.url)))
+  const auth = { authorization: `Bearer ${again.token}` }
+  const rv = await newest(sessions[0], auth)
+  await Promise.all(
+    Array.from({ length: idleWatchers }, (_, i) => {
+      const stream = sessions[i % 50].request({
+        ':path': `${path('secrets')}?watch=true&resourceVersion=${rv}`,
+        ...auth,
+      })
+      stream.on('error', () => {})
+      return new Promise((resolve) => stream.on('response', resolve))
+    }),
+  )
+  await settle()
+  const perWatcher = ((anonymousMemory(again.pid) - before) * 1024) / idleWatchers
+  for (const session of sessions) session.destroy()
+  await again.stop()
+  const row = (what, value, limit, unit) => ({
+    what,
+    value: `${value.toFixed(1)} ${unit}`,
+    target: `at most ${limit} ${unit}`,
+    met: value <= limit,
+  })
+  return [
+    row('memory idle, above an idle node', idle, 60, 'MiB'),
+    row(`memory after ${pods} Pods were created, above idle`, filled - idle - nodeBase, 40, 'MiB'),
+    row(`memory with ${pods} Pods stored, after a restart, above idle`, before - idle - nodeBase, 40, 'MiB'),
+    row(`memory of one of ${idleWatchers} idle watchers`, perWatcher, 10, 'KiB'),
+  ]
+}
+
+/** What an idle node has of its own; measured once in this process's like. */
+const nodeBase = (() => {
+  const node = idleNode()
+  const until = Date.now() + 300
+  while (Date.now() < until);
+  const own = anonymousMemory(node.pid)
+  node.stop()
+  return own
+})()
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 3000))
+
+async function newest(session, auth) {
+  const answer = await send(session, { ':path': `${path('secrets')}?limit=1`, ...auth })
+  return JSON.parse(answer).metadata.resourceVersion
+}
+
+async function fill(server, count) {
+  const session = await open(server.url)
+  const auth = { authorization: `Bearer ${server.token}` }
+  let next = 0
+  const worker = async () => {
+    while (next < count) {
+      const body = bytes(pod(`p${String(next++).padStart(6, '0')}`))
+      await send(session, { ':method': 'POST', ':path': path('pods'), ...auth, ...json }, body)
+    }
+  }
+  await Promise.all(Array.from({ length: 64 }, worker))
+  session.close()
+}
+
+async function measured(server, run) {
+  const before = cpuTime(server.pid)
+  const result = await run()
+  return { ...result, cpu: ((cpuTime(server.pid) - before) * 1000) / Math.max(1, result.count * 1.15) }
+}
+
+function ratio(what, ours, bare, target) {
+  const share = ours.rate / bare.rate
+  const figures = `${Math.round(ours.rate)}/s of ${Math.round(bare.rate)}/s = ${share.toFixed(2)}`
+  return {
+    what,
+    value: `${figures}, ~${Math.round(ours.cpu)} µs CPU each`,
+    target: `at least ${target.toFixed(2)}`,
+    met: share >= target,
+  }
+}
