@@ -20,8 +20,11 @@ function fillerOf(shape: StructShape): Filler | undefined {
   fillers.set(shape, undefined)
   const steps: Filler[] = []
   for (const { json, shape: inner, facts } of shape.fields) {
-    if (facts.default !== undefined && inner.kind !== 'struct')
-      steps.push(setIfZero(json, facts.default, facts.pointer === true))
+    const pointer = facts.pointer === true
+    // Without a pointer, a default of zero is what an absent field is anyway.
+    const zero = facts.default === '' || facts.default === 0 || facts.default === false
+    if (facts.default !== undefined && inner.kind !== 'struct' && (pointer || !zero))
+      steps.push(setIfZero(json, facts.default, pointer))
     const descend = descentInto(inner)
     if (descend !== undefined)
       steps.push((value) => {

@@ -82,7 +82,8 @@ export async function update(registry: GenericRegistry, name: string, request: U
       const result = await commit(registry, [deletion, ...others])
       if (result.kind === 'conflict') continue
       const { stored, value } = await encode(registry, object)
-      return { ...storedAt(stored, value, result.revision), created: false, deleted: true }
+      // What is answered is the object as it was, not the revision of its deletion.
+      return { ...storedAt(stored, value, record.revision), created: false, deleted: true }
     }
     const others = (await registry.companions.onUpdate?.(object, existing, request)) ?? []
     const { stored, value } = await encode(registry, object)
