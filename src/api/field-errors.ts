@@ -41,6 +41,11 @@ export class FieldErrors {
     this.#add('FieldValueInvalid', field, `Invalid value: ${goValue(value)}`, detail)
   }
 
+  /** Where upstream leaves the value out (OmitValueType). */
+  invalidWithoutValue(field: string, detail: string): void {
+    this.#add('FieldValueInvalid', field, 'Invalid value', detail)
+  }
+
   typeInvalid(field: string, value: unknown, detail: string): void {
     this.#add('FieldValueTypeInvalid', field, `Invalid value: ${goValue(value)}`, detail)
   }

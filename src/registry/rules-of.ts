@@ -1,9 +1,11 @@
 import { admissionregistration } from './admissionregistration/index.js'
 import { apiregistration } from './apiregistration/index.js'
 import { apps } from './apps/index.js'
+import { autoscaling } from './autoscaling/index.js'
+import { batch } from './batch/index.js'
 import { certificates } from './certificates/index.js'
 import { coordination } from './coordination/index.js'
-import { core } from './core/index.js'
+import { core, events } from './core/index.js'
 import { discovery } from './discovery/index.js'
 import { flowcontrol } from './flowcontrol/index.js'
 import { networking } from './networking/index.js'
@@ -21,6 +23,8 @@ const none: ResourceRules = {}
 const byGroup: Readonly<Record<string, Readonly<Record<string, ResourceRules>>>> = {
   '': core,
   apps,
+  batch,
+  autoscaling,
   'rbac.authorization.k8s.io': rbac,
   'scheduling.k8s.io': scheduling,
   policy,
@@ -31,6 +35,7 @@ const byGroup: Readonly<Record<string, Readonly<Record<string, ResourceRules>>>>
   'apiregistration.k8s.io': apiregistration,
   'certificates.k8s.io': certificates,
   'flowcontrol.apiserver.k8s.io': flowcontrol,
+  'events.k8s.io': events,
   'networking.k8s.io': networking,
   'resource.k8s.io': resource,
   'storage.k8s.io': storage,

@@ -142,7 +142,7 @@ function validateResourceName(name: string, path: string, errors: FieldErrors): 
   return false
 }
 
-function validateContainerResourceName(name: string, path: string, errors: FieldErrors): void {
+export function validateContainerResourceName(name: string, path: string, errors: FieldErrors): void {
   if (containerResources.has(name)) return
   validateResourceName(name, path, errors)
   if (!name.includes('/')) {
