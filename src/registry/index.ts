@@ -3,6 +3,13 @@ export { type BuiltinOptions, builtinGroups } from './builtin.js'
 export { deprecationWarning } from './catalog/deprecation.js'
 export { type GroupVersionPriority, groupOrder } from './catalog/group-order.js'
 export { type CatalogEntry, type CatalogSubresource, type CatalogVersion, catalog } from './catalog.js'
+export {
+  namespaceFinalizeStrategy,
+  type PortRange,
+  repairServiceAllocation,
+  type ServiceAllocationOptions,
+  serviceCompanions,
+} from './core/index.js'
 export { matchNamespace } from './create.js'
 export type { DeleteOptions, Deletion } from './delete.js'
 export type { CompanionWrites, RegistryEnvironment, WriteRequest } from './environment.js'

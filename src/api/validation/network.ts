@@ -7,7 +7,7 @@ import { invalidEach, required } from './scalars.js'
 /** Words about addresses, domains and URLs. Conventions: scalars.ts. */
 
 export interface LegacyOptions {
-  /** The gate StrictIPCIDRValidation; off in 1.36. */
+  /** The gate StrictIPCIDRValidation, on by default since 1.36: ask the rules' context. */
   readonly strict?: boolean
   /** Values that were stored before and stay valid. */
   readonly old?: readonly string[]

@@ -1,0 +1,299 @@
+import {
+  child,
+  dns1123Label,
+  dns1123Subdomain,
+  type FieldErrors,
+  key,
+  type NodeSelectorTerm,
+  nodeSelector,
+  oneOf,
+  parseQuantity,
+  quantityPositive,
+} from '../../api/index.js'
+import { hasBacksteps, requireText } from './pod/paths.js'
+import { validateCsiDriverName, volumeSources } from './pod/volume-sources.js'
+import type {
+  AWSElasticBlockStoreVolumeSource,
+  AzureDiskVolumeSource,
+  AzureFileVolumeSource,
+  CephFSVolumeSource,
+  CinderVolumeSource,
+  FCVolumeSource,
+  FlexVolumeSource,
+  FlockerVolumeSource,
+  GCEPersistentDiskVolumeSource,
+  GlusterfsVolumeSource,
+  HostPathVolumeSource,
+  ISCSIVolumeSource,
+  NFSVolumeSource,
+  PhotonPersistentDiskVolumeSource,
+  PortworxVolumeSource,
+  QuobyteVolumeSource,
+  RBDVolumeSource,
+  ScaleIOVolumeSource,
+  StorageOSVolumeSource,
+  Volume,
+  VsphereVirtualDiskVolumeSource,
+} from './pod/volume-types.js'
+
+interface SecretReference {
+  name?: string
+  namespace?: string
+}
+
+/** A volume's source, with secrets of any namespace where pods name those of their own. */
+interface PersistentVolumeSource {
+  gcePersistentDisk?: GCEPersistentDiskVolumeSource
+  awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource
+  hostPath?: HostPathVolumeSource
+  glusterfs?: GlusterfsVolumeSource & { endpointsNamespace?: string }
+  nfs?: NFSVolumeSource
+  rbd?: RBDVolumeSource
+  iscsi?: ISCSIVolumeSource
+  cinder?: CinderVolumeSource & { secretRef?: SecretReference }
+  cephfs?: CephFSVolumeSource
+  fc?: FCVolumeSource
+  flocker?: FlockerVolumeSource
+  flexVolume?: FlexVolumeSource
+  azureFile?: AzureFileVolumeSource & { secretNamespace?: string }
+  vsphereVolume?: VsphereVirtualDiskVolumeSource
+  quobyte?: QuobyteVolumeSource
+  azureDisk?: AzureDiskVolumeSource
+  photonPersistentDisk?: PhotonPersistentDiskVolumeSource
+  portworxVolume?: PortworxVolumeSource
+  scaleIO?: ScaleIOVolumeSource
+  local?: { path?: string; fsType?: string }
+  storageos?: StorageOSVolumeSource & { secretRef?: SecretReference }
+  csi?: CSIPersistentVolumeSource
+}
+
+interface CSIPersistentVolumeSource {
+  driver?: string
+  volumeHandle?: string
+  controllerPublishSecretRef?: SecretReference
+  nodePublishSecretRef?: SecretReference
+  controllerExpandSecretRef?: SecretReference
+  nodeExpandSecretRef?: SecretReference
+}
+
+export interface PersistentVolumeSpec extends PersistentVolumeSource {
+  capacity?: Record<string, string>
+  accessModes?: string[]
+  persistentVolumeReclaimPolicy?: string
+  storageClassName?: string
+  volumeMode?: string
+  nodeAffinity?: { required?: { nodeSelectorTerms?: NodeSelectorTerm[] } } | undefined
+  volumeAttributesClassName?: string
+}
+
+/** Source: pkg/apis/core/validation, ValidatePersistentVolumeSpec. */
+export function validateVolumeSpec(
+  spec: PersistentVolumeSpec,
+  name: string,
+  allowInvalidValues: boolean,
+  errors: FieldErrors,
+): void {
+  validateAccessModes(spec.accessModes ?? [], errors)
+  validateCapacity(spec.capacity ?? {}, errors)
+  const policy = spec.persistentVolumeReclaimPolicy
+  if (policy) oneOf(errors, 'spec.persistentVolumeReclaimPolicy', policy, ['Delete', 'Recycle', 'Retain'])
+  const { nodeAffinity } = spec
+  if (nodeAffinity != null) {
+    const at = 'spec.nodeAffinity.required'
+    if (nodeAffinity.required != null) nodeSelector(errors, at, nodeAffinity.required, { allowInvalidValues })
+    else errors.required(at, 'must specify required node constraints')
+  }
+  validateSources(spec, name, errors)
+  if (policy === 'Recycle' && isRoot(spec.hostPath?.path)) {
+    errors.forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'")
+  }
+  if (spec.storageClassName) dns1123Subdomain(errors, 'spec.storageClassName', spec.storageClassName)
+  if (spec.volumeMode != null) oneOf(errors, 'spec.volumeMode', spec.volumeMode, ['Block', 'Filesystem'])
+  const attributes = spec.volumeAttributesClassName
+  if (attributes == null) return
+  if (attributes === '') errors.required('spec.volumeAttributesClassName', 'an empty string is disallowed')
+  else dns1123Subdomain(errors, 'spec.volumeAttributesClassName', attributes)
+  if (spec.csi == null) errors.required('spec.csi', 'has to be specified when using volumeAttributesClassName')
+}
+
+const accessModes = ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod']
+
+function validateAccessModes(modes: readonly string[], errors: FieldErrors): void {
+  const at = 'spec.accessModes'
+  if (modes.length === 0) errors.required(at)
+  for (const mode of modes) oneOf(errors, at, mode, accessModes)
+  const others = modes.some((mode) => mode !== 'ReadWriteOncePod' && accessModes.includes(mode))
+  if (others && modes.includes('ReadWriteOncePod')) {
+    errors.forbidden(at, 'may not use ReadWriteOncePod with other access modes')
+  }
+}
+
+function validateCapacity(capacity: Readonly<Record<string, string>>, errors: FieldErrors): void {
+  const at = 'spec.capacity'
+  const names = Object.keys(capacity)
+  if (names.length === 0) errors.required(at)
+  if (names.length !== 1 || names[0] !== 'storage') {
+    errors.notSupported(at, names.length === 0 ? null : sorted(capacity), ['storage'])
+  }
+  for (const name of names) {
+    const value = parseQuantity(capacity[name]!).value()
+    if (value < 0) errors.invalid(key(at, name), value, 'must be a valid resource quantity')
+    quantityPositive(errors, key(at, name), capacity[name])
+  }
+}
+
+const sorted = (list: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(list).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+type SourceName = keyof PersistentVolumeSource
+
+/** In the order in which upstream looks for a second one. */
+export const persistentVolumeSources: readonly SourceName[] = [
+  'hostPath',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'glusterfs',
+  'flocker',
+  'nfs',
+  'rbd',
+  'quobyte',
+  'cephfs',
+  'iscsi',
+  'cinder',
+  'fc',
+  'flexVolume',
+  'azureFile',
+  'vsphereVolume',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'azureDisk',
+  'scaleIO',
+  'local',
+  'storageos',
+  'csi',
+]
+
+function validateSources(spec: PersistentVolumeSpec, name: string, errors: FieldErrors): void {
+  let first = true
+  for (const source of persistentVolumeSources) {
+    if (spec[source] == null) continue
+    // flexVolume is looked at even as a second one.
+    if (first || source === 'flexVolume') validateSource(spec, source, name, errors)
+    else {
+      const told = source === 'cephfs' ? 'cephFS' : source
+      errors.forbidden(child('spec', told), 'may not specify more than 1 volume type')
+    }
+    first = false
+  }
+  if (first) errors.required('spec', 'must specify a volume type')
+}
+
+function validateSource(spec: PersistentVolumeSpec, source: SourceName, name: string, errors: FieldErrors): void {
+  const at = child('spec', source)
+  switch (source) {
+    case 'iscsi':
+      validateIscsi(spec.iscsi!, name, errors)
+      return
+    case 'csi':
+      validateCsi(spec.csi!, errors)
+      return
+    case 'local':
+      validateLocal(spec, errors)
+      return
+    default:
+      sameAsInPods(spec, source, errors)
+  }
+  if (source === 'glusterfs') validateGlusterfs(spec.glusterfs!, errors)
+  const secretNamespace = spec.azureFile?.secretNamespace
+  if (source === 'azureFile' && secretNamespace === '') errors.required(child(at, 'secretNamespace'))
+  const secret = source === 'cinder' || source === 'storageos' ? spec[source]?.secretRef : undefined
+  if (secret != null) requireText(secret.namespace, child(at, 'secretRef'), 'namespace', errors)
+}
+
+function sameAsInPods(spec: PersistentVolumeSpec, source: SourceName, errors: FieldErrors): void {
+  const shared = volumeSources.find(({ field }) => field === source)
+  // Of all sources only images, which persistent volumes have not, look at the options.
+  shared?.validate(spec as Volume, child('spec', shared.path), errors, {} as Parameters<typeof shared.validate>[3])
+}
+
+function validateGlusterfs(
+  { endpointsNamespace: namespace }: { endpointsNamespace?: string },
+  errors: FieldErrors,
+): void {
+  const at = 'spec.glusterfs.endpointsNamespace'
+  if (namespace === '') {
+    errors.invalid(at, '', 'if the endpointnamespace is set, it must be a valid namespace name')
+  } else if (namespace != null) dns1123Label(errors, at, namespace)
+}
+
+/** Longer names are refused unread: the first pattern is not anchored. */
+const longestIqn = 4096
+const iscsiNames = [
+  { prefix: 'iqn', pattern: /iqn\.\d{4}-\d{2}\.([A-Za-z0-9\-.]+)(:[^,;*&$|\t\n\f\r ]+)$/ },
+  { prefix: 'eui', pattern: /^eui.[A-Za-z0-9]{16}$/ },
+  { prefix: 'naa', pattern: /^naa.[A-Za-z0-9]{32}$/ },
+]
+
+/** Other than in pods, all bad names get the same words, and the secret's name is needed. */
+function validateIscsi(iscsi: ISCSIVolumeSource, name: string, errors: FieldErrors): void {
+  const at = 'spec.iscsi'
+  const { targetPortal = '', iqn, lun = 0, initiatorName, secretRef } = iscsi
+  requireText(targetPortal, at, 'targetPortal', errors)
+  if (initiatorName != null && Buffer.byteLength(`${name}:${targetPortal}`) > 64) {
+    const detail =
+      'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.'
+    errors.invalid(`${at}.targetportal`, targetPortal, detail)
+  }
+  if (!iqn) errors.required(`${at}.iqn`)
+  else validateIqn(iqn, `${at}.iqn`, errors)
+  if (lun < 0 || lun > 255) errors.invalid(`${at}.lun`, lun, 'must be between 0 and 255, inclusive')
+  if ((iscsi.chapAuthDiscovery || iscsi.chapAuthSession) && secretRef == null) errors.required(`${at}.secretRef`)
+  if (secretRef != null) requireText(secretRef.name, `${at}.secretRef`, 'name', errors)
+  if (initiatorName != null) validateIqn(initiatorName, `${at}.initiatorname`, errors)
+}
+
+function validateIqn(name: string, path: string, errors: FieldErrors): void {
+  const form = iscsiNames.find(({ prefix }) => name.startsWith(prefix))
+  if (form === undefined || name.length > longestIqn || !form.pattern.test(name)) {
+    errors.invalid(path, name, 'must be valid format')
+  }
+}
+
+function validateLocal({ local, nodeAffinity }: PersistentVolumeSpec, errors: FieldErrors): void {
+  const at = 'spec.local.path'
+  if (!local?.path) errors.required(at)
+  else if (hasBacksteps(local.path)) errors.invalid(at, local.path, "must not contain '..'")
+  if (nodeAffinity == null) errors.required('spec.nodeAffinity', 'Local volume requires node affinity')
+}
+
+const csiSecrets = [
+  'controllerPublishSecretRef',
+  'controllerExpandSecretRef',
+  'nodePublishSecretRef',
+  'nodeExpandSecretRef',
+] as const
+
+function validateCsi(csi: CSIPersistentVolumeSource, errors: FieldErrors): void {
+  validateCsiDriverName(csi.driver ?? '', 'spec.csi.driver', errors)
+  requireText(csi.volumeHandle, 'spec.csi', 'volumeHandle', errors)
+  for (const field of csiSecrets) {
+    const secret = csi[field]
+    if (secret == null) continue
+    const at = `spec.csi.${field}`
+    requireText(secret.name, at, 'name', errors)
+    if (secret.name) dns1123Subdomain(errors, `${at}.name`, secret.name)
+    requireText(secret.namespace, at, 'namespace', errors)
+    if (secret.namespace) dns1123Label(errors, `${at}.namespace`, secret.namespace)
+  }
+}
+
+/** Whether Go's path.Clean makes "/" of it. */
+function isRoot(path: string | undefined): boolean {
+  if (!path?.startsWith('/')) return false
+  let depth = 0
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue
+    depth = part === '..' ? Math.max(depth - 1, 0) : depth + 1
+  }
+  return depth === 0
+}
