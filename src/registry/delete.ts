@@ -175,10 +175,17 @@ function checkPreconditions(
   { metadata }: KubeObject,
   { preconditions }: DeleteOptions,
 ): void {
+  const { rules } = registry.resource
+  const name = metadata.name ?? ''
   const fail = (what: string, wanted: string, actual: string | undefined, perhaps: string): never => {
+    // Upstream checks what takes its deletion into its own hands with other words.
+    if (rules.holdDeletion !== undefined) {
+      const detail = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${actual}`
+      throw conflict(registry.groupResource, name, detail)
+    }
     throw conflict(
       { group: registry.resource.group, resource: registry.resource.kind },
-      metadata.name ?? '',
+      name,
       `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${actual}). The object might have been ${perhaps}`,
     )
   }

@@ -24,7 +24,8 @@ export class GenericRegistry {
     readonly companions: CompanionWrites = {},
   ) {
     this.groupResource = { group: resource.group, resource: resource.resource }
-    this.groupKind = { group: resource.group, kind: resource.kind }
+    // As upstream, whose validation knows the stored form only: an event of events.k8s.io is the core group's Event there.
+    this.groupKind = { group: storage.version.group, kind: resource.kind }
     this.prefix = storage.prefix
   }
 

@@ -16,6 +16,7 @@ import {
   type JsonObject,
   type KubeObject,
   kindShape,
+  notFound,
   parseApiVersion,
   printJsonPatched,
   printMerged,
@@ -49,7 +50,8 @@ export function patching(
   return {
     creates: false,
     patch(live) {
-      if (live === undefined) throw new Error('only an apply creates')
+      // Only an apply creates, also of kinds that a PUT creates.
+      if (live === undefined) throw notFound(scope.resource, context.info.name)
       patch ??= readPatch(scope, type, body, options)
       const patched = patch.apply(live as unknown as JsonObject)
       const object = decodePatched(scope, context, patched, patch, type, options)

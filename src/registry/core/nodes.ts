@@ -24,7 +24,8 @@ export const nodes: ResourceRules = {
   keepStatusOnCreate: true,
   fields: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
   defaults: {
-    v1({ status }) {
+    v1({ spec, status }) {
+      if (spec) syncPodCidrs(spec)
       if (!status) return
       if (status.capacity && !status.allocatable) status.allocatable = { ...status.capacity }
       roundResourceList(status.capacity)
@@ -75,6 +76,13 @@ interface NodeSpec {
 
 interface ConfigSource {
   readonly configMap?: Readonly<Record<'namespace' | 'name' | 'uid' | 'resourceVersion' | 'kubeletConfigKey', string>>
+}
+
+/** The first of podCIDRs is podCIDR, which wins where they differ: old clients know no other. */
+function syncPodCidrs(spec: { podCIDR?: string; podCIDRs?: string[] }): void {
+  const first = spec.podCIDRs?.[0]
+  if (spec.podCIDR && spec.podCIDR !== first) spec.podCIDRs = [spec.podCIDR]
+  else if (!spec.podCIDR && first) spec.podCIDR = first
 }
 
 function dropDisabled(object: KubeObject, old: KubeObject | undefined, enabled: (gate: string) => boolean): void {

@@ -94,7 +94,7 @@ export function validateVolumeSpec(
   errors: FieldErrors,
 ): void {
   validateAccessModes(spec.accessModes ?? [], errors)
-  validateCapacity(spec.capacity ?? {}, errors)
+  validateCapacity(spec.capacity, errors)
   const policy = spec.persistentVolumeReclaimPolicy
   if (policy) oneOf(errors, 'spec.persistentVolumeReclaimPolicy', policy, ['Delete', 'Recycle', 'Retain'])
   const { nodeAffinity } = spec
@@ -128,12 +128,13 @@ function validateAccessModes(modes: readonly string[], errors: FieldErrors): voi
   }
 }
 
-function validateCapacity(capacity: Readonly<Record<string, string>>, errors: FieldErrors): void {
+function validateCapacity(list: Readonly<Record<string, string>> | undefined, errors: FieldErrors): void {
   const at = 'spec.capacity'
+  const capacity = list ?? {}
   const names = Object.keys(capacity)
   if (names.length === 0) errors.required(at)
   if (names.length !== 1 || names[0] !== 'storage') {
-    errors.notSupported(at, names.length === 0 ? null : sorted(capacity), ['storage'])
+    errors.notSupported(at, list && sorted(capacity), ['storage'])
   }
   for (const name of names) {
     const value = parseQuantity(capacity[name]!).value()
