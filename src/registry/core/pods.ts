@@ -3,9 +3,12 @@ import type { ResourceRules, RuleContext } from '../rules.js'
 import { defaultPod } from './pod/defaults.js'
 import { preparePodForCreate, preparePodForUpdate, preparePodStatus } from './pod/prepare.js'
 import { podOptions } from './pod/ratcheting.js'
+import { ephemeralContainersUpdate, resizeUpdate } from './pod/subresource-updates.js'
 import { validatePodCreate, validatePodUpdate } from './pod/validate-pod.js'
 import { validatePodStatusUpdate } from './pod/validate-status.js'
 import { podWarnings } from './pod/warnings.js'
+
+const nodeName = ({ spec }: KubeObject): string => spec?.nodeName ?? ''
 
 /** Source: pkg/registry/core/pod/strategy.go. */
 export const pods: ResourceRules = {
@@ -34,14 +37,19 @@ export const pods: ResourceRules = {
     const seconds = Number(gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 0)
     return seconds < 0 ? 1 : seconds
   },
+  subresources: { ephemeralcontainers: ephemeralContainersUpdate, resize: resizeUpdate },
   fields: {
-    'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',
+    'spec.nodeName': nodeName,
+    // Upstream's old name.
+    'spec.host': nodeName,
     'spec.restartPolicy': ({ spec }) => spec?.restartPolicy ?? '',
     'spec.schedulerName': ({ spec }) => spec?.schedulerName ?? '',
     'spec.serviceAccountName': ({ spec }) => spec?.serviceAccountName ?? '',
     'spec.hostNetwork': ({ spec }) => String(spec?.hostNetwork ?? false),
     'status.phase': ({ status }) => status?.phase ?? '',
     'status.podIP': ({ status }) => status?.podIPs?.[0]?.ip ?? '',
+    // May be asked for, but has no value.
+    'status.podIPs': () => '',
     'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
   },
   resetFields: {
