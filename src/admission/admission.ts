@@ -48,11 +48,17 @@ export class AdmissionChain {
   }
 
   async admit(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.#mutating[attributes.operation]) await plugin.admit!(attributes)
+    for (const plugin of this.#mutating[attributes.operation]) {
+      const waiting = plugin.admit!(attributes)
+      if (waiting !== undefined) await waiting
+    }
   }
 
   async validate(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.#validating[attributes.operation]) await plugin.validate!(attributes)
+    for (const plugin of this.#validating[attributes.operation]) {
+      const waiting = plugin.validate!(attributes)
+      if (waiting !== undefined) await waiting
+    }
   }
 }
 

@@ -1,3 +1,11 @@
 // What other folders may use of admission/.
 export { type AdmissionAttributes, AdmissionChain, type AdmissionPlugin, type Operation } from './admission.js'
-export { namespaceLifecycle } from './namespace-lifecycle.js'
+export { CachedObjects } from './cached-objects.js'
+export type { ObjectReader } from './objects.js'
+export {
+  admissionPluginNames,
+  enabledPluginNames,
+  makePlugins,
+  missingAdmissionPlugins,
+  type PluginEnvironment,
+} from './plugin-table.js'

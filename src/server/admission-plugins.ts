@@ -1,9 +1,18 @@
-import { type AdmissionPlugin, namespaceLifecycle } from '../admission/index.js'
+import { type AdmissionPlugin, CachedObjects, enabledPluginNames, makePlugins } from '../admission/index.js'
+import type { FeatureGates } from './config/feature-gates.js'
 import type { ServerConfig } from './config.js'
 import type { Loopback } from './loopback.js'
 
-/** The plugins that are on, in the order in which they are asked. Source: kubernetes pkg/kubeapiserver/options/plugins.go. */
-export function admissionPlugins({ admission }: ServerConfig, loopback: Loopback): AdmissionPlugin[] {
-  const plugins = [namespaceLifecycle((name) => loopback.find('/namespaces', '', name))]
-  return plugins.filter(({ name }) => !admission.disable.includes(name))
+/** The plugins that are on, in the order in which they are asked. */
+export function admissionPlugins(
+  { admission }: ServerConfig,
+  loopback: Loopback,
+  gates: FeatureGates,
+): AdmissionPlugin[] {
+  const { notReadyTolerationSeconds, unreachableTolerationSeconds } = admission
+  return makePlugins(enabledPluginNames(admission.enable, admission.disable), {
+    objects: new CachedObjects(loopback.registries),
+    enabled: (gate) => gates.enabled(gate),
+    tolerationSeconds: { notReady: notReadyTolerationSeconds, unreachable: unreachableTolerationSeconds },
+  })
 }

@@ -153,8 +153,14 @@ export interface AuthorizationOptions {
 }
 
 export interface AdmissionOptions {
+  /** Plugins added to those that are on by default. */
+  readonly enable?: readonly string[]
   /** Plugins taken away from those that are on by default. */
   readonly disable?: readonly string[]
+  /** How long pods stay on a node that is not ready, in seconds, unless they say themselves. Default 300. */
+  readonly notReadyTolerationSeconds?: number
+  /** The same for a node that cannot be reached. Default 300. */
+  readonly unreachableTolerationSeconds?: number
   /** Whether privileged containers are allowed. Default false. */
   readonly allowPrivileged?: boolean
 }

@@ -61,7 +61,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     )
     const loopback = new Loopback(registries, now)
     const { authorizer, feed } = authorizerOf(config, registries, store)
-    const admission = new AdmissionChain(admissionPlugins(config, loopback))
+    const admission = new AdmissionChain(admissionPlugins(config, loopback, gates))
     const metrics = new RequestMetrics()
     const environment: EndpointEnvironment = {
       hub,

@@ -53,14 +53,18 @@ export const admission: Section = {
       type: int,
       default: 300,
       help: 'Seconds for which pods tolerate node.kubernetes.io/not-ready that do not say so themselves.',
-      notBuilt: 'the admission plugin DefaultTolerationSeconds',
+      apply: (draft, value) => {
+        draft.admission.notReadyTolerationSeconds = value
+      },
     }),
     flag({
       name: 'default-unreachable-toleration-seconds',
       type: int,
       default: 300,
       help: 'Seconds for which pods tolerate node.kubernetes.io/unreachable that do not say so themselves.',
-      notBuilt: 'the admission plugin DefaultTolerationSeconds',
+      apply: (draft, value) => {
+        draft.admission.unreachableTolerationSeconds = value
+      },
     }),
     flag({
       name: 'disable-admission-plugins',
@@ -76,7 +80,9 @@ export const admission: Section = {
       type: strings,
       default: [],
       help: 'Admission plugins to turn on besides those that are on by default. The order does not matter.',
-      notBuilt: 'every admission plugin that is off by default',
+      apply: (draft, value) => {
+        draft.admission.enable = value
+      },
     }),
   ],
 }

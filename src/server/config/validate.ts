@@ -1,10 +1,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { admissionPluginNames, missingAdmissionPlugins } from '../../admission/index.js'
 import { quote } from '../../api/index.js'
 import { cipherList } from '../../http/index.js'
 import type { KeyPair, ServerConfig } from '../config.js'
-import { admissionPlugins } from './admission-plugins.js'
 import { cidrSize, parseCidr } from './cidr.js'
 import { featureGateProblems } from './feature-gates.js'
 import { knownVersions } from './known-versions.js'
@@ -160,10 +160,14 @@ function* authorizationProblems({ authorization }: ServerConfig): Iterable<strin
   }
 }
 
-function* admissionProblems({ admission }: ServerConfig): Iterable<string> {
-  for (const name of admission.disable) {
-    if (!admissionPlugins.has(name)) yield `disable-admission-plugins plugin ${quote(name)} is unknown`
-  }
+function* admissionProblems({ admission: { enable, disable } }: ServerConfig): Iterable<string> {
+  const known = new Set(admissionPluginNames)
+  for (const name of enable) if (!known.has(name)) yield `enable-admission-plugins plugin ${quote(name)} is unknown`
+  for (const name of disable) if (!known.has(name)) yield `disable-admission-plugins plugin ${quote(name)} is unknown`
+  const both = [...new Set(enable)].filter((name) => disable.includes(name)).sort()
+  if (both.length > 0) yield `[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`
+  for (const name of enable)
+    if (missingAdmissionPlugins.includes(name)) yield `enable-admission-plugins plugin ${quote(name)} is not there yet`
 }
 
 function* logProblems({ logs }: ServerConfig): Iterable<string> {

@@ -1,5 +1,5 @@
-import { ApiError, forbidden, type KubeObject, notFound } from '../api/index.js'
-import type { AdmissionAttributes, AdmissionPlugin } from './admission.js'
+import { ApiError, forbidden, type KubeObject, notFound } from '../../api/index.js'
+import type { AdmissionAttributes, AdmissionPlugin } from '../admission.js'
 
 const immortal = new Set(['default', 'kube-system', 'kube-public'])
 

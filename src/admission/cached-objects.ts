@@ -1,0 +1,102 @@
+import type { KubeObject } from '../api/index.js'
+import type { GenericRegistry } from '../registry/index.js'
+import type { Subscription } from '../store/index.js'
+import type { ObjectReader } from './objects.js'
+
+/** Objects that are kept parsed, for each resource; beyond it all are forgotten and read anew. */
+const maxObjects = 2_000
+
+/**
+ * Reads the store through the registries, and keeps what it has parsed for as long as it is true: a commit forgets what it
+ * changed before anybody can read past it. For resources that are looked up with every write and seldom change.
+ */
+export class CachedObjects implements ObjectReader {
+  readonly #caches = new Map<string, ResourceCache>()
+
+  /** @param registries by `group/plural`; may grow later */
+  constructor(readonly registries: ReadonlyMap<string, GenericRegistry>) {}
+
+  find(resource: string, namespace: string, name: string): KubeObject | undefined {
+    return this.#cache(resource)?.find(namespace, name)
+  }
+
+  list(resource: string, namespace: string): readonly KubeObject[] {
+    return this.#cache(resource)?.list(namespace) ?? []
+  }
+
+  close(): void {
+    for (const cache of this.#caches.values()) cache.close()
+    this.#caches.clear()
+  }
+
+  #cache(resource: string): ResourceCache | undefined {
+    const known = this.#caches.get(resource)
+    if (known !== undefined) return known
+    const registry = this.registries.get(resource)
+    if (registry === undefined) return undefined
+    const made = new ResourceCache(registry)
+    this.#caches.set(resource, made)
+    return made
+  }
+}
+
+class ResourceCache {
+  /** By key; undefined: known to be absent. */
+  readonly #objects = new Map<string, KubeObject | undefined>()
+  /** By the range's first key. */
+  readonly #lists = new Map<string, readonly KubeObject[]>()
+  readonly #registry: GenericRegistry
+  readonly #subscription: Subscription
+
+  constructor(registry: GenericRegistry) {
+    this.#registry = registry
+    const { store } = registry.environment
+    const forgetAll = () => {
+      this.#objects.clear()
+      this.#lists.clear()
+    }
+    this.#subscription = store.changes(registry.prefix, store.revision, {
+      changed: (changes) => {
+        for (const { record } of changes) this.#forget(record.key)
+      },
+      lost: forgetAll,
+    })
+  }
+
+  find(namespace: string, name: string): KubeObject | undefined {
+    if (name === '') return undefined
+    const key = this.#registry.key(namespace, name)
+    const known = this.#objects.get(key)
+    if (known !== undefined || this.#objects.has(key)) return known
+    const record = this.#registry.find(namespace, name)
+    const object = record === undefined ? undefined : this.#registry.parse(record)
+    if (this.#objects.size >= maxObjects) this.#objects.clear()
+    this.#objects.set(key, object)
+    return object
+  }
+
+  list(namespace: string): readonly KubeObject[] {
+    const { prefix, environment } = this.#registry
+    const start = namespace === '' ? prefix : `${prefix}${namespace}/`
+    const known = this.#lists.get(start)
+    if (known !== undefined) return known
+    const objects: KubeObject[] = []
+    // "0" follows "/" in the order of bytes.
+    for (const record of environment.store.scan({ start, end: `${start.slice(0, -1)}0` }))
+      objects.push(this.#registry.parse(record))
+    if (this.#lists.size >= maxObjects) this.#lists.clear()
+    if (objects.length <= maxObjects) this.#lists.set(start, objects)
+    return objects
+  }
+
+  close(): void {
+    this.#subscription.close()
+  }
+
+  #forget(key: string): void {
+    const { prefix, resource } = this.#registry
+    this.#objects.delete(key)
+    this.#lists.delete(prefix)
+    if (resource.namespaced) this.#lists.delete(key.slice(0, key.indexOf('/', prefix.length) + 1))
+  }
+}

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { admissionPluginNames, enabledPluginNames, makePlugins, missingAdmissionPlugins } from './plugin-table.js'
+import { objectsOf } from './testing.js'
+
+const environment = {
+  objects: objectsOf({}),
+  enabled: () => false,
+  tolerationSeconds: { notReady: 300, unreachable: 300 },
+}
+
+it('knows every plugin once', () => {
+  expect(new Set(admissionPluginNames).size).toBe(admissionPluginNames.length)
+  expect(admissionPluginNames).toHaveLength(41)
+})
+
+it('adds to and takes from those that are on by default', () => {
+  const usual = enabledPluginNames([], [])
+  expect(usual).toHaveLength(27)
+  expect(usual).not.toContain('NodeRestriction')
+  const names = enabledPluginNames(['NodeRestriction'], ['Priority'])
+  expect(names).not.toContain('Priority')
+  expect(names.indexOf('NodeRestriction')).toBe(names.indexOf('ServiceAccount') + 1)
+})
+
+it('makes what is there under its own name, in order', () => {
+  const made = makePlugins(admissionPluginNames, environment).map(({ name }) => name)
+  expect(made).toEqual(
+    admissionPluginNames.filter((name) => !missingAdmissionPlugins.includes(name) && made.includes(name)),
+  )
+  expect(made).toContain('NamespaceLifecycle')
+})

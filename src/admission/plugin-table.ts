@@ -1,0 +1,99 @@
+import type { AdmissionPlugin } from './admission.js'
+import type { ObjectReader } from './objects.js'
+import { type DefaultTolerationSeconds, defaultTolerationSeconds } from './plugins/default-toleration-seconds.js'
+import { namespaceLifecycle } from './plugins/namespace-lifecycle.js'
+import { priority } from './plugins/priority.js'
+import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.js'
+
+/** What plugins are made of. */
+export interface PluginEnvironment {
+  readonly objects: ObjectReader
+  /** Whether a feature gate is on. */
+  enabled(gate: string): boolean
+  readonly tolerationSeconds: DefaultTolerationSeconds
+}
+
+/** A plugin that upstream has. */
+interface PluginEntry {
+  readonly name: string
+  /** On unless it is disabled. */
+  readonly byDefault: boolean
+  /** Absent: the plugin is not there yet. Answers undefined where a feature gate keeps the plugin from doing anything. */
+  readonly make?: (environment: PluginEnvironment) => AdmissionPlugin | undefined
+}
+
+const on = (name: string, make?: PluginEntry['make']): PluginEntry => entry(name, true, make)
+const off = (name: string, make?: PluginEntry['make']): PluginEntry => entry(name, false, make)
+const entry = (name: string, byDefault: boolean, make: PluginEntry['make']): PluginEntry => ({
+  name,
+  byDefault,
+  ...(make === undefined ? {} : { make }),
+})
+
+/** In the order in which they are asked. Source: kubernetes pkg/kubeapiserver/options/plugins.go. */
+const table: readonly PluginEntry[] = [
+  off('AlwaysAdmit'),
+  off('NamespaceAutoProvision'),
+  on('NamespaceLifecycle', ({ objects }) => namespaceLifecycle((name) => objects.find('/namespaces', '', name))),
+  off('NamespaceExists'),
+  off('LimitPodHardAntiAffinityTopology'),
+  on('LimitRanger'),
+  on('ServiceAccount'),
+  off('NodeRestriction'),
+  on('TaintNodesByCondition'),
+  off('AlwaysPullImages'),
+  off('ImagePolicyWebhook'),
+  on('PodSecurity'),
+  off('PodNodeSelector'),
+  on('Priority', ({ objects, enabled }) => priority(objects, enabled('WorkloadAwarePreemption'))),
+  on('DefaultTolerationSeconds', ({ tolerationSeconds }) => defaultTolerationSeconds(tolerationSeconds)),
+  off('PodTolerationRestriction'),
+  off('EventRateLimit'),
+  off('ExtendedResourceToleration'),
+  on('DefaultStorageClass'),
+  on('StorageObjectInUseProtection', storageObjectInUseProtection),
+  on('PodGroupProtection'),
+  off('OwnerReferencesPermissionEnforcement'),
+  on('PersistentVolumeClaimResize'),
+  on('RuntimeClass'),
+  on('CertificateApproval'),
+  on('CertificateSigning'),
+  on('ClusterTrustBundleAttest'),
+  on('CertificateSubjectRestriction'),
+  on('DefaultIngressClass'),
+  off('DenyServiceExternalIPs'),
+  on('PodTopologyLabels'),
+  on('PodGroupWorkloadExists'),
+  on('NodeDeclaredFeatureValidator'),
+  on('JobValidation'),
+  on('PodResizeValidator'),
+  on('MutatingAdmissionPolicy'),
+  on('MutatingAdmissionWebhook'),
+  on('ValidatingAdmissionPolicy'),
+  on('ValidatingAdmissionWebhook'),
+  on('ResourceQuota'),
+  off('AlwaysDeny'),
+]
+
+/** All names that the flags know, in order. */
+export const admissionPluginNames: readonly string[] = table.map(({ name }) => name)
+
+/** Plugins that upstream has and that are not there yet. Those on by default do nothing; the others cannot be enabled. */
+export const missingAdmissionPlugins: readonly string[] = table
+  .filter(({ make }) => make === undefined)
+  .map(({ name }) => name)
+
+/** A plugin that is enabled by name stays on although it is disabled by name: the flags' checks refuse that before. */
+export function enabledPluginNames(enable: readonly string[], disable: readonly string[]): string[] {
+  return table
+    .filter(({ name, byDefault }) => enable.includes(name) || (byDefault && !disable.includes(name)))
+    .map(({ name }) => name)
+}
+
+/** The plugins of these names that are there, in upstream's order. */
+export function makePlugins(names: readonly string[], environment: PluginEnvironment): AdmissionPlugin[] {
+  return table.flatMap(({ name, make }) => {
+    const plugin = names.includes(name) ? make?.(environment) : undefined
+    return plugin === undefined ? [] : [plugin]
+  })
+}

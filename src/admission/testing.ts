@@ -1,0 +1,42 @@
+import type { KubeObject } from '../api/index.js'
+import type { AdmissionAttributes, Operation } from './admission.js'
+import type { ObjectReader } from './objects.js'
+
+/** Attributes of a request of these tests; what is not said is empty. */
+export function attributesFor(
+  operation: Operation,
+  resource: string,
+  object: KubeObject | undefined,
+  more: Partial<AdmissionAttributes> = {},
+): AdmissionAttributes & { readonly warnings: string[] } {
+  const [group = '', plural = ''] = resource.split('/')
+  const warnings: string[] = []
+  return {
+    operation,
+    kind: { group, version: 'v1', kind: object?.kind ?? '' },
+    resource: { group, version: 'v1', resource: plural },
+    subresource: '',
+    namespace: object?.metadata.namespace ?? '',
+    name: object?.metadata.name ?? '',
+    object,
+    oldObject: undefined,
+    options: {},
+    dryRun: false,
+    user: { name: 'jane', groups: ['system:authenticated'] },
+    warn: (text) => void warnings.push(text),
+    warnings,
+    ...more,
+  }
+}
+
+/** Objects by `group/plural`, in place of a store. */
+export function objectsOf(all: Readonly<Record<string, readonly KubeObject[]>>): ObjectReader {
+  return {
+    find: (resource, namespace, name) =>
+      all[resource]?.find(({ metadata }) => metadata.name === name && (metadata.namespace ?? '') === namespace),
+    list: (resource, namespace) =>
+      (all[resource] ?? []).filter(({ metadata }) => namespace === '' || metadata.namespace === namespace),
+  }
+}
+
+export const named = (name: string, more: Record<string, unknown> = {}): KubeObject => ({ metadata: { name }, ...more })
