@@ -26,7 +26,7 @@ import { hasInvalidValue, isEmptySelector, readSelector } from './selectors.js'
 import { collisionCountGrows, countsNonNegative } from './status.js'
 
 interface DaemonSetSpec {
-  selector?: LabelSelectorSpec
+  selector?: LabelSelectorSpec | null
   template?: PodTemplateSpec
   updateStrategy?: DaemonSetUpdateStrategy
   minReadySeconds?: number
@@ -59,6 +59,9 @@ export const daemonsets: ResourceRules = {
   validateUpdate({ spec }, old, errors, context) {
     immutable(errors, 'spec.selector', spec?.selector, old.spec?.selector)
     validateSpec(spec ?? {}, old.spec ?? {}, errors, context)
+  },
+  prepareForStatusUpdate(object, old) {
+    setTemplateGeneration(object, templateGenerationOf(old))
   },
   validateStatusUpdate(object, old, errors) {
     const status = object.status ?? {}
@@ -132,7 +135,7 @@ function validateSpec(
       labels === undefined ? undefined : sortedMap(labels),
       '`selector` does not match template `labels`',
     )
-  if (selector !== undefined && isEmptySelector(selector))
+  if (selector && isEmptySelector(selector))
     errors.invalid('spec.selector', selector, 'empty selector is invalid for daemonset')
   validatePodTemplateSpec(template, 'spec.template', errors, options)
   const { restartPolicy = '', activeDeadlineSeconds } = template.spec ?? {}

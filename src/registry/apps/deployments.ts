@@ -26,7 +26,7 @@ import { collisionCountGrows, countsAtMost, countsNonNegative } from './status.j
 
 interface DeploymentSpec {
   replicas?: number
-  selector?: LabelSelectorSpec
+  selector?: LabelSelectorSpec | null
   template?: PodTemplateSpec
   strategy?: DeploymentStrategy
   minReadySeconds?: number

@@ -14,7 +14,7 @@ import { countsAtMost, countsNonNegative } from './status.js'
 interface ReplicaSetSpec {
   replicas?: number
   minReadySeconds?: number
-  selector?: LabelSelectorSpec
+  selector?: LabelSelectorSpec | null
   template?: PodTemplateSpec
 }
 

@@ -13,7 +13,7 @@ import {
 export const selectorText = ({ spec }: KubeObject): string => readSelector(spec?.selector)?.toString() ?? ''
 
 /** Undefined if it is not valid. An absent one matches nothing. */
-export function readSelector(selector: LabelSelectorSpec | undefined): LabelSelector | undefined {
+export function readSelector(selector: LabelSelectorSpec | undefined | null): LabelSelector | undefined {
   try {
     return labelSelectorOf(selector)
   } catch {
@@ -29,14 +29,14 @@ export const isEmptySelector = ({ matchLabels, matchExpressions }: LabelSelector
  * `owner` and `invalid` are the kind and the text for an invalid one as upstream's messages have them.
  */
 export function validateWorkloadSelector(
-  selector: LabelSelectorSpec | undefined,
+  selector: LabelSelectorSpec | undefined | null,
   owner: string,
   invalid: string,
   path: string,
   errors: FieldErrors,
 ): LabelSelector | undefined {
   const at = child(path, 'selector')
-  if (selector === undefined) errors.required(at)
+  if (!selector) errors.required(at)
   else {
     validateLabelSelector(selector, errors, at)
     if (isEmptySelector(selector)) errors.invalid(at, selector, `empty selector is invalid for ${owner}`)
@@ -47,5 +47,5 @@ export function validateWorkloadSelector(
 }
 
 /** Whether an old object's selector has values that are not allowed any more. */
-export const hasInvalidValue = (selector: LabelSelectorSpec | undefined): boolean =>
+export const hasInvalidValue = (selector: LabelSelectorSpec | undefined | null): boolean =>
   selector?.matchExpressions?.some(({ values }) => values?.some((value) => isLabelValue(value).length > 0)) ?? false

@@ -33,7 +33,7 @@ import { collisionCountGrows, countsAtMost, countsNonNegative } from './status.j
 
 interface StatefulSetSpec {
   replicas?: number
-  selector?: LabelSelectorSpec
+  selector?: LabelSelectorSpec | null
   template?: PodTemplateSpec
   volumeClaimTemplates?: ClaimTemplate[]
   serviceName?: string

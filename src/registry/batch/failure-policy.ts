@@ -11,8 +11,8 @@ export function validateFailurePolicy(spec: JobSpec, path: string, errors: Field
   const rules = spec.podFailurePolicy?.rules ?? []
   const at = child(path, 'rules')
   if (rules.length > limits.rules) errors.tooMany(at, rules.length, limits.rules)
-  const { containers = [], initContainers = [] } = spec.template?.spec ?? {}
-  const containerNames = new Set([...containers, ...initContainers].map(({ name = '' }) => name))
+  const { containers, initContainers } = spec.template?.spec ?? {}
+  const containerNames = new Set([...(containers ?? []), ...(initContainers ?? [])].map(({ name = '' }) => name))
   rules.forEach((rule, i) => {
     validateRule(spec, rule, index(at, i), containerNames, errors)
   })
@@ -25,7 +25,8 @@ function validateRule(
   containerNames: ReadonlySet<string>,
   errors: FieldErrors,
 ): void {
-  const { action = '', onExitCodes, onPodConditions = [] } = rule
+  const { action = '', onExitCodes } = rule
+  const onPodConditions = rule.onPodConditions ?? []
   const at = child(path, 'action')
   if (action === 'FailIndex') {
     if (spec.backoffLimitPerIndex === undefined)
@@ -49,11 +50,12 @@ function validateConditions(patterns: readonly OnPodCondition[], path: string, e
 }
 
 function validateExitCodes(
-  { operator = '', containerName, values = [] }: OnExitCodes,
+  { operator = '', containerName, values: given }: OnExitCodes,
   path: string,
   containerNames: ReadonlySet<string>,
   errors: FieldErrors,
 ): void {
+  const values = given ?? []
   requiredOf(operator, operators, child(path, 'operator'), errors)
   if (containerName !== undefined && !containerNames.has(containerName))
     errors.invalid(

@@ -77,8 +77,8 @@ export const endpointslices: ResourceRules = {
     const texts: string[] = []
     if (old === undefined && addressType === 'FQDN') texts.push('spec.addressType: FQDN endpoints are deprecated')
     if (controllers.includes(metadata.labels?.[managedByLabel] ?? '')) return texts
-    for (const [i, { addresses = [] }] of ((endpoints ?? []) as Endpoint[]).entries())
-      for (const [j, address] of addresses.entries())
+    for (const [i, { addresses }] of ((endpoints ?? []) as Endpoint[]).entries())
+      for (const [j, address] of (addresses ?? []).entries())
         texts.push(...ipWarnings(`endpoints[${i}].addresses[${j}]`, address))
     return texts
   },
@@ -144,7 +144,8 @@ function validateEndpoints(
   const strict = context.enabled(strictAddresses)
   endpoints.forEach((endpoint, i) => {
     const at = index(path, i)
-    const { addresses = [], hostname, deprecatedTopology: topology, nodeName, hints } = endpoint
+    const { hostname, deprecatedTopology: topology, nodeName, hints } = endpoint
+    const addresses = endpoint.addresses ?? []
     const addressesPath = child(at, 'addresses')
     if (addresses.length === 0) errors.required(addressesPath, 'must contain at least 1 address')
     else if (addresses.length > limits.addresses) errors.tooMany(addressesPath, addresses.length, limits.addresses)

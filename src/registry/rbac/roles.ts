@@ -57,19 +57,17 @@ function validateRules(rules: readonly PolicyRule[] | undefined, namespaced: boo
 
 /** Source: ValidatePolicyRule. */
 function validateRule(rule: PolicyRule, namespaced: boolean, path: string, errors: FieldErrors): void {
-  const { verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule
-  if (verbs.length === 0) errors.required(child(path, 'verbs'), 'verbs must contain at least one value')
-  if (nonResourceURLs.length > 0) {
+  const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = rule
+  if (!verbs?.length) errors.required(child(path, 'verbs'), 'verbs must contain at least one value')
+  if (nonResourceURLs?.length) {
     const at = child(path, 'nonResourceURLs')
     if (namespaced) errors.invalid(at, nonResourceURLs, 'namespaced rules cannot apply to non-resource URLs')
-    if (apiGroups.length > 0 || resources.length > 0 || resourceNames.length > 0)
+    if (apiGroups?.length || resources?.length || resourceNames?.length)
       errors.invalid(at, nonResourceURLs, 'rules cannot apply to both regular resources and non-resource URLs')
     return
   }
-  if (apiGroups.length === 0)
-    errors.required(child(path, 'apiGroups'), 'resource rules must supply at least one api group')
-  if (resources.length === 0)
-    errors.required(child(path, 'resources'), 'resource rules must supply at least one resource')
+  if (!apiGroups?.length) errors.required(child(path, 'apiGroups'), 'resource rules must supply at least one api group')
+  if (!resources?.length) errors.required(child(path, 'resources'), 'resource rules must supply at least one resource')
 }
 
 function validateAggregation(
