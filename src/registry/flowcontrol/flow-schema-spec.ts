@@ -33,7 +33,7 @@ interface ResourceRule {
   verbs?: string[]
   apiGroups?: string[]
   resources?: string[]
-  namespaces?: string[]
+  namespaces?: string[] | null
   clusterScope?: boolean
 }
 
@@ -108,7 +108,7 @@ function validateServiceAccount(
 
 function validateResourceRule(rule: ResourceRule, at: string, errors: FieldErrors): void {
   validateVerbs(rule.verbs, child(at, 'verbs'), errors)
-  const { apiGroups, resources, namespaces = [] } = rule
+  const { apiGroups, resources } = rule
   const groupsAt = child(at, 'apiGroups')
   if (required(errors, groupsAt, apiGroups, 'resource rules must supply at least one api group'))
     aloneIfWildcard(apiGroups, groupsAt, 'api groups', errors)
@@ -117,6 +117,7 @@ function validateResourceRule(rule: ResourceRule, at: string, errors: FieldError
     aloneIfWildcard(resources, resourcesAt, 'resources', errors)
 
   const own = child(at, 'namespaces')
+  const namespaces = rule.namespaces ?? []
   if (namespaces.length === 0 && rule.clusterScope !== true)
     errors.required(own, 'resource rules that are not cluster scoped must supply at least one namespace')
   else if (!aloneIfWildcard(namespaces, own, 'namespaces', errors)) {

@@ -34,7 +34,7 @@ interface Parameters {
   apiGroup?: string
   kind?: string
   name?: string
-  scope?: string
+  scope?: string | null
   namespace?: string
 }
 
@@ -48,7 +48,7 @@ function validateParameters(parameters: Parameters, at: string, errors: FieldErr
   const { scope, namespace } = parameters
   reference(parameters, at, errors)
   const own = child(at, 'namespace')
-  if (scope === undefined) errors.required(child(at, 'scope'))
+  if (!scope && scope !== '') errors.required(child(at, 'scope'))
   else if (scope === 'Cluster') {
     if (namespace !== undefined) errors.forbidden(own, "`parameters.scope` is set to 'Cluster'")
   } else if (scope !== 'Namespace') errors.notSupported(child(at, 'scope'), scope, ['Cluster', 'Namespace'])

@@ -1,0 +1,145 @@
+import { constants, createPublicKey, type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto'
+import {
+  bitString,
+  DerError,
+  expectDer,
+  integer,
+  objectIdentifier,
+  oidText,
+  readDer,
+  sequence,
+  trailingData,
+} from './der.js'
+import { firstPemBlock } from './pem.js'
+
+/** A PKCS#10 certificate signing request, as far as rules need it. */
+export interface CertificateRequest {
+  /** Undefined for a kind of key that nobody here knows. */
+  readonly publicKey: KeyObject | undefined
+  readonly signed: Buffer
+  readonly algorithm: string
+  readonly signature: Buffer
+}
+
+/**
+ * What is wrong with the PEM text of a request, its signature included, in upstream's words; undefined if nothing is.
+ * Source: kubernetes pkg/apis/certificates, ParseCSR; Go's crypto/x509.
+ */
+export function wrongWithRequest(pem: string): string | undefined {
+  const block = firstPemBlock(pem)
+  if (block?.type !== 'CERTIFICATE REQUEST') return 'PEM block type must be CERTIFICATE REQUEST'
+  const request = parseRequest(block.bytes)
+  return request instanceof Error ? request.message : wrongWithSignature(request)
+}
+
+/** Reads the DER of a request. */
+export function parseRequest(der: Buffer): CertificateRequest | DerError {
+  try {
+    return read(der)
+  } catch (error) {
+    if (error instanceof DerError) return error
+    throw error
+  }
+}
+
+/** In Go's words, undefined if the request is signed with the key it is for. */
+export function wrongWithSignature({
+  publicKey,
+  signed,
+  algorithm,
+  signature,
+}: CertificateRequest): string | undefined {
+  const scheme = schemes.get(algorithm)
+  if (scheme === undefined || publicKey === undefined) return 'x509: cannot verify signature: algorithm unimplemented'
+  if (scheme.insecure !== undefined) return `x509: cannot verify signature: insecure algorithm ${scheme.insecure}`
+  const { name } = keyNames[scheme.key]
+  if (publicKey.asymmetricKeyType !== scheme.key) {
+    const actual = keyNames[publicKey.asymmetricKeyType as KeyType]?.goType ?? '<nil>'
+    return `x509: signature algorithm specifies an ${name} public key, but have public key of type ${actual}`
+  }
+  if (isSigned(scheme, publicKey, signed, signature)) return undefined
+  return scheme.key === 'rsa' ? 'crypto/rsa: verification error' : `x509: ${name} verification failure`
+}
+
+function isSigned({ hash, pss = false }: Scheme, key: KeyObject, signed: Buffer, signature: Buffer): boolean {
+  const input: VerifyKeyObjectInput = pss
+    ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO }
+    : { key }
+  try {
+    return verify(hash, signed, input, signature)
+  } catch {
+    return false
+  }
+}
+
+type KeyType = 'rsa' | 'ec' | 'ed25519'
+
+interface Scheme {
+  readonly key: KeyType
+  readonly hash: string | null
+  readonly pss?: boolean
+  readonly insecure?: string
+}
+
+const keyNames: Readonly<Record<KeyType, { readonly name: string; readonly goType: string }>> = {
+  rsa: { name: 'RSA', goType: '*rsa.PublicKey' },
+  ec: { name: 'ECDSA', goType: '*ecdsa.PublicKey' },
+  ed25519: { name: 'Ed25519', goType: 'ed25519.PublicKey' },
+}
+
+const pss = '1.2.840.113549.1.1.10'
+
+/** By the object identifier of the signature algorithm; PSS with that of its hash appended. */
+const schemes: ReadonlyMap<string, Scheme> = new Map<string, Scheme>([
+  ['1.2.840.113549.1.1.4', { key: 'rsa', hash: 'md5', insecure: 'MD5-RSA' }],
+  ['1.2.840.113549.1.1.5', { key: 'rsa', hash: 'sha1' }],
+  ['1.2.840.113549.1.1.11', { key: 'rsa', hash: 'sha256' }],
+  ['1.2.840.113549.1.1.12', { key: 'rsa', hash: 'sha384' }],
+  ['1.2.840.113549.1.1.13', { key: 'rsa', hash: 'sha512' }],
+  [`${pss} 2.16.840.1.101.3.4.2.1`, { key: 'rsa', hash: 'sha256', pss: true }],
+  [`${pss} 2.16.840.1.101.3.4.2.2`, { key: 'rsa', hash: 'sha384', pss: true }],
+  [`${pss} 2.16.840.1.101.3.4.2.3`, { key: 'rsa', hash: 'sha512', pss: true }],
+  ['1.2.840.10045.4.1', { key: 'ec', hash: 'sha1' }],
+  ['1.2.840.10045.4.3.2', { key: 'ec', hash: 'sha256' }],
+  ['1.2.840.10045.4.3.3', { key: 'ec', hash: 'sha384' }],
+  ['1.2.840.10045.4.3.4', { key: 'ec', hash: 'sha512' }],
+  ['1.3.101.112', { key: 'ed25519', hash: null }],
+])
+
+/** CertificationRequest ::= SEQUENCE { info, signatureAlgorithm, signature }; info ::= SEQUENCE { version, subject, key, ... }. */
+function read(der: Buffer): CertificateRequest {
+  const outer = expectDer(der, sequence, 'certificateRequest')
+  if (outer.rest.length > 0) throw trailingData()
+  const info = expectDer(outer.content, sequence, 'tbsCertificateRequest')
+  const algorithm = expectDer(info.rest, sequence, 'AlgorithmIdentifier')
+  const signature = expectDer(algorithm.rest, bitString, 'BitString')
+
+  const version = expectDer(info.content, integer, 'int')
+  const subject = expectDer(version.rest, sequence, 'RawValue')
+  const key = expectDer(subject.rest, sequence, 'publicKeyInfo')
+  return {
+    publicKey: publicKeyOf(key.raw),
+    signed: info.raw,
+    algorithm: algorithmOf(algorithm.content),
+    signature: signature.content.subarray(1),
+  }
+}
+
+function algorithmOf(content: Buffer): string {
+  const identifier = expectDer(content, objectIdentifier, 'ObjectIdentifier')
+  const oid = oidText(identifier.content)
+  if (oid !== pss || identifier.rest.length === 0) return oid
+  // RSASSA-PSS-params ::= SEQUENCE { [0] EXPLICIT AlgorithmIdentifier ... }
+  const parameters = expectDer(identifier.rest, sequence, 'pssParameters')
+  const hash = expectDer(readDer(parameters.content).content, sequence, 'AlgorithmIdentifier')
+  return `${oid} ${oidText(expectDer(hash.content, objectIdentifier, 'ObjectIdentifier').content)}`
+}
+
+/** A SubjectPublicKeyInfo. Keys that cannot be read are unknown ones. */
+export function publicKeyOf(spki: Buffer): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: spki, format: 'der', type: 'spki' })
+  } catch {
+    return undefined
+  }
+}
