@@ -1,12 +1,16 @@
 import {
+  ApiError,
+  badRequest,
   conflict,
   copyJson,
   decodeObject,
   FieldErrors,
+  internalError,
   invalid,
   type KubeObject,
   type ManagedFieldsEntry,
   rfc3339,
+  setOwn,
   structShape,
 } from '../api/index.js'
 import {
@@ -48,7 +52,9 @@ export function scaleScope(
   subresource: Subresource,
   environment: EndpointEnvironment,
 ): RequestScope {
-  const paths: ReplicasPaths = Object.fromEntries(resource.versions.map((v) => [v.apiVersion, ['spec', 'replicas']]))
+  const custom = resource.rules.scale?.custom
+  const paths: ReplicasPaths =
+    custom?.paths ?? Object.fromEntries(resource.versions.map((v) => [v.apiVersion, ['spec', 'replicas']]))
   let manager: FieldManager | undefined
   return {
     resource,
@@ -58,10 +64,14 @@ export function scaleScope(
     environment,
     asStored: false,
     get fieldManager() {
-      manager ??= scaleFieldManager(environment.now)
+      manager ??= scaleFieldManager(environment.now, custom === undefined ? FieldManager : CustomScaleFieldManager)
       return manager
     },
-    show: (stored) => scaleOf(resource, stored, undefined),
+    show(stored) {
+      if (custom !== undefined && custom.replicas(stored) === undefined)
+        throw internalError(`the spec replicas field ".${custom.path.join('.')}" does not exist`)
+      return scaleOf(resource, stored, undefined)
+    },
     live: (stored) => scaleOf(resource, stored, managedFieldsToScale(stored.metadata.managedFields, paths)),
     keep: (shown, existing) => scaled(resource, version, shown, existing, paths),
   }
@@ -69,7 +79,9 @@ export function scaleScope(
 
 function scaleOf({ rules }: Resource, parent: KubeObject, entries: ManagedFieldsEntry[] | undefined): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = parent.metadata
-  const replicas = parent.spec?.replicas
+  const custom = rules.scale?.custom
+  const replicas = custom === undefined ? parent.spec?.replicas : (custom.replicas(parent) ?? unset)
+  const statusReplicas = custom === undefined ? parent.status?.replicas : custom.statusReplicas(parent)
   const selector = rules.scale?.selector(parent) ?? ''
   return decodeObject(
     {
@@ -77,7 +89,7 @@ function scaleOf({ rules }: Resource, parent: KubeObject, entries: ManagedFields
       apiVersion,
       metadata: { name, namespace, uid, resourceVersion, creationTimestamp, managedFields: entries },
       spec: replicas === undefined ? {} : { replicas },
-      status: { replicas: parent.status?.replicas ?? 0, ...(selector === '' ? {} : { selector }) },
+      status: { replicas: statusReplicas ?? 0, ...(selector === '' ? {} : { selector }) },
     },
     scaleVersion.shape,
   )
@@ -92,8 +104,13 @@ function scaled(
 ): KubeObject {
   if (existing === undefined) return scale
   const replicas = scale.spec?.replicas ?? 0
+  const custom = resource.rules.scale?.custom
+  if (custom !== undefined && replicas === unset)
+    throw badRequest(`the spec replicas field ".${custom.path.join('.')}" cannot be empty`)
   const errors = new FieldErrors()
-  if (replicas < 0) errors.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')
+  // The rules of a custom resource judge its replicas themselves.
+  if (replicas < 0 && custom === undefined)
+    errors.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')
   if (!errors.empty) throw invalid({ group: 'autoscaling', kind: 'Scale' }, scale.metadata.name ?? '', errors)
   if (scale.metadata.uid && scale.metadata.uid !== existing.metadata.uid)
     throw conflict(
@@ -102,7 +119,7 @@ function scaled(
       `Precondition failed: UID in precondition: ${scale.metadata.uid}, UID in object meta: ${existing.metadata.uid}`,
     )
   const object = copyJson(existing)
-  object.spec = { ...object.spec, replicas }
+  setReplicas(object, custom?.path ?? ['spec', 'replicas'], replicas)
   const { resourceVersion, managedFields } = scale.metadata
   if (resourceVersion === undefined) delete object.metadata.resourceVersion
   else object.metadata.resourceVersion = resourceVersion
@@ -112,8 +129,38 @@ function scaled(
   return object
 }
 
-const scaleFieldManager = (now: () => number): FieldManager =>
-  new FieldManager({
+/** What a custom resource without replicas has: no client may leave it like that. */
+const unset = -(2 ** 31)
+
+function setReplicas(object: KubeObject, path: readonly string[], replicas: number): void {
+  let parent: Record<string, unknown> = object
+  for (const name of path.slice(0, -1)) {
+    const inner = Object.hasOwn(parent, name) ? parent[name] : undefined
+    const next = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {}
+    setOwn(parent, name, next)
+    parent = next
+  }
+  setOwn(parent, path.at(-1)!, replicas)
+}
+
+/** Upstream cannot convert scales of custom resources to compare who owns what: nobody owns their replicas. */
+class CustomScaleFieldManager extends FieldManager {
+  override update(_live: KubeObject | undefined, next: KubeObject): KubeObject {
+    const { managedFields: _, ...metadata } = next.metadata
+    return { ...next, metadata }
+  }
+
+  override apply(): KubeObject {
+    throw new ApiError(
+      '',
+      'failed to create manager for existing fields: failed to convert live object (/; autoscaling/v1, Kind=Scale) to ' +
+        'proper version: request to convert CR to an invalid group/version: autoscaling/v1',
+    )
+  }
+}
+
+const scaleFieldManager = (now: () => number, Manager: typeof FieldManager): FieldManager =>
+  new Manager({
     apiVersion,
     kind: 'Scale',
     subresource: 'scale',

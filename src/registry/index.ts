@@ -1,4 +1,25 @@
 // What other folders may use of registry/.
+export {
+  type Check,
+  CheckResult,
+  coerceEmbedded,
+  coerceMetadata,
+  compileChecks,
+  compileNode,
+  fillSchemaDefaults,
+  goNumber,
+  isObject,
+  type JsonSchema,
+  Link,
+  prune,
+  type RuleEngine,
+  ruleEngine,
+  type SchemaNode,
+  sortKeys,
+  tellErrors,
+  validateEmbedded,
+  validateLists,
+} from './apiextensions/index.js'
 export { type BuiltinOptions, builtinGroups } from './builtin.js'
 export { deprecationWarning } from './catalog/deprecation.js'
 export { type GroupVersionPriority, groupOrder } from './catalog/group-order.js'
@@ -15,7 +36,7 @@ export type { DeleteOptions, Deletion } from './delete.js'
 export type { CompanionWrites, RegistryEnvironment, WriteRequest } from './environment.js'
 export { GenericRegistry } from './generic-registry.js'
 export { type ListOptions, type ListPage, type ListScope, list } from './list.js'
-export { defaultColumns, type TableColumns, tableColumns } from './printers/index.js'
+export { defaultColumns, since, type TableColumns, tableColumns } from './printers/index.js'
 export type {
   APIGroupInfo,
   GroupVersionKind,
@@ -31,8 +52,8 @@ export type {
   Written,
 } from './resource.js'
 export { tooLargeRevision, waitForRevision } from './revisions.js'
-export type { DeleteContext, NameRule, ResourceRules, RuleContext, ScalePaths } from './rules.js'
-export { recordMatcher, type Selection } from './selection.js'
+export type { CustomScale, DeleteContext, NameRule, ResourceRules, RuleContext, ScalePaths } from './rules.js'
+export { recordMatcher, type Selection, selectionIndex } from './selection.js'
 export { fromStoreError } from './store-errors.js'
 export type { ObjectCodec, Stored } from './stored.js'
 export { unstoredVersion } from './unstored-version.js'

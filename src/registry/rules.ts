@@ -125,4 +125,16 @@ export type NameRule =
 export interface ScalePaths {
   /** The label selector as the scale's status tells it, in string form. */
   selector(object: KubeObject): string
+  /** Where a custom resource keeps its replicas. Default: spec.replicas and status.replicas. */
+  readonly custom?: CustomScale
+}
+
+/** The replicas of a custom resource. Reading them throws ApiError where something else lies there. */
+export interface CustomScale {
+  /** `spec`, `replicas`. */
+  readonly path: readonly string[]
+  /** The same in each version of the kind, by apiVersion; null: the version has no scale. */
+  readonly paths: Readonly<Record<string, readonly string[] | null>>
+  replicas(object: KubeObject): number | undefined
+  statusReplicas(object: KubeObject): number
 }

@@ -4,8 +4,9 @@ import { type PrintOptions, since } from './format.js'
 /** A column of a metav1.Table, members in the order in which Go writes them. */
 export interface ColumnDefinition {
   readonly name: string
-  readonly type: 'string' | 'integer' | 'boolean' | 'date'
-  readonly format: '' | 'name'
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
+  /** `name`, or for columns of custom resources any format that their definition gives. */
+  readonly format: string
   readonly description: string
   /** 0: always shown; 1: in wide output. */
   readonly priority: number

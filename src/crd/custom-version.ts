@@ -1,0 +1,156 @@
+import { type DecodeOptions, type KubeObject, reportDuplicates, type StructShape, structShape } from '../api/index.js'
+import { customResourceSchema, type MergeSchema } from '../apply/index.js'
+import {
+  type Check,
+  coerceEmbedded,
+  coerceMetadata,
+  compileChecks,
+  compileNode,
+  fillSchemaDefaults,
+  isObject,
+  type JsonSchema,
+  prune,
+  type ResourceVersion,
+  type SchemaForm,
+  type SchemaNode,
+} from '../registry/index.js'
+import type { CustomKind } from './custom-kind.js'
+import type { DefinitionVersion } from './definition.js'
+import { deprecationOf } from './versions.js'
+
+/** A version of a custom resource. Its schema is compiled when the first request needs it. */
+export class CustomVersion implements ResourceVersion {
+  readonly group: string
+  readonly version: string
+  readonly apiVersion: string
+  readonly deprecation: string | undefined
+  readonly form: SchemaForm
+
+  constructor(
+    readonly family: CustomKind,
+    readonly definition: DefinitionVersion,
+  ) {
+    this.group = family.group
+    this.version = definition.name
+    this.apiVersion = `${family.group}/${definition.name}`
+    this.deprecation = deprecationOf(family.definition.spec, definition)
+    this.form = new CustomForm(this)
+  }
+
+  get kind(): string {
+    return this.family.names.kind
+  }
+
+  get listKind(): string {
+    return this.family.names.listKind ?? `${this.kind}List`
+  }
+
+  get shape(): StructShape {
+    return structShape('meta.v1.PartialObjectMetadata')
+  }
+
+  get schema(): JsonSchema | undefined {
+    return this.definition.schema?.openAPIV3Schema
+  }
+
+  /** Of the whole object. Its root is a resource, whose type and metadata nobody prunes. */
+  get node(): SchemaNode {
+    const node = compileNode(this.schema ?? { type: 'object' })
+    Object.defineProperty(this, 'node', { value: node })
+    return node
+  }
+
+  get check(): Check {
+    const check = compileChecks(this.schema ?? {})
+    Object.defineProperty(this, 'check', { value: check })
+    return check
+  }
+
+  /** Of the status alone; undefined: there is nothing to check. */
+  get statusCheck(): Check | undefined {
+    const properties = this.schema?.properties ?? {}
+    const schema = Object.hasOwn(properties, 'status') ? properties.status : undefined
+    const check = schema === undefined ? undefined : compileChecks(schema)
+    Object.defineProperty(this, 'statusCheck', { value: check })
+    return check
+  }
+
+  get mergeSchema(): MergeSchema {
+    const schema = customResourceSchema(
+      this.schema as Readonly<Record<string, unknown>> | undefined,
+      structShape('meta.v1.ObjectMeta'),
+    )
+    Object.defineProperty(this, 'mergeSchema', { value: schema })
+    return schema
+  }
+
+  defaults(object: KubeObject): void {
+    if (object.kind === this.kind && object.apiVersion === this.apiVersion) fillSchemaDefaults(object, this.node)
+  }
+
+  // Registries of custom resources work in the version that is asked for: there is nothing to convert on the way to them.
+  toStorage(object: KubeObject): KubeObject {
+    return object
+  }
+
+  fromStorage(object: KubeObject): KubeObject {
+    return object
+  }
+}
+
+class CustomForm implements SchemaForm {
+  constructor(readonly version: CustomVersion) {}
+
+  /** Source: apiextensions pkg/apiserver/customresource_handler.go, schemaCoercingDecoder. */
+  decode(raw: unknown, options: DecodeOptions = {}): KubeObject {
+    const { report } = options
+    if (report !== undefined) reportDuplicates(raw, options)
+    const object = (isObject(raw) ? raw : {}) as unknown as KubeObject
+    const metadata = coerceMetadata(
+      object.metadata,
+      report === undefined ? undefined : (path) => report.unknown(`metadata.${path}`),
+    )
+    const coerced = this.version.family.isOf(object) ? this.#coerce(object, options) : { ...object }
+    coerced.metadata = metadata
+    return coerced
+  }
+
+  #coerce(object: KubeObject, { report }: DecodeOptions): KubeObject {
+    // Of a version that the kind does not have nothing is known: all its fields are unknown.
+    const node = this.version.family.versions.get(object.apiVersion ?? '')?.node
+    const pruned: string[] = []
+    const root = node === undefined ? unknownResource : node.embedded ? node : asRoot(node)
+    const coerced = prune(object, root, report === undefined ? undefined : (path) => pruned.push(path)) as KubeObject
+    for (const path of pruned.sort()) report?.unknown(path)
+    const embedded: string[] = []
+    coerceEmbedded(coerced, node, report === undefined ? undefined : (path) => embedded.push(path))
+    for (const path of embedded.sort()) report?.unknown(path)
+    return coerced
+  }
+
+  mergeSchema(apiVersion: string): MergeSchema | undefined {
+    return this.version.family.versions.get(apiVersion)?.mergeSchema
+  }
+
+  convert(object: KubeObject, apiVersion: string): KubeObject {
+    if (!this.version.family.versions.has(apiVersion))
+      throw new Error(`request to convert CR to an invalid group/version: ${apiVersion}`)
+    const converted = this.version.family.converter.convert(object, apiVersion)
+    if (converted === undefined) throw new Error('objects are converted by a webhook')
+    return converted
+  }
+}
+
+const roots = new WeakMap<SchemaNode, SchemaNode>()
+
+/** The node of a schema, as that of a whole object. */
+function asRoot(node: SchemaNode): SchemaNode {
+  let root = roots.get(node)
+  if (root === undefined) {
+    root = { ...node, embedded: true }
+    roots.set(node, root)
+  }
+  return root
+}
+
+const unknownResource: SchemaNode = { ...compileNode({}), embedded: true }

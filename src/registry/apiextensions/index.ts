@@ -1,0 +1,12 @@
+// What the rest of registry/, and through its index other folders, may use of apiextensions/.
+export { CheckResult, tellErrors } from './schema/check-result.js'
+export { type Check, compileChecks } from './schema/checks.js'
+export { fillSchemaDefaults } from './schema/defaults.js'
+export { coerceEmbedded, coerceMetadata, validateEmbedded } from './schema/embedded.js'
+export type { JsonSchema } from './schema/json-schema.js'
+export { Link } from './schema/link.js'
+export { validateLists } from './schema/list-types.js'
+export { compileNode, isObject, type SchemaNode } from './schema/node.js'
+export { goNumber } from './schema/number-check.js'
+export { prune, sortKeys } from './schema/prune.js'
+export { type RuleEngine, ruleEngine } from './schema/rule-engine.js'

@@ -1,0 +1,66 @@
+import { child, type FieldErrors } from '../../../api/index.js'
+
+/** One thing wrong with a value, before it is told as a field error. Source: kube-openapi pkg/validation/errors. */
+export type CheckError =
+  | { readonly kind: 'required'; readonly name: string; readonly message: string }
+  | {
+      readonly kind: 'enum'
+      readonly name: string
+      readonly message: string
+      readonly value: unknown
+      readonly values: readonly string[]
+    }
+  | { readonly kind: 'tooLong'; readonly name: string; readonly message: string; readonly max: number }
+  | {
+      readonly kind: 'tooMany'
+      readonly name: string
+      readonly message: string
+      readonly actual: number
+      readonly max: number
+    }
+  | { readonly kind: 'type'; readonly name: string; readonly message: string; readonly value: unknown }
+  | { readonly kind: 'invalid'; readonly name: string; readonly message: string; readonly value: unknown }
+  /** Upstream's plain errors, which lose their place. */
+  | { readonly kind: 'plain'; readonly message: string }
+
+/** What was found in a value. `matches` counts the checks that applied: the branch of an anyOf with the most is told about. */
+export class CheckResult {
+  readonly errors: CheckError[] = []
+  matches = 0
+
+  merge(other: CheckResult): void {
+    for (const error of other.errors) this.errors.push(error)
+    this.matches += other.matches
+  }
+}
+
+/** Tells the errors below `path`, those that read the same once. Source: kubeOpenAPIResultToFieldErrors. */
+export function tellErrors({ errors: found }: CheckResult, path: string, errors: FieldErrors): void {
+  const told = new Set<string>()
+  for (const error of found) {
+    if (told.has(error.message)) continue
+    told.add(error.message)
+    tell(error, path, errors)
+  }
+}
+
+function tell(error: CheckError, root: string, errors: FieldErrors): void {
+  const name = error.kind === 'plain' ? '' : error.name.replace(/^\./, '')
+  const path = name === '' ? root || '<nil>' : child(root, name)
+  switch (error.kind) {
+    case 'required':
+      return errors.required(path)
+    case 'enum':
+      return errors.notSupportedInOrder(path, error.value, error.values)
+    case 'tooLong':
+      return errors.tooLong(path, error.max)
+    case 'tooMany':
+      return errors.tooMany(path, error.actual, error.max)
+    case 'type':
+      return errors.typeInvalid(path, error.value, error.message)
+    case 'invalid':
+      return errors.invalid(path, error.value, error.message)
+    case 'plain':
+      return errors.invalid(root || '<nil>', '', error.message)
+  }
+}
