@@ -5,11 +5,18 @@ import type { AutoscalerSpec } from './hpa-types.js'
 import { validateMetrics } from './metrics.js'
 import { type ReferenceOptions, validateReference, wrongVersion } from './object-references.js'
 
+const defaultUtilization = 80
+/** In v1, metrics other than the processor's are kept here. */
+const otherMetrics = 'autoscaling.alpha.kubernetes.io/metrics'
+
 export const horizontalpodautoscalers: ResourceRules = {
   defaults: {
     v1(object) {
       object.spec ??= {}
       object.spec.minReplicas ??= 1
+      // Where there is nothing else to scale by. Conversion would do the same, but what it adds has no owner.
+      if (object.metadata.annotations?.[otherMetrics] === undefined)
+        object.spec.targetCPUUtilizationPercentage ??= defaultUtilization
     },
     v2: setDefaults,
   },
@@ -37,7 +44,10 @@ function setDefaults(object: KubeObject): void {
   spec.minReplicas ??= 1
   if (!spec.metrics?.length)
     spec.metrics = [
-      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+      {
+        type: 'Resource',
+        resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: defaultUtilization } },
+      },
     ]
   const { behavior } = spec
   if (!behavior) return

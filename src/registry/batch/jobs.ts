@@ -37,7 +37,12 @@ export const jobs: ResourceRules = {
   defaults: { v1: setDefaults },
   prepareForCreate(object, context) {
     const spec: JobSpec = object.spec ?? {}
-    if (!spec.manualSelector) generateSelector(spec, object.metadata)
+    const { metadata } = object
+    if (!spec.manualSelector) generateSelector(spec, metadata)
+    // Upstream fills in defaults again when it reads what it has just stored, which a dry run does not.
+    const { labels } = spec.template?.metadata ?? {}
+    if (labels !== undefined && (metadata.labels === labels || (!context.dryRun && isEmpty(metadata.labels))))
+      metadata.labels = { ...labels }
     dropDisabledTemplateFields(spec.template, undefined, context)
   },
   validate(object, errors, context) {
@@ -106,13 +111,15 @@ function setDefaults(object: KubeObject): void {
   spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : 2147483647
   const labels = spec.template?.metadata?.labels
   // The same map, not a copy: the labels that are generated for the pods become the job's, too.
-  if (labels !== undefined && Object.keys(object.metadata.labels ?? {}).length === 0) object.metadata.labels = labels
+  if (labels !== undefined && isEmpty(object.metadata.labels)) object.metadata.labels = labels
   spec.completionMode ??= 'NonIndexed'
   spec.suspend ??= false
   spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed'
   spec.manualSelector ??= false
   defaultJobTemplate(spec)
 }
+
+const isEmpty = (map: object | undefined): boolean => map === undefined || Object.keys(map).length === 0
 
 /** Labels that only this job's pods have, and a selector for them. What the client chose itself is left for validation. */
 function generateSelector(spec: JobSpec, { name = '', uid = '' }: ObjectMeta): void {

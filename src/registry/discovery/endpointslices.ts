@@ -60,9 +60,9 @@ export const endpointslices: ResourceRules = {
     dropTopology(object, undefined)
   },
   prepareForUpdate(object, old) {
-    const { metadata } = object
-    if (!equalJson(metadata.labels ?? {}, old.metadata.labels ?? {}))
-      metadata.generation = (old.metadata.generation ?? 0) + 1
+    // Judged by what was sent: what is dropped below counts as a change, and so do labels.
+    const same = equalJson(data(object), data(old)) && equalJson(labels(object), labels(old))
+    if (!same) object.metadata.generation = (old.metadata.generation ?? 0) + 1
     dropTopology(object, old)
   },
   validate(object, errors, context) {
@@ -83,6 +83,9 @@ export const endpointslices: ResourceRules = {
     return texts
   },
 }
+
+const labels = ({ metadata }: KubeObject) => metadata.labels ?? {}
+const data = ({ addressType, endpoints, ports }: KubeObject) => [addressType, endpoints ?? null, ports ?? null]
 
 /**
  * deprecatedTopology is not written any more. A node name that an old version kept there moves to its own field, so that
