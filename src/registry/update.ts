@@ -193,8 +193,7 @@ function statusStrategy({ resource: { rules } }: GenericRegistry): UpdateStrateg
   return {
     prepare(object, old, context) {
       for (const member of Object.keys(object))
-        if (member !== 'status' && member !== 'metadata' && member !== 'kind' && member !== 'apiVersion')
-          delete object[member]
+        if (member !== 'status' && member !== 'metadata' && !Object.hasOwn(old, member)) delete object[member]
       for (const member of Object.keys(old))
         if (member !== 'status' && member !== 'metadata') object[member] = old[member]
       rules.prepareForStatusUpdate?.(object, old, context)
