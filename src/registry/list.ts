@@ -25,7 +25,10 @@ export interface ListScope {
 
 export interface ListPage {
   readonly revision: Revision
-  /** Lazy where the list has no limit; a stable snapshot either way. Must be iterated to the end or returned from. */
+  /**
+   * Lazy where the list has no limit; a stable snapshot either way. Must be iterated to the end or returned from. May be
+   * iterated again, which throws StoreError if the snapshot was compacted meanwhile.
+   */
   readonly records: Iterable<StoredRecord>
   readonly continue?: string
   readonly remainingItemCount?: number
@@ -90,9 +93,14 @@ function page(
   }
 }
 
-function* filtered(scan: Iterable<StoredRecord>, matches: (record: StoredRecord) => boolean): Iterable<StoredRecord> {
-  for (const record of scan) if (matches(record)) yield record
-}
+const filtered = (
+  scan: Iterable<StoredRecord>,
+  matches: (record: StoredRecord) => boolean,
+): Iterable<StoredRecord> => ({
+  *[Symbol.iterator]() {
+    for (const record of scan) if (matches(record)) yield record
+  },
+})
 
 function countAt(registry: GenericRegistry, range: KeyRange, at: Revision): number {
   const { store } = registry.environment

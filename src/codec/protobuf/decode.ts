@@ -4,14 +4,14 @@ import type { Reader } from './reader.js'
 import type { NestedReader } from './special.js'
 import { WireError } from './wire-error.js'
 
-/** Messages within messages; only schemas of custom resources go deeper than a dozen. */
-const deepest = 500
-
-/** Type meta, which is not in a message but around it. */
-export interface KindAndVersion {
+/** What is not in a message but around it. */
+export interface TypeMetaText {
   readonly kind: string
   readonly apiVersion: string
 }
+
+/** Messages within messages; only schemas of custom resources go deeper than a dozen. */
+const deepest = 500
 
 /**
  * Reads a message up to `reader.end` as the JSON object that Go would write: fields in the order of their declaration, what
@@ -19,7 +19,7 @@ export interface KindAndVersion {
  *
  * @throws WireError
  */
-export function readMessage(reader: Reader, type: MessageType, typeMeta?: KindAndVersion): Record<string, unknown> {
+export function readMessage(reader: Reader, type: MessageType, typeMeta?: TypeMetaText): Record<string, unknown> {
   const fields = type.json
   const { slots, top: base } = reader
   const top = base + fields.length

@@ -2,7 +2,7 @@ import { ApiError, facts, factsName, parseApiVersion } from '../../api/index.js'
 import { writeMessage } from './encode.js'
 import { type MessageType, messageType } from './message-type.js'
 import type { Reader } from './reader.js'
-import { Writer } from './writer.js'
+import { type Writer, written } from './writer.js'
 
 export const protobufMediaType = 'application/vnd.kubernetes.protobuf'
 
@@ -22,30 +22,47 @@ export interface Envelope {
   readonly raw: Buffer
 }
 
+export interface KindAndVersion {
+  readonly apiVersion: string
+  readonly kind: string
+}
+
 /** An object, list or Status with kind and apiVersion as bytes that say what they are. Throws ApiError NotAcceptable (406). */
 export function encodeProtobuf(value: unknown): Buffer {
   const object = value as Readonly<Record<string, unknown>>
-  return seal(object, typeOf(object))
+  const type = typeOf(object)
+  return written((writer) => writeObject(writer, type, object))
 }
 
 /** The same for a value whose type is known by another name than its kind: `apidiscovery.v2.APIGroupDiscoveryList`. */
-export function encodeProtobufAs(ref: string, value: Readonly<Record<string, unknown>>): Buffer {
-  return seal(value, messageType(ref))
+export function encodeProtobufAs(ref: string, value: object): Buffer {
+  return written((writer) => writeObject(writer, messageType(ref), value as Readonly<Record<string, unknown>>))
 }
 
-function seal(object: Readonly<Record<string, unknown>>, type: MessageType): Buffer {
-  const writer = new Writer()
+/** An object as a bare message, without its kind and apiVersion. `ref` names its struct: `core.v1.Pod`. */
+export function encodeMessage(ref: string, object: object): Buffer {
+  return written((writer) => writeMessage(writer, messageType(ref), object as Readonly<Record<string, unknown>>))
+}
+
+function writeObject(writer: Writer, type: MessageType, object: Readonly<Record<string, unknown>>): void {
   writeTail(writer)
   const end = writer.length
   writeMessage(writer, type, object)
-  writer.uint32(writer.length - end)
-  writer.byte(rawTag)
-  writeHead(writer, object.apiVersion as string, object.kind as string)
-  return writer.take()
+  const { apiVersion = '', kind = '' } = object as Partial<KindAndVersion>
+  writeRawHead(writer, { apiVersion, kind }, writer.length - end)
 }
 
-/** Magic and type meta: all that lies before the message. */
-export function writeHead(writer: Writer, apiVersion: string, kind: string): void {
+/** The envelope around a message that was written before. */
+export function writeSealed(writer: Writer, { apiVersion, kind }: KindAndVersion, message: Buffer): void {
+  writeTail(writer)
+  writer.raw(message)
+  writeRawHead(writer, { apiVersion, kind }, message.length)
+}
+
+/** All that lies before a message of `length` bytes. */
+export function writeRawHead(writer: Writer, { apiVersion, kind }: KindAndVersion, length: number): void {
+  writer.uint32(length)
+  writer.byte(rawTag)
   const end = writer.length
   writer.string(kind)
   writer.byte(kindTag)

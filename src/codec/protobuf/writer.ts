@@ -1,3 +1,18 @@
+let idle: Writer | undefined
+
+/** A scratch buffer that has grown beyond this is given up. */
+const keptBytes = 256 * 1024
+
+/** The bytes that `write` writes, in a buffer of their size. One writer serves all calls, and one that is called within another gets its own. */
+export function written(write: (writer: Writer) => void): Buffer {
+  const writer = idle ?? new Writer(16 * 1024)
+  idle = undefined
+  write(writer)
+  const bytes = writer.copy()
+  if (writer.capacity <= keptBytes) idle = writer
+  return bytes
+}
+
 /**
  * Protobuf bytes written from the end to the front, so that the length of a message is known when its prefix is due:
  * a message's fields, a list's items and a map's entries are written last one first.
@@ -7,7 +22,7 @@ export class Writer {
   /** Where the first byte written so far lies. */
   #at: number
 
-  constructor(size = 4096) {
+  constructor(size: number) {
     this.#bytes = Buffer.allocUnsafeSlow(size)
     this.#at = size
   }
@@ -17,14 +32,13 @@ export class Writer {
     return this.#bytes.length - this.#at
   }
 
-  /** What was written, as a view: the writer must not be used any further. */
-  take(): Buffer {
-    return this.#bytes.subarray(this.#at)
+  get capacity(): number {
+    return this.#bytes.length
   }
 
-  /** What was written, copied; the writer begins anew. */
+  /** What was written; the writer begins anew. */
   copy(): Buffer {
-    const copy = Buffer.from(this.take())
+    const copy = Buffer.from(this.#bytes.subarray(this.#at))
     this.#at = this.#bytes.length
     return copy
   }

@@ -1,6 +1,5 @@
-import { encodeBody } from '../../codec/index.js'
+import { encodeBody, encodeProtobufAs } from '../../codec/index.js'
 import type { DiscoveryDocument } from './documents.js'
-import { documentBinary } from './protobuf.js'
 
 export interface Form {
   readonly mediaType: 'application/json' | 'application/yaml' | 'application/vnd.kubernetes.protobuf'
@@ -25,6 +24,6 @@ export function encodeDocument(
     case 'application/yaml':
       return encodeBody(mediaType, document.value, pretty)
     case 'application/vnd.kubernetes.protobuf':
-      return documentBinary(document)
+      return encodeProtobufAs(document.type, document.value)
   }
 }

@@ -10,6 +10,7 @@ import { goType, notAcceptable, respond } from '../respond.js'
 import { type RequestScope, registryOf } from '../scope.js'
 import { selectionOf } from '../selectors.js'
 import { tableOf, tableRequest } from '../table.js'
+import { writeBinaryList } from './binary-list.js'
 import { watch } from './watch.js'
 
 /** GET of a collection. `?watch` makes it a watch. */
@@ -35,6 +36,8 @@ export async function respondList(
 ): Promise<void> {
   const { as, mediaType, pretty } = negotiated
   if (as === undefined && mediaType === 'application/json' && !pretty) return writeJsonList(scope, context, page)
+  if (as === undefined && mediaType === 'application/vnd.kubernetes.protobuf')
+    return writeBinaryList(scope, context, page, listMetadata(page))
   if (as?.kind === 'PartialObjectMetadata')
     throw notAcceptable(
       `you requested PartialObjectMetadata, but the requested object is a list (${goType(scope)}List)`,

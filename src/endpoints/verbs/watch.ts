@@ -14,7 +14,8 @@ import { upgradeToWebSocket } from '../watch/web-socket.js'
 const streamed: readonly MediaType[] = ['application/json', 'application/vnd.kubernetes.protobuf']
 
 /**
- * Streams the changes of a collection or of one object, one JSON document a line (over a WebSocket: one a message).
+ * Streams the changes of a collection or of one object, one JSON document a line or protobuf message a frame (over a
+ * WebSocket: one a message).
  *
  * Without a resourceVersion, or from "0", what is there comes first, as ADDED events of one snapshot; then every change after
  * it. From a revision: every change after it. A revision that is no longer held is told as an ERROR event.
@@ -35,10 +36,12 @@ export async function watch(
     )
   const { as } = negotiated
   const table = as?.kind === 'Table' ? tableRequest(scope, context, as.version) : undefined
-  const framer = framerFor(scope, as, table)
+  const framer = framerFor(scope, as, table, negotiated.mediaType)
+  const isJson = negotiated.mediaType === 'application/json'
+  const contentType = isJson ? negotiated.mediaType : watchType(negotiated.mediaType)
   const stream =
-    (await upgradeToWebSocket(context)) ??
-    context.exchange.stream(200, 'application/json', { 'Transfer-Encoding': 'chunked' })
+    (await upgradeToWebSocket(context, !isJson)) ??
+    context.exchange.stream(200, contentType, { 'Transfer-Encoding': 'chunked' })
   const session = new WatchSession(context, stream, framer, scope.environment)
   try {
     // Without initial events and without a revision, from now on.

@@ -1,20 +1,13 @@
 import type { KubeObject } from '../../api/index.js'
 import { encodeJson } from '../../codec/index.js'
-import type { BookmarkEvent, ObjectEvent, WatchEvent } from '../../hub/index.js'
+import type { ObjectEvent, WatchEvent } from '../../hub/index.js'
 import type { StoredRecord } from '../../store/index.js'
-import type { Transform } from '../negotiate.js'
+import type { MediaType, Transform } from '../negotiate.js'
 import { partialMetadata } from '../partial-metadata.js'
 import { type RequestScope, registryOf } from '../scope.js'
 import { type TableRequest, tableOf } from '../table.js'
-
-/**
- * How events become bytes for one form of answer. The object itself is what a shared event keeps its frame by, so there is
- * one for each scope and form, not one for each watcher.
- */
-export interface FrameEncoding {
-  object(event: { readonly type: string; readonly record: StoredRecord }): Buffer
-  bookmark(event: BookmarkEvent): Buffer
-}
+import { binaryEncoding, binaryMetadataEncoding } from './binary-frames.js'
+import { bookmarkObject, type FrameEncoding } from './frame-encoding.js'
 
 /** Frames of a watch in the order in which they are sent: a Table's first has the column definitions. */
 export class Framer {
@@ -36,6 +29,10 @@ export class Framer {
     return this.#next().object({ type: 'ADDED', record })
   }
 
+  error(status: unknown): Buffer {
+    return this.rest.error(status)
+  }
+
   #next(): FrameEncoding {
     if (!this.#first) return this.rest
     this.#first = false
@@ -45,8 +42,13 @@ export class Framer {
 
 const remembered = new WeakMap<RequestScope, Map<string, FrameEncoding>>()
 
-/** The encoding of a scope in JSON, made once. */
-export function framerFor(scope: RequestScope, as: Transform | undefined, table: TableRequest | undefined): Framer {
+/** The encoding of a scope in one form, made once. Tables are in JSON. */
+export function framerFor(
+  scope: RequestScope,
+  as: Transform | undefined,
+  table: TableRequest | undefined,
+  mediaType: MediaType,
+): Framer {
   let encodings = remembered.get(scope)
   if (encodings === undefined) {
     encodings = new Map()
@@ -69,6 +71,13 @@ export function framerFor(scope: RequestScope, as: Transform | undefined, table:
     )
   }
   if (as?.kind === 'PartialObjectMetadataList') return new Framer(nothing, nothing)
+  if (mediaType !== 'application/json') {
+    const binary =
+      as === undefined
+        ? at('binary', () => binaryEncoding(scope))
+        : at(`binary/${as.version}`, () => binaryMetadataEncoding(scope, as.version))
+    return new Framer(binary, binary)
+  }
   const plain =
     as === undefined
       ? at('', () => (scope.asStored ? storedEncoding(scope) : shownEncoding(scope, (object) => object)))
@@ -82,7 +91,11 @@ const heads = new Map(
 const tail = Buffer.from('}\n')
 
 /** Events are no lists: who asks for lists of metadata hears nothing, as upstream has it. */
-const nothing: FrameEncoding = { object: () => Buffer.alloc(0), bookmark: () => Buffer.alloc(0) }
+const nothing: FrameEncoding = {
+  object: () => Buffer.alloc(0),
+  bookmark: () => Buffer.alloc(0),
+  error: errorLine,
+}
 
 /** The stored bytes, with the event around them. */
 const storedEncoding = (scope: RequestScope): FrameEncoding => {
@@ -93,12 +106,14 @@ const storedEncoding = (scope: RequestScope): FrameEncoding => {
         ? Buffer.concat([heads.get(type)!, record.value, tail])
         : line(type, registry.parse(record)),
     bookmark: (event) => line('BOOKMARK', bookmarkObject(scope, event)),
+    error: errorLine,
   }
 }
 
 const shownEncoding = (scope: RequestScope, form: (object: KubeObject) => KubeObject): FrameEncoding => ({
   object: ({ type, record }) => line(type, form(scope.show(registryOf(scope).parse(record)))),
   bookmark: (event) => line('BOOKMARK', form(bookmarkObject(scope, event))),
+  error: errorLine,
 })
 
 const tableEncoding = (scope: RequestScope, table: TableRequest, headers: boolean): FrameEncoding => {
@@ -112,21 +127,13 @@ const tableEncoding = (scope: RequestScope, table: TableRequest, headers: boolea
       const object = bookmarkObject(scope, event)
       return line('BOOKMARK', tableOf(scope, now(), [object], { resourceVersion: String(event.revision) }, headers))
     },
+    error: errorLine,
   }
 }
 
-/** An empty object of the kind that carries nothing but a resourceVersion. */
-function bookmarkObject(scope: RequestScope, { revision, initial }: BookmarkEvent): KubeObject {
-  const { kind, apiVersion, shape } = scope.version
-  const metadata = {
-    resourceVersion: String(revision),
-    ...(initial ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
-  }
-  return registryOf(scope).environment.normalize({ kind, apiVersion, metadata }, shape)
+function errorLine(status: unknown): Buffer {
+  return line('ERROR', status)
 }
 
 const line = (type: string, object: unknown): Buffer => Buffer.concat([encodeJson({ type, object }), newline])
 const newline = Buffer.from('\n')
-
-/** An ERROR event with a Status. */
-export const errorFrame = (status: unknown): Buffer => line('ERROR', status)

@@ -1,7 +1,7 @@
 import type { RequestContext, ResponseStream } from '../../http/index.js'
 import type { Watch, WatchEvent, WatchRequest, WatchSink } from '../../hub/index.js'
 import type { EndpointEnvironment } from '../scope.js'
-import { errorFrame, type Framer } from './frames.js'
+import type { Framer } from './frames.js'
 
 /** One watcher's connection: events in, frames out, ended by time, by the client, by the server or by being too slow. */
 export class WatchSession implements WatchSink {
@@ -54,7 +54,7 @@ export class WatchSession implements WatchSink {
   }
 
   fail(status: unknown): void {
-    this.#stream.write(errorFrame(status))
+    this.#stream.write(this.#framer.error(status))
     this.end()
   }
 

@@ -5,10 +5,13 @@ import type { RequestContext, ResponseStream } from '../../http/index.js'
 const highWater = 1024 * 1024
 
 /**
- * Takes the connection over as a WebSocket if the request asks for one: every write becomes text messages, one for each
- * line. Undefined: an ordinary request. The handshake is answered here.
+ * Takes the connection over as a WebSocket if the request asks for one: every write becomes messages, text for each line or
+ * binary for each frame. Undefined: an ordinary request. The handshake is answered here.
  */
-export async function upgradeToWebSocket(context: RequestContext): Promise<ResponseStream | undefined> {
+export async function upgradeToWebSocket(
+  context: RequestContext,
+  isBinary: boolean,
+): Promise<ResponseStream | undefined> {
   const { exchange } = context
   if (exchange.headers.upgrade?.toLowerCase() !== 'websocket') return undefined
   const raw = exchange.upgrade()
@@ -28,7 +31,8 @@ export async function upgradeToWebSocket(context: RequestContext): Promise<Respo
           return socket.bufferedAmount
         },
         write(chunk) {
-          for (const line of chunk.toString().split('\n')) if (line !== '') socket.send(line)
+          if (isBinary) for (const frame of framesOf(chunk)) socket.send(frame)
+          else for (const line of chunk.toString().split('\n')) if (line !== '') socket.send(line)
           return socket.bufferedAmount < highWater
         },
         drained: () =>
@@ -43,4 +47,13 @@ export async function upgradeToWebSocket(context: RequestContext): Promise<Respo
       })
     })
   })
+}
+
+/** What lies behind each length: a WebSocket tells lengths itself. */
+function* framesOf(chunk: Buffer): Iterable<Buffer> {
+  for (let at = 0; at < chunk.length; ) {
+    const end = at + 4 + chunk.readUInt32BE(at)
+    yield chunk.subarray(at + 4, end)
+    at = end
+  }
 }
