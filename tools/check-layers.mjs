@@ -15,6 +15,7 @@ const layers = [
   'flowcontrol',
   'authz',
   'authn',
+  'subresources',
   'endpoints',
   'crd',
   'aggregator',

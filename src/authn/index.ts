@@ -9,6 +9,7 @@ export { bearerTokens, webSocketTokens } from './bearer.js'
 export { bootstrapTokens } from './bootstrap-tokens.js'
 export { CaBundle } from './ca-bundle.js'
 export { clientCertificates } from './client-certificate.js'
+export { type OpenIdMetadata, type OpenIdOptions, openIdMetadata } from './openid-metadata.js'
 export { type PublicKey, parsePublicKeys, publicKey } from './public-keys.js'
 export { checkHeaderNames, dropHeaders, type RequestHeaderOptions, requestHeaders } from './request-header.js'
 export {
@@ -19,6 +20,7 @@ export {
 } from './service-account.js'
 export { staticTokens } from './static-tokens.js'
 export { cachedTokens, type TokenCacheOptions } from './token-cache.js'
+export { type TokenIssuer, tokenIssuer } from './token-issuer.js'
 export {
   type AnonymousOptions,
   addGroup,

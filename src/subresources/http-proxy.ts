@@ -1,0 +1,261 @@
+import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request as plainRequest } from 'node:http'
+import { type RequestOptions, request as tlsRequest } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { badRequest, serviceUnavailable } from '../api/index.js'
+import type { RequestContext } from '../http/index.js'
+import { dialErrorText } from './dial-error.js'
+
+/** Where a request goes on to, and how. */
+export interface ProxyTarget {
+  readonly scheme: 'http' | 'https'
+  readonly host: string
+  /** Default: that of the scheme. */
+  readonly port?: string | undefined
+  /** Escaped; what is asked for there. */
+  readonly path: string
+  /** Without "?"; empty: none. */
+  readonly query: string
+  /** Certificates and the like, for https. */
+  readonly tls?: Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>
+  /** The path under which the target's root is seen by the client: its redirects are rewritten to it. Absent: left alone. */
+  readonly seenAs?: string
+  /** Only protocols that upgrade the connection make sense here: exec and its like. */
+  readonly upgradeOnly?: boolean
+}
+
+/** How long a connection may take to be made. Source: the dialer of upstream's transports. */
+const dialTimeoutMs = 30_000
+
+/**
+ * Passes a request on and its answer back, as streams with back-pressure; or, if it asks for an upgrade, joins the two
+ * connections. Resolves when it is over.
+ *
+ * Source: apimachinery pkg/util/proxy. Unlike upstream, links inside HTML pages are not rewritten.
+ *
+ * @throws ApiError 400 if an upgrade was required, 503 if the target cannot be reached
+ */
+export function proxy(context: RequestContext, target: ProxyTarget): Promise<void> {
+  const { exchange } = context
+  const upgrading = exchange.protocol === 'HTTP/1.1' && isUpgrade(exchange.headers)
+  if (target.upgradeOnly === true && !upgrading) throw badRequest('Upgrade request required')
+  return upgrading ? join(context, target) : forward(context, target)
+}
+
+/** Opens a request to a target; its errors are told as upstream tells them. */
+export function dial(
+  target: Omit<ProxyTarget, 'seenAs' | 'upgradeOnly'>,
+  method: string,
+  headers: OutgoingHttpHeaders,
+  signal: AbortSignal,
+): ClientRequest {
+  const { scheme, host, port, path, query, tls } = target
+  const options: RequestOptions = {
+    method,
+    host: host.replace(/^\[|\]$/g, ''),
+    port: port ?? (scheme === 'https' ? 443 : 80),
+    path: query === '' ? path : `${path}?${query}`,
+    headers,
+    signal,
+    agent: false,
+    ...(scheme === 'https' ? tls : {}),
+  }
+  const request = scheme === 'https' ? tlsRequest(options) : plainRequest(options)
+  request.once('socket', (socket) => {
+    const timer = setTimeout(() => request.destroy(new Error('dial tcp: i/o timeout')), dialTimeoutMs)
+    const ready = scheme === 'https' ? 'secureConnect' : 'connect'
+    const settled = (): void => clearTimeout(timer)
+    socket.once(ready, settled).once('close', settled)
+  })
+  return request
+}
+
+const unreachable = (error: Error) => serviceUnavailable(`error trying to reach service: ${dialErrorText(error)}`)
+
+function forward(context: RequestContext, target: ProxyTarget): Promise<void> {
+  const { exchange } = context
+  const request = dial(target, exchange.method, forwardedHeaders(context, target), exchange.signal)
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    request.once('response', resolve)
+    request.once('error', (error) => reject(unreachable(error)))
+  })
+  return Promise.all([answered.then((answer) => sendBack(context, target, answer)), sendOn(context, request)]).then(
+    () => undefined,
+    (error: unknown) => {
+      request.destroy()
+      if (!exchange.responded) throw error
+      exchange.destroy()
+    },
+  )
+}
+
+/** The request's body, piece by piece, as fast as the target takes it. */
+async function sendOn({ exchange }: RequestContext, request: ClientRequest): Promise<void> {
+  const { method, headers } = exchange
+  const announced = headers['content-length'] ?? (headers['transfer-encoding'] === undefined ? undefined : 'chunked')
+  const bodiless = method === 'GET' || method === 'HEAD' || method === 'DELETE' || method === 'OPTIONS'
+  if (announced === '0' || (announced === undefined && bodiless)) {
+    request.end()
+    return
+  }
+  for await (const chunk of exchange.bodyStream()) {
+    if (request.destroyed || request.writableEnded) return
+    if (!request.write(chunk)) await drained(request)
+  }
+  request.end()
+}
+
+const drained = (request: ClientRequest): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      request.off('drain', done).off('close', done)
+      resolve()
+    }
+    request.on('drain', done).on('close', done)
+  })
+
+async function sendBack(context: RequestContext, target: ProxyTarget, answer: IncomingMessage): Promise<void> {
+  const { exchange } = context
+  const headers = withoutHops(answer)
+  for (const name of corsHeaders) delete headers[name]
+  const { location } = answer.headers
+  if (location !== undefined && target.seenAs !== undefined) headers.location = rewritten(location, context, target)
+  const type = answer.headers['content-type'] ?? ''
+  delete headers['content-type']
+  const out = exchange.stream(answer.statusCode ?? 502, type, headers)
+  exchange.onDone(() => answer.destroy())
+  for await (const chunk of answer) if (!out.write(chunk as Buffer)) await out.drained()
+  out.end()
+}
+
+/** Headers that belong to one connection. RFC 9110, section 7.6.1. */
+const hopHeaders = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+const corsHeaders = [
+  'access-control-allow-credentials',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-allow-origin',
+]
+
+function withoutHops({ headers }: Pick<IncomingMessage, 'headers'>): OutgoingHttpHeaders {
+  const named = new Set(
+    String(headers.connection ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim()),
+  )
+  const kept: OutgoingHttpHeaders = {}
+  for (const [name, value] of Object.entries(headers))
+    if (!name.startsWith(':') && !hopHeaders.has(name) && !named.has(name)) kept[name] = value
+  return kept
+}
+
+function forwardedHeaders(context: RequestContext, target: ProxyTarget): OutgoingHttpHeaders {
+  const { exchange } = context
+  const headers = withoutHops(exchange)
+  const host = String(exchange.headers[':authority'] ?? exchange.headers.host ?? '')
+  headers.host = host
+  const before = exchange.headers['x-forwarded-for']
+  headers['x-forwarded-for'] =
+    before === undefined ? exchange.remoteAddress : `${String(before)}, ${exchange.remoteAddress}`
+  if (target.seenAs !== undefined) {
+    headers['x-forwarded-uri'] = `${target.seenAs}${target.path}`
+    headers['x-forwarded-host'] = host
+    headers['x-forwarded-proto'] = 'https'
+  }
+  return headers
+}
+
+/** A redirect to the target's own root leads the client back through this server. */
+function rewritten(
+  location: string,
+  { exchange }: RequestContext,
+  { scheme, host, port, seenAs = '' }: ProxyTarget,
+): string {
+  const origin = `${scheme}://${host}${port === undefined ? '' : `:${port}`}`
+  if (!URL.canParse(location, origin)) return location
+  const own = String(exchange.headers[':authority'] ?? exchange.headers.host ?? '')
+  const absolute = /^[a-z][a-z0-9+.-]*:|^\/\//i.test(location)
+  const url = new URL(location, origin)
+  if (absolute && url.host !== new URL(origin).host && url.host !== own) return location
+  if (!absolute && !location.startsWith('/')) return location
+  const path = url.pathname.startsWith(seenAs) ? url.pathname : `${seenAs}${url.pathname}`
+  return `https://${own}${path}${url.search}${url.hash}`
+}
+
+function isUpgrade({ connection, upgrade }: RequestContext['exchange']['headers']): boolean {
+  return (
+    upgrade !== undefined &&
+    String(connection ?? '')
+      .toLowerCase()
+      .split(',')
+      .some((token) => token.trim() === 'upgrade')
+  )
+}
+
+/** Joins the client's connection to one to the target, once that has agreed to the protocol. */
+function join(context: RequestContext, target: ProxyTarget): Promise<void> {
+  const { exchange } = context
+  const headers = forwardedHeaders(context, target)
+  headers.connection = 'Upgrade'
+  headers.upgrade = exchange.headers.upgrade
+  return new Promise((resolve, reject) => {
+    const request = dial(target, exchange.method, headers, exchange.signal)
+    request.once('error', (error) => (exchange.responded ? exchange.destroy() : reject(unreachable(error))))
+    request.once('response', (answer) => {
+      const code = answer.statusCode ?? 0
+      if (code < 400) {
+        answer.destroy()
+        reject(new Error(`invalid upgrade response: status code ${code}`))
+        return
+      }
+      // What the target refuses with is what the client gets to see.
+      sendBack(context, target, answer).then(resolve, () => {
+        exchange.destroy()
+        resolve()
+      })
+    })
+    request.once('upgrade', (answer, theirs, head) => {
+      const ours = exchange.upgrade()
+      if (ours === undefined) {
+        theirs.destroy()
+        reject(new Error('request connection cannot be hijacked'))
+        return
+      }
+      ours.socket.write(headOf(answer))
+      if (head.length > 0) ours.socket.write(head)
+      if (ours.head.length > 0) theirs.write(ours.head)
+      splice(ours.socket, theirs).then(resolve)
+    })
+    request.end()
+  })
+}
+
+function headOf({ httpVersion, statusCode, statusMessage, rawHeaders }: IncomingMessage): string {
+  let text = `HTTP/${httpVersion} ${statusCode} ${statusMessage}\r\n`
+  for (let i = 0; i < rawHeaders.length; i += 2) text += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`
+  return `${text}\r\n`
+}
+
+/** Until one of the two ends; then the other is ended as well. Pipes wait for whoever is slower. */
+function splice(a: Duplex, b: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      a.destroy()
+      b.destroy()
+      resolve()
+    }
+    for (const socket of [a, b]) socket.once('close', over).on('error', over)
+    a.pipe(b)
+    b.pipe(a)
+  })
+}

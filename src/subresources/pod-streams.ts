@@ -1,0 +1,106 @@
+import { badRequest, type KubeObject } from '../api/index.js'
+import type { RequestContext } from '../http/index.js'
+import type { SubresourceHandler } from '../registry/index.js'
+import { admitConnection } from './connect.js'
+import { get, type SubresourceEnvironment } from './environment.js'
+import { proxy } from './http-proxy.js'
+import { type KubeletOptions, kubeletOf } from './kubelet.js'
+import { containerOf } from './pod-containers.js'
+import { flag, text } from './query.js'
+
+/** A stream into a pod, as its kubelet has it. */
+interface Stream {
+  readonly kind: 'PodExecOptions' | 'PodAttachOptions' | 'PodPortForwardOptions'
+  options(query: URLSearchParams): Readonly<Record<string, unknown>>
+  /** The kubelet's path and parameters. */
+  path(pod: KubeObject, query: URLSearchParams): string
+  parameters(query: URLSearchParams): URLSearchParams
+}
+
+/** exec: runs a command in a container. */
+export const podExec = streamHandler({
+  kind: 'PodExecOptions',
+  options: (query) => ({ ...standardStreams(query), command: query.getAll('command') }),
+  path: (pod, query) => `/exec/${placeOf(pod)}/${containerOf(pod, text(query, 'container') ?? '')}`,
+  parameters(query) {
+    const parameters = streamParameters(query)
+    for (const word of query.getAll('command')) parameters.append('command', word)
+    return parameters
+  },
+})
+
+/** attach: joins the streams of what runs in a container. */
+export const podAttach = streamHandler({
+  kind: 'PodAttachOptions',
+  options: standardStreams,
+  path: (pod, query) => `/attach/${placeOf(pod)}/${containerOf(pod, text(query, 'container') ?? '')}`,
+  parameters: streamParameters,
+})
+
+/** portforward: connections to ports of a pod. */
+export const podPortForward = streamHandler({
+  kind: 'PodPortForwardOptions',
+  options: (query) => ({ ports: portsOf(query) }),
+  path: (pod) => `/portForward/${placeOf(pod)}`,
+  parameters(query) {
+    const ports = portsOf(query)
+    return new URLSearchParams(ports.length === 0 ? {} : { port: ports.join(',') })
+  },
+})
+
+/**
+ * A handler that joins client and kubelet, whatever protocol they agree on.
+ * Source: kubernetes pkg/registry/core/pod/rest/subresources.go, pkg/registry/core/pod/strategy.go.
+ */
+function streamHandler(stream: Stream) {
+  return (environment: SubresourceEnvironment, kubelets: KubeletOptions, mayCreate: MayCreate): SubresourceHandler =>
+    async (context, parent, version) => {
+      const { info, query } = context
+      const options = { kind: stream.kind, ...stream.options(query) }
+      await admitConnection(environment, context, parent, version, options)
+      // Browsers can only GET a WebSocket: that must not get around the verb people restrict.
+      if (environment.enabled('AuthorizePodWebsocketUpgradeCreatePermission')) await mayCreate(context)
+      const pod = get(environment, '/pods', info.namespace, info.name)
+      const path = stream.path(pod, query)
+      const nodeName: string = pod.spec?.nodeName ?? ''
+      if (nodeName === '') throw badRequest(`pod ${info.name} does not have a host assigned`)
+      const kubelet = kubeletOf(environment, kubelets, context, nodeName)
+      await proxy(context, { ...kubelet, path, query: stream.parameters(query).toString(), upgradeOnly: true })
+    }
+}
+
+/** Throws Forbidden unless the user may also create what is asked for. */
+export type MayCreate = (context: RequestContext) => Promise<void> | void
+
+const placeOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`
+
+function standardStreams(query: URLSearchParams): Readonly<Record<string, unknown>> {
+  const container = text(query, 'container')
+  return {
+    ...Object.fromEntries(
+      ['stdin', 'stdout', 'stderr', 'tty'].filter((name) => flag(query, name)).map((n) => [n, true]),
+    ),
+    ...(container === undefined ? {} : { container }),
+  }
+}
+
+/** The kubelet's names for the same. */
+const kubeletNames = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' } as const
+
+function streamParameters(query: URLSearchParams): URLSearchParams {
+  const parameters = new URLSearchParams()
+  for (const [name, theirs] of Object.entries(kubeletNames)) if (flag(query, name)) parameters.set(theirs, '1')
+  return parameters
+}
+
+function portsOf(query: URLSearchParams): number[] {
+  return query
+    .getAll('ports')
+    .flatMap((value) => value.split(','))
+    .filter((value) => value !== '')
+    .map((value) => {
+      if (!/^[+-]?\d+$/.test(value))
+        throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
+      return Number(value)
+    })
+}
