@@ -17,7 +17,8 @@ export interface Selected {
 export function selectionOf(scope: RequestScope, context: RequestContext, options: ListQuery): Selected {
   const labels = parsing(() => parseLabelSelector(options.labelSelector))
   const asked = parsing(() => parseFieldSelector(options.fieldSelector))
-  for (const { field } of asked.terms) checkField(scope, field)
+  // A term without label and value (`=`) says nothing, and is let through.
+  for (const { field, value } of asked.terms) if (field !== '' || value !== '') checkField(scope, field)
   const { fieldLabels } = scope.resource.rules
   const fields =
     fieldLabels === undefined ? asked : asked.transform((field, value) => [fieldLabels[field] ?? field, value])

@@ -85,6 +85,10 @@ function planDeletion(
 ): Plan {
   const object = copyJson(existing)
   const meta = object.metadata
+  const { rules } = registry.resource
+  const context = registry.ruleContext(request)
+  // What waits already is not changed by being asked again.
+  if (meta.deletionTimestamp !== undefined && rules.holdDeletion?.(object, context)) return { kind: 'pending' }
   const grace = planGrace(registry, object, options, request)
   if (grace === 'pending') return { kind: 'pending' }
   const finalizers = deletionFinalizers(registry, object, options)
@@ -93,7 +97,7 @@ function planDeletion(
     if (finalizers.length === 0) delete meta.finalizers
     else meta.finalizers = finalizers
   }
-  if (registry.resource.rules.holdDeletion?.(object, registry.ruleContext(request)))
+  if (rules.holdDeletion?.(object, context))
     return equalJson(object, existing) ? { kind: 'pending' } : { kind: 'mark', object, stays: true }
   const waits = finalizers.length > 0
   if (grace === 'none') {

@@ -1,5 +1,6 @@
 // What other folders may use of registry/.
 export {
+  approvalCondition,
   type Check,
   CheckResult,
   coerceEmbedded,
@@ -24,7 +25,11 @@ export { type BuiltinOptions, builtinGroups } from './builtin.js'
 export { deprecationWarning } from './catalog/deprecation.js'
 export { type GroupVersionPriority, groupOrder } from './catalog/group-order.js'
 export { type CatalogEntry, type CatalogSubresource, type CatalogVersion, catalog } from './catalog.js'
+export { requestOrganizations } from './certificates/pkcs10.js'
 export {
+  type Component,
+  type ComponentHealth,
+  componentStatuses,
   namespaceFinalizeStrategy,
   type PortRange,
   repairServiceAllocation,

@@ -39,6 +39,7 @@ export const core: Readonly<Record<string, ResourceRules>> = {
 /** Those of events.k8s.io, which shares the storage of the core group's events. */
 export const events: Readonly<Record<string, ResourceRules>> = { events: newEvents }
 
+export { type Component, type ComponentHealth, componentStatuses } from './component-statuses.js'
 export { namespaceFinalizeStrategy } from './namespaces.js'
 export {
   defaultPodSpec,

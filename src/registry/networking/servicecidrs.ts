@@ -1,9 +1,11 @@
 import { cidr, type FieldErrors, index, type KubeObject, parseCidr } from '../../api/index.js'
 import type { ResourceRules } from '../rules.js'
+import { keepMetadata } from '../status-metadata.js'
 
 /** The blocks that addresses of services come from. A second family may be added, nothing else changes. */
 export const servicecidrs: ResourceRules = {
   validate: (object, errors) => validateBlocks(blocksOf(object), errors),
+  prepareForStatusUpdate: (object, old) => keepMetadata(object.metadata, old.metadata),
   validateUpdate(object, old, errors) {
     const [blocks, before] = [blocksOf(object), blocksOf(old)]
     const changed = (i: number): void => {

@@ -22,6 +22,12 @@ const rearranged: Readonly<
   },
   'core.v1.PodSecurityContext': { after: [['FSGroupChangePolicy', 'FSGroup']] },
   'core.v1.Volume': { after: [['Quobyte', 'RBD']] },
+  'core.v1.PersistentVolumeSource': {
+    after: [
+      ['Quobyte', 'RBD'],
+      ['FlexVolume', 'ISCSI'],
+    ],
+  },
 }
 
 function structForm(value: Record<string, unknown>, shape: StructShape): Record<string, unknown> {

@@ -68,7 +68,7 @@ const shape = kindShape('', 'v1', 'Service')!
 
 function service(name: string, spec: object): KubeObject {
   const object = { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { ports: [{ port: 80 }], ...spec } }
-  const decoded = decodeObject<KubeObject>(object, shape)
+  const decoded = decodeObject(object, shape) as KubeObject
   services.storage.version.defaults(decoded)
   return decoded
 }
