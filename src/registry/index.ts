@@ -3,6 +3,7 @@ export {
   approvalCondition,
   type Check,
   CheckResult,
+  cleanupFinalizer,
   coerceEmbedded,
   coerceMetadata,
   compileChecks,

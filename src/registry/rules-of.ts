@@ -1,4 +1,5 @@
 import { admissionregistration } from './admissionregistration/index.js'
+import { apiextensions } from './apiextensions/index.js'
 import { apiregistration } from './apiregistration/index.js'
 import { apps } from './apps/index.js'
 import { autoscaling } from './autoscaling/index.js'
@@ -32,6 +33,7 @@ const byGroup: Readonly<Record<string, Readonly<Record<string, ResourceRules>>>>
   'discovery.k8s.io': discovery,
   'coordination.k8s.io': coordination,
   'admissionregistration.k8s.io': admissionregistration,
+  'apiextensions.k8s.io': apiextensions,
   'apiregistration.k8s.io': apiregistration,
   'certificates.k8s.io': certificates,
   'flowcontrol.apiserver.k8s.io': flowcontrol,

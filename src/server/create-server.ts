@@ -17,6 +17,7 @@ import { enabledApis } from './config/runtime-config.js'
 import { validateConfig } from './config/validate.js'
 import type { ServerConfig, ServerOptions } from './config.js'
 import { delegate } from './delegation.js'
+import { ExtensionsServer } from './extensions.js'
 import { KubeAPIServer } from './kube-apiserver.js'
 import { Loopback } from './loopback.js'
 import { RequestMetrics } from './metrics/index.js'
@@ -88,7 +89,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const routes = nonResourceRoutes({ config, log, store, metrics, discovery, openapi })
     const apiServer = new KubeAPIServer(routes, environment)
     for (const group of groups) apiServer.install(group, registries)
-    const handler = delegate([apiServer])
+    const extensions = new ExtensionsServer({
+      registries,
+      environment,
+      log,
+      changed(custom) {
+        discovery.setGroups([...groups, ...custom])
+      },
+    })
+    extensions.definitions.open()
+    discovery.setGroups([...groups, ...extensions.groups])
+    const handler = delegate([apiServer, extensions])
 
     return new RunningServer({
       config,
@@ -103,7 +114,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       authenticator: authenticatorOf(config, loopback, log),
       authorizer,
       handler,
+      definitions: extensions.definitions,
       async release() {
+        extensions.definitions.close()
         feed?.close()
         hub.close()
         await store.close()

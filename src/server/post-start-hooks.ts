@@ -42,7 +42,7 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
     named('priority-and-fairness-filter'),
     named('storage-object-count-tracker-hook'),
     named('start-apiextensions-informers'),
-    named('start-apiextensions-controllers'),
+    named('start-apiextensions-controllers', () => parts.definitions.start()),
     named('crd-informer-synced'),
     named('start-system-namespaces-controller', async (signal) => {
       await namespaces

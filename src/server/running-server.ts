@@ -1,5 +1,6 @@
 import type { Authenticator } from '../authn/index.js'
 import type { Authorizer } from '../authz/index.js'
+import type { Definitions } from '../crd/index.js'
 import { type EndpointEnvironment, encodeStatus, parseRequestInfo } from '../endpoints/index.js'
 import { buildHandlerChain, type ErrorLog, serveExchanges } from '../filters/index.js'
 import { type Handler, type Listener, listen } from '../http/index.js'
@@ -31,6 +32,7 @@ export interface ServerParts {
   readonly authorizer: Authorizer
   /** The chain of delegation. */
   readonly handler: Handler
+  readonly definitions: Definitions
   /** Closes what was opened while the server was built. Called once, last. */
   release(): Promise<void>
 }

@@ -1,4 +1,9 @@
+import type { ResourceRules } from '../rules.js'
+import { definitionRules } from './definition-rules.js'
+
 // What the rest of registry/, and through its index other folders, may use of apiextensions/.
+export { approvalCondition } from './approval.js'
+export { cleanupFinalizer } from './definition-rules.js'
 export { CheckResult, tellErrors } from './schema/check-result.js'
 export { type Check, compileChecks } from './schema/checks.js'
 export { fillSchemaDefaults } from './schema/defaults.js'
@@ -10,3 +15,5 @@ export { compileNode, isObject, type SchemaNode } from './schema/node.js'
 export { goNumber } from './schema/number-check.js'
 export { prune, sortKeys } from './schema/prune.js'
 export { type RuleEngine, ruleEngine } from './schema/rule-engine.js'
+
+export const apiextensions: Readonly<Record<string, ResourceRules>> = { customresourcedefinitions: definitionRules }

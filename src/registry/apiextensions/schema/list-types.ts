@@ -25,9 +25,11 @@ export function validateLists(value: unknown, node: SchemaNode | undefined, path
 }
 
 function validateMapList(list: readonly unknown[], node: SchemaNode, path: string, errors: FieldErrors): void {
-  for (const [i, item] of list.entries())
-    if (item !== null && !isObject(item))
-      return errors.invalid(`${path}[${i}]`, item, 'must be an object for an array of list-type map')
+  const other = list.findIndex((item) => item !== null && !isObject(item))
+  if (other >= 0) {
+    errors.invalid(`${path}[${other}]`, list[other], 'must be an object for an array of list-type map')
+    return
+  }
   const keys = list.map((item) => keysOf(item, node.listMapKeys))
   for (const i of repeated(keys.map(identity))) errors.duplicate(`${path}[${i}]`, keys[i])
 }

@@ -1,0 +1,64 @@
+import { type KubeObject, rfc3339 } from '../../api/index.js'
+import type { ResourceRules } from '../rules.js'
+
+/** Keeps a definition until its instances are gone. */
+export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io'
+
+/**
+ * CustomResourceDefinitions. Source: apiextensions pkg/registry/customresourcedefinition, pkg/apis/apiextensions/v1/defaults.go.
+ */
+export const definitionRules: ResourceRules = {
+  allowUnconditionalUpdate: false,
+  generation: true,
+  defaults: { v1: fillDefaults },
+
+  prepareForCreate: rememberStorageVersion,
+  prepareForUpdate: rememberStorageVersion,
+
+  /** The first deletion marks; instances go then, and the finalizer with them. */
+  holdDeletion(object, { now }) {
+    const { metadata } = object
+    if (metadata.deletionTimestamp !== undefined) return false
+    const time = rfc3339(now())
+    metadata.deletionTimestamp = time
+    const finalizers = metadata.finalizers ?? []
+    if (!finalizers.includes(cleanupFinalizer)) metadata.finalizers = [...finalizers, cleanupFinalizer]
+    const terminating = {
+      type: 'Terminating',
+      status: 'True',
+      lastTransitionTime: time,
+      reason: 'InstanceDeletionPending',
+      message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+    }
+    const others = ((object.status?.conditions ?? []) as { type: string }[]).filter(
+      ({ type }) => type !== 'Terminating',
+    )
+    object.status = { ...object.status, conditions: [...others, terminating] }
+    return true
+  },
+}
+
+function fillDefaults(object: KubeObject): void {
+  const { spec } = object
+  if (spec === undefined || spec === null) return
+  const { names } = spec
+  if (names?.kind) {
+    names.singular ||= String(names.kind).toLowerCase()
+    names.listKind ||= `${names.kind}List`
+  }
+  spec.conversion ??= { strategy: 'None' }
+  const service = spec.conversion.webhook?.clientConfig?.service
+  if (service) service.port ??= 443
+  if ((object.status?.storedVersions?.length ?? 0) === 0) rememberStorageVersion(object)
+}
+
+/** `status.storedVersions` names every version that objects may have been stored in. */
+function rememberStorageVersion(object: KubeObject): void {
+  const versions = (object.spec?.versions ?? []) as readonly { name: string; storage?: boolean }[]
+  const storage = versions.find((version) => version.storage)
+  if (storage === undefined) return
+  const stored: readonly string[] = object.status?.storedVersions ?? []
+  if (stored.includes(storage.name)) return
+  // The old object's status may be this very one.
+  object.status = { ...object.status, storedVersions: [...stored, storage.name] }
+}

@@ -1,0 +1,155 @@
+import { methodNotSupported, notFound } from '../api/index.js'
+import { unsupportedMediaType } from '../codec/index.js'
+import { type CustomKind, compareVersions, customResource, Definitions, noneConverter } from '../crd/index.js'
+import { type DiscoveryGroup, type EndpointEnvironment, fieldManagerOf, ResourceRouter } from '../endpoints/index.js'
+import type { Handler, RequestContext } from '../http/index.js'
+import { GenericRegistry, type Resource } from '../registry/index.js'
+import type { DelegationTarget } from './delegation.js'
+import type { Logger } from './logs/logger.js'
+import { self } from './loopback.js'
+
+export interface ExtensionsOptions {
+  /** All registries by `group/plural`; those of custom resources, in their storage version, are kept in it. */
+  readonly registries: Map<string, GenericRegistry>
+  readonly environment: EndpointEnvironment
+  /** Told the groups of custom resources whenever they change. */
+  changed(groups: readonly DiscoveryGroup[]): void
+  readonly log: Logger
+}
+
+/** What is served of a kind: a resource for each served version, and one for storage. */
+interface Served {
+  readonly byVersion: ReadonlyMap<string, Resource>
+  readonly storage: GenericRegistry
+}
+
+const definitionsKey = 'apiextensions.k8s.io/customresourcedefinitions'
+const manager = 'kube-apiserver'
+const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']
+const acrossNamespaces = new Set(['list', 'watch'])
+
+/** The server of custom resources. Upstream: the apiextensions-apiserver and its crdHandler. */
+export class ExtensionsServer implements DelegationTarget {
+  readonly name = 'apiextensions-apiserver'
+  readonly definitions: Definitions
+  readonly #options: ExtensionsOptions
+  readonly #router: ResourceRouter
+  readonly #served = new Map<CustomKind, Served>()
+  #announcing = false
+
+  /** Throws if definitions are not served. */
+  constructor(options: ExtensionsOptions) {
+    this.#options = options
+    this.#router = new ResourceRouter(options.environment)
+    const registry = options.registries.get(definitionsKey)
+    if (registry === undefined) throw new Error('customresourcedefinitions are not served')
+    const { now } = options.environment
+    const fieldManager = fieldManagerOf(registry.resource, registry.storage.version, 'status', now)
+    this.definitions = new Definitions({
+      registry,
+      serve: (kind, instead) => this.#serve(kind, instead, registry),
+      remove: (kind) => this.#remove(kind),
+      registryOf: (kind) => this.#served.get(kind)!.storage,
+      converter: () => noneConverter,
+      update: async (name, change) => {
+        await registry.update(name, {
+          namespace: '',
+          subresource: 'status',
+          dryRun: false,
+          user: self,
+          warn() {},
+          next(existing) {
+            const definition = existing as Parameters<typeof change>[0]
+            const changed = change(definition)
+            return changed === definition ? definition : fieldManager.update(definition, changed, manager)
+          },
+        })
+      },
+      failed: (name, error) => options.log.error(error, 'Reconciling a definition failed', { definition: name }),
+      now,
+    })
+  }
+
+  route({ info }: RequestContext): Handler | undefined {
+    if (!info.isResourceRequest || info.apiPrefix !== 'apis') return undefined
+    const kind = this.definitions.find(info.apiGroup, info.resource)
+    if (kind === undefined) return undefined
+    if (kind.namespaced ? info.namespace === '' && !acrossNamespaces.has(info.verb) : info.namespace !== '')
+      return undefined
+    const resource = this.#served.get(kind)?.byVersion.get(info.apiVersion)
+    return resource === undefined ? undefined : (context) => this.#handle(resource, context)
+  }
+
+  #handle(resource: Resource, context: RequestContext): ReturnType<Handler> {
+    const { info, exchange } = context
+    const groupResource = { group: resource.group, resource: resource.resource }
+    if (info.subresource !== '') {
+      const subresource = resource.subresources.find(({ name }) => name === info.subresource)
+      if (subresource === undefined) throw notFound(groupResource, info.name)
+      const { verb } = info
+      if (verb !== 'get' && verb !== 'update' && verb !== 'patch') throw methodNotSupported(groupResource, verb)
+    }
+    if (exchange.method === 'PATCH') {
+      const type = (exchange.headers['content-type'] ?? '').split(';', 1)[0]!.trim()
+      if (!patchTypes.includes(type)) throw unsupportedMediaType(patchTypes)
+    }
+    return this.#router.handle(context)
+  }
+
+  #serve(kind: CustomKind, instead: CustomKind | undefined, definitions: GenericRegistry): void {
+    if (instead !== undefined) this.#withdraw(instead)
+    const { environment } = definitions
+    const byVersion = new Map<string, Resource>()
+    let storage: GenericRegistry | undefined
+    for (const version of kind.versions.values()) {
+      const isStorage = version === kind.storage
+      if (!isStorage && !version.definition.served) continue
+      const resource = customResource(version, environment.codec.parse)
+      const registry = new GenericRegistry(resource, resource.storage!, environment)
+      if (isStorage) storage = registry
+      if (!version.definition.served) continue
+      byVersion.set(version.version, resource)
+      this.#router.install({ resource, registry })
+    }
+    this.#served.set(kind, { byVersion, storage: storage! })
+    this.#options.registries.set(`${kind.group}/${kind.names.plural}`, storage!)
+    this.#announce()
+  }
+
+  #remove(kind: CustomKind): void {
+    this.#withdraw(kind)
+    this.#options.registries.delete(`${kind.group}/${kind.names.plural}`)
+    this.#announce()
+  }
+
+  #withdraw(kind: CustomKind): void {
+    for (const resource of this.#served.get(kind)?.byVersion.values() ?? []) this.#router.remove(resource)
+    this.#served.delete(kind)
+  }
+
+  /** Many definitions may come at once: the groups are told when the turn is over. */
+  #announce(): void {
+    if (this.#announcing) return
+    this.#announcing = true
+    setImmediate(() => {
+      this.#announcing = false
+      this.#options.changed(this.groups)
+    })
+  }
+
+  get groups(): DiscoveryGroup[] {
+    const resources = new Map<string, Resource[]>()
+    for (const [kind, { byVersion }] of this.#served) {
+      const list = resources.get(kind.group)
+      if (list === undefined) resources.set(kind.group, [...byVersion.values()])
+      else list.push(...byVersion.values())
+    }
+    return Array.from(resources, ([group, list]) => ({
+      group,
+      versions: [...new Set(list.flatMap(({ versions }) => versions.map(({ version }) => version)))].sort(
+        compareVersions,
+      ),
+      resources: list,
+    }))
+  }
+}
