@@ -1,29 +1,7 @@
 import type { KubeObject } from '../../api/index.js'
+import type { MatchResources, Rule, Webhook } from './types.js'
 
 /** Source: kubernetes pkg/apis/admissionregistration/v1/defaults.go. */
-
-export interface Webhook {
-  failurePolicy?: string
-  matchPolicy?: string
-  namespaceSelector?: object
-  objectSelector?: object
-  timeoutSeconds?: number
-  reinvocationPolicy?: string
-  rules?: Rule[]
-  clientConfig?: { service?: { port?: number } }
-}
-
-interface Rule {
-  scope?: string
-}
-
-interface MatchResources {
-  matchPolicy?: string
-  namespaceSelector?: object
-  objectSelector?: object
-  resourceRules?: Rule[]
-  excludeResourceRules?: Rule[]
-}
 
 export function defaultWebhook(webhook: Webhook): void {
   webhook.failurePolicy ??= 'Fail'

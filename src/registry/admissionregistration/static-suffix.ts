@@ -1,9 +1,9 @@
-import type { KubeObject } from '../../api/index.js'
+import type { FieldErrors, KubeObject } from '../../api/index.js'
 import type { RuleContext } from '../rules.js'
 
 /** Names of this form belong to configuration that the server reads from files. */
-export const staticSuffix = '.static.k8s.io'
-export const staticManifests = 'ManifestBasedAdmissionControlConfig'
+const staticSuffix = '.static.k8s.io'
+const staticManifests = 'ManifestBasedAdmissionControlConfig'
 
 const reserved = `names ending with "${staticSuffix}" are reserved for static manifest-based configurations and cannot be managed via the API`
 
@@ -15,4 +15,9 @@ export function staticSuffixWarnings(
 ): readonly string[] {
   if (!name.endsWith(staticSuffix) || (old === undefined && enabled(staticManifests))) return []
   return [`metadata.name: ${reserved}`]
+}
+
+export function refuseStaticSuffix({ metadata }: KubeObject, errors: FieldErrors, { enabled }: RuleContext): void {
+  if (metadata.name?.endsWith(staticSuffix) && enabled(staticManifests))
+    errors.invalid('metadata.name', metadata.name, reserved)
 }

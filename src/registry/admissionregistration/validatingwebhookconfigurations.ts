@@ -1,8 +1,11 @@
 import type { ResourceRules } from '../rules.js'
-import { defaultWebhook, type Webhook } from './defaults.js'
+import { defaultWebhook } from './defaults.js'
 import { staticSuffixWarnings } from './static-suffix.js'
+import type { Webhook } from './types.js'
+import { webhookValidation } from './webhooks.js'
 
 export const validatingwebhookconfigurations: ResourceRules = {
+  ...webhookValidation,
   generation: true,
   allowUnconditionalUpdate: false,
   defaults: {
