@@ -76,7 +76,9 @@ describe.skipIf(!present)('kubectl', () => {
   afterAll(() => server.stop())
 
   const kubectl = async (...args: string[]): Promise<string> => {
-    const { stdout } = await run('kubectl', args, { env: { ...process.env, KUBECONFIG: server.kubeconfig, HOME: server.folder } })
+    const { stdout } = await run('kubectl', args, {
+      env: { ...process.env, KUBECONFIG: server.kubeconfig, HOME: server.folder },
+    })
     return stdout
   }
   const kubectlWith = (input: string, ...args: string[]): Promise<string> =>
@@ -102,7 +104,9 @@ describe.skipIf(!present)('kubectl', () => {
     expect(await kubectlWith(manifests, 'apply', '-f', '-')).toContain('deployment.apps/web created')
     expect(await kubectlWith(manifests, 'apply', '-f', '-')).toContain('deployment.apps/web unchanged')
     expect(await kubectlWith(manifests, 'diff', '-f', '-')).toBe('')
-    expect(await kubectl('get', 'deploy,svc,ing,cj,cm,secret,role', '-o', 'wide')).toMatch(/deployment.apps\/web\s+0\/2/)
+    expect(await kubectl('get', 'deploy,svc,ing,cj,cm,secret,role', '-o', 'wide')).toMatch(
+      /deployment.apps\/web\s+0\/2/,
+    )
     await kubectl('scale', 'deploy', 'web', '--replicas', '3')
     await kubectl('label', 'deploy', 'web', 'tier=front')
     await kubectl('annotate', 'deploy', 'web', 'note=changed')
@@ -117,22 +121,36 @@ describe.skipIf(!present)('kubectl', () => {
     expect(deployment.spec.replicas).toBe(3)
     expect(deployment.metadata.labels).toMatchObject({ tier: 'front' })
     expect(deployment.metadata.annotations).toMatchObject({ note: 'changed', merged: 'yes', patched: 'yes' })
-    expect(deployment.spec.template.spec.containers[0]).toMatchObject({ image: 'nginx:1.28', env: [{ name: 'A', value: '1' }] })
+    expect(deployment.spec.template.spec.containers[0]).toMatchObject({
+      image: 'nginx:1.28',
+      env: [{ name: 'A', value: '1' }],
+    })
     expect(await kubectl('describe', 'deploy', 'web')).toContain('Image:      nginx:1.28')
     expect(await kubectl('get', 'deploy', '-l', 'tier=front', '-o', 'name')).toBe('deployment.apps/web\n')
-    expect(await kubectl('get', 'cm', '--field-selector', 'metadata.name=settings', '-o', 'name')).toBe('configmap/settings\n')
-    expect(await kubectlWith(manifests, 'apply', '--server-side', '--force-conflicts', '-f', '-')).toContain('serverside-applied')
+    expect(await kubectl('get', 'cm', '--field-selector', 'metadata.name=settings', '-o', 'name')).toBe(
+      'configmap/settings\n',
+    )
+    expect(await kubectlWith(manifests, 'apply', '--server-side', '--force-conflicts', '-f', '-')).toContain(
+      'serverside-applied',
+    )
     expect(await kubectlWith(manifests, 'delete', '-f', '-')).toContain('deployment.apps "web" deleted')
   })
 
   test('creates from the command line, pages, waits and watches', async () => {
-    await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => kubectl('create', 'configmap', name, '--from-literal=x=y')))
+    await Promise.all(
+      ['a', 'b', 'c', 'd', 'e'].map((name) => kubectl('create', 'configmap', name, '--from-literal=x=y')),
+    )
     expect((await kubectl('get', 'cm', '--chunk-size', '2', '-o', 'name')).trim().split('\n')).toHaveLength(5)
     expect(await kubectl('get', 'cm', '-A', '--no-headers')).toMatch(/default\s+a/)
     const gone = kubectl('wait', '--for=delete', 'configmap/a', '--timeout=20s')
     await kubectl('delete', 'configmap', 'a')
     await gone
-    await kubectlWith('{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"b"},"data":{"x":"z"}}', 'replace', '-f', '-')
+    await kubectlWith(
+      '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"b"},"data":{"x":"z"}}',
+      'replace',
+      '-f',
+      '-',
+    )
     expect(await kubectl('get', 'cm', 'b', '-o', 'jsonpath={.data.x}')).toBe('z')
   })
 

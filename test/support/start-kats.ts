@@ -20,7 +20,13 @@ export interface StartedKats {
   stop(): Promise<void>
 }
 
-export async function startKats({ folder, flags = [] }: { folder?: string; flags?: string[] } = {}): Promise<StartedKats> {
+export async function startKats({
+  folder,
+  flags = [],
+}: {
+  folder?: string
+  flags?: string[]
+} = {}): Promise<StartedKats> {
   const data = folder ?? mkdtempSync(join(tmpdir(), 'kats-test-'))
   const port = await freePort()
   const child = spawn(process.execPath, [executable, '--data-dir', data, '--secure-port', String(port), ...flags], {
