@@ -55,7 +55,9 @@ export interface Updated extends Stored {
 export async function update(registry: GenericRegistry, name: string, request: UpdateRequest): Promise<Updated> {
   const { environment, resource } = registry
   const key = registry.key(request.namespace, name)
-  const mayCreate = resource.rules.allowCreateOnUpdate === true || request.createIfAbsent === true
+  // A subresource of what is not there creates nothing.
+  const mayCreate =
+    request.subresource === '' && (resource.rules.allowCreateOnUpdate === true || request.createIfAbsent === true)
   for (;;) {
     const record = environment.store.get(key)
     if (record === undefined) {
