@@ -100,7 +100,7 @@ function withResources(old: PodSpec, spec: PodSpec): PodSpec {
   for (const list of ['containers', 'initContainers'] as const) {
     const wanted = spec[list] ?? []
     const held = old[list]
-    if (held === undefined || held.length !== wanted.length) continue
+    if (!held || held.length !== wanted.length) continue
     out[list] = held.map((container, i) => {
       const { name, resources } = wanted[i]!
       if (name !== container.name) return container

@@ -137,17 +137,18 @@ function hasNonLocalTokenPath({ volumes = [] }: PodSpec): boolean {
   )
 }
 
-function usesRestartRules({ initContainers = [], containers = [] }: PodSpec): boolean {
+function usesRestartRules({ initContainers = [], containers }: PodSpec): boolean {
   return (
     initContainers.some(
       ({ restartPolicy, restartPolicyRules }) =>
         (restartPolicy !== undefined && restartPolicy !== 'Always') || (restartPolicyRules?.length ?? 0) > 0,
-    ) || containers.some(({ restartPolicy }) => restartPolicy !== undefined)
+    ) ||
+    (containers?.some(({ restartPolicy }) => restartPolicy !== undefined) ?? false)
   )
 }
 
-function usesRestartAllContainers({ initContainers = [], containers = [] }: PodSpec): boolean {
-  const all = [...containers, ...initContainers]
+function usesRestartAllContainers({ initContainers = [], containers }: PodSpec): boolean {
+  const all = [...(containers ?? []), ...initContainers]
   return (
     all.some(({ restartPolicyRules: rules }) => rules?.some(({ action }) => action === 'RestartAllContainers')) ||
     initContainers.some((container) => isSidecar(container) && (container.restartPolicyRules?.length ?? 0) > 0)

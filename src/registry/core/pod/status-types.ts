@@ -75,7 +75,7 @@ export interface PodResourceClaimStatus {
 }
 
 export interface PodExtendedResourceClaimStatus {
-  requestMappings?: ContainerExtendedResourceRequest[]
+  requestMappings?: ContainerExtendedResourceRequest[] | null
   resourceClaimName?: string
 }
 

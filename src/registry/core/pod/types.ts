@@ -20,7 +20,7 @@ export interface ReplicationControllerSpec {
 export interface PodSpec {
   volumes?: Volume[]
   initContainers?: Container[]
-  containers?: Container[]
+  containers?: Container[] | null
   ephemeralContainers?: EphemeralContainer[]
   restartPolicy?: string
   terminationGracePeriodSeconds?: number | bigint
@@ -394,7 +394,7 @@ export interface Capabilities {
 }
 
 export interface NodeSelector {
-  nodeSelectorTerms?: NodeSelectorTerm[]
+  nodeSelectorTerms?: NodeSelectorTerm[] | null
 }
 
 export interface PreferredSchedulingTerm {

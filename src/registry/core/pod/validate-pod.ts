@@ -65,7 +65,7 @@ export function validatePodUpdate(
   validateKubeFinalizers(pod.metadata, errors)
   validateMetadataAndSpec(pod, errors, options)
   validatePodAnnotationUpdates(pod.metadata, oldPod.metadata, spec, 'metadata.annotations', errors, options)
-  if (!validateContainerUpdates(spec.containers, old.containers, 'spec.containers', errors)) return
+  if (!validateContainerUpdates(spec.containers ?? [], old.containers ?? [], 'spec.containers', errors)) return
   if (!validateContainerUpdates(spec.initContainers, old.initContainers, 'spec.initContainers', errors)) return
   if (!validateDeadlineUpdate(spec, old, errors)) return
   validateTolerationsUpdate(spec, old, errors, options)
@@ -98,7 +98,7 @@ function validateNoTokens({ volumes }: PodSpec, errors: FieldErrors): void {
   })
 }
 
-function validateImages(containers: readonly Container[] | undefined, path: string, errors: FieldErrors): void {
+function validateImages(containers: readonly Container[] | null | undefined, path: string, errors: FieldErrors): void {
   containers?.forEach((container, i) => {
     validateImageText(container, index(path, i), errors)
   })

@@ -104,7 +104,7 @@ export interface PersistentVolumeClaimVolumeSource {
 }
 
 export interface RBDVolumeSource {
-  monitors?: string[]
+  monitors?: string[] | null
   image?: string
   fsType?: string
   pool?: string
@@ -130,7 +130,7 @@ export interface CinderVolumeSource {
 }
 
 export interface CephFSVolumeSource {
-  monitors?: string[]
+  monitors?: string[] | null
   path?: string
   user?: string
   secretFile?: string
@@ -200,7 +200,7 @@ export interface PhotonPersistentDiskVolumeSource {
 }
 
 export interface ProjectedVolumeSource {
-  sources?: VolumeProjection[]
+  sources?: VolumeProjection[] | null
   defaultMode?: number
 }
 
@@ -333,13 +333,13 @@ export interface VolumeResourceRequirements {
 }
 
 export interface TypedLocalObjectReference {
-  apiGroup?: string
+  apiGroup?: string | null
   kind?: string
   name?: string
 }
 
 export interface TypedObjectReference {
-  apiGroup?: string
+  apiGroup?: string | null
   kind?: string
   name?: string
   namespace?: string
