@@ -1,5 +1,6 @@
 // What other folders may use of admission/.
 export { type AdmissionAttributes, AdmissionChain, type AdmissionPlugin, type Operation } from './admission.js'
+export type { AccessQuestion, Authorize } from './authorization.js'
 export { CachedObjects } from './cached-objects.js'
 export type { ObjectReader } from './objects.js'
 export {

@@ -5,6 +5,9 @@ import { objectsOf } from './testing.js'
 const environment = {
   objects: objectsOf({}),
   enabled: () => false,
+  authorize: () => true,
+  random: () => 0,
+  nameSuffix: () => 'abcde',
   tolerationSeconds: { notReady: 300, unreachable: 300 },
 }
 

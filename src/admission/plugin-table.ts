@@ -1,15 +1,36 @@
 import type { AdmissionPlugin } from './admission.js'
+import type { Authorize } from './authorization.js'
 import type { ObjectReader } from './objects.js'
+import {
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+  clusterTrustBundleAttest,
+} from './plugins/certificates.js'
+import { defaultIngressClass, defaultStorageClass } from './plugins/default-classes.js'
 import { type DefaultTolerationSeconds, defaultTolerationSeconds } from './plugins/default-toleration-seconds.js'
+import { limitRanger } from './plugins/limit-ranger.js'
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.js'
+import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.js'
+import { jobValidation, podGroupProtection, podGroupWorkloadExists } from './plugins/pod-groups.js'
+import { podResizeValidator } from './plugins/pod-resize-validator.js'
+import { podTopologyLabels } from './plugins/pod-topology-labels.js'
 import { priority } from './plugins/priority.js'
+import { runtimeClass } from './plugins/runtime-class.js'
+import { serviceAccount } from './plugins/service-account.js'
 import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.js'
+import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.js'
 
 /** What plugins are made of. */
 export interface PluginEnvironment {
   readonly objects: ObjectReader
   /** Whether a feature gate is on. */
   enabled(gate: string): boolean
+  readonly authorize: Authorize
+  /** From 0 up to 1. */
+  random(): number
+  /** Five characters for a generated name. */
+  nameSuffix(): string
   readonly tolerationSeconds: DefaultTolerationSeconds
 }
 
@@ -37,10 +58,10 @@ const table: readonly PluginEntry[] = [
   on('NamespaceLifecycle', ({ objects }) => namespaceLifecycle((name) => objects.find('/namespaces', '', name))),
   off('NamespaceExists'),
   off('LimitPodHardAntiAffinityTopology'),
-  on('LimitRanger'),
-  on('ServiceAccount'),
+  on('LimitRanger', ({ objects, enabled }) => limitRanger(objects, enabled('PodLevelResources'))),
+  on('ServiceAccount', (environment) => serviceAccount(environment.objects, environment)),
   off('NodeRestriction'),
-  on('TaintNodesByCondition'),
+  on('TaintNodesByCondition', taintNodesByCondition),
   off('AlwaysPullImages'),
   off('ImagePolicyWebhook'),
   on('PodSecurity'),
@@ -50,23 +71,31 @@ const table: readonly PluginEntry[] = [
   off('PodTolerationRestriction'),
   off('EventRateLimit'),
   off('ExtendedResourceToleration'),
-  on('DefaultStorageClass'),
+  on('DefaultStorageClass', ({ objects }) => defaultStorageClass(objects)),
   on('StorageObjectInUseProtection', storageObjectInUseProtection),
-  on('PodGroupProtection'),
+  on('PodGroupProtection', ({ enabled }) => (enabled('GenericWorkload') ? podGroupProtection() : undefined)),
   off('OwnerReferencesPermissionEnforcement'),
-  on('PersistentVolumeClaimResize'),
-  on('RuntimeClass'),
-  on('CertificateApproval'),
-  on('CertificateSigning'),
-  on('ClusterTrustBundleAttest'),
-  on('CertificateSubjectRestriction'),
-  on('DefaultIngressClass'),
+  on('PersistentVolumeClaimResize', ({ objects }) => persistentVolumeClaimResize(objects)),
+  on('RuntimeClass', ({ objects }) => runtimeClass(objects)),
+  on('CertificateApproval', ({ authorize }) => certificateApproval(authorize)),
+  on('CertificateSigning', ({ authorize }) => certificateSigning(authorize)),
+  on('ClusterTrustBundleAttest', ({ authorize, enabled }) =>
+    enabled('ClusterTrustBundle') ? clusterTrustBundleAttest(authorize) : undefined,
+  ),
+  on('CertificateSubjectRestriction', certificateSubjectRestriction),
+  on('DefaultIngressClass', ({ objects }) => defaultIngressClass(objects)),
   off('DenyServiceExternalIPs'),
-  on('PodTopologyLabels'),
-  on('PodGroupWorkloadExists'),
+  on('PodTopologyLabels', ({ objects, enabled }) =>
+    enabled('PodTopologyLabelsAdmission') ? podTopologyLabels(objects) : undefined,
+  ),
+  on('PodGroupWorkloadExists', ({ objects, enabled }) =>
+    enabled('GenericWorkload') ? podGroupWorkloadExists(objects) : undefined,
+  ),
   on('NodeDeclaredFeatureValidator'),
-  on('JobValidation'),
-  on('PodResizeValidator'),
+  on('JobValidation', ({ objects, enabled }) =>
+    enabled('GenericWorkload') || enabled('WorkloadWithJob') ? jobValidation(objects) : undefined,
+  ),
+  on('PodResizeValidator', ({ objects }) => podResizeValidator(objects)),
   on('MutatingAdmissionPolicy'),
   on('MutatingAdmissionWebhook'),
   on('ValidatingAdmissionPolicy'),

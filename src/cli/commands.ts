@@ -22,12 +22,16 @@ Started under the name kube-apiserver, it has that one's defaults.`
  */
 export const katsAuthorizationModes: readonly string[] = ['AlwaysAllow']
 
+/** No controller comes with it that would make the accounts which ServiceAccount wants pods to have. */
+export const katsDisabledPlugins: readonly string[] = ['ServiceAccount']
+
 /** @param environment names XDG_DATA_HOME, HOME and KATS_DATA_DIR, which decide where `kats` keeps its data */
 export function command(program: string, environment: Readonly<Record<string, string | undefined>>): Command {
   if (program === 'kube-apiserver') return { name: program, purpose: serverPurpose, flags: sections }
   const flags = withDefaults(sections, {
     'allow-privileged': true,
     'authorization-mode': katsAuthorizationModes,
+    'disable-admission-plugins': katsDisabledPlugins,
     'bind-address': '127.0.0.1',
     'cert-dir': '',
     'data-dir': dataDir(environment),

@@ -1,18 +1,46 @@
-import { type AdmissionPlugin, CachedObjects, enabledPluginNames, makePlugins } from '../admission/index.js'
+import {
+  type AdmissionPlugin,
+  type Authorize,
+  CachedObjects,
+  enabledPluginNames,
+  makePlugins,
+} from '../admission/index.js'
+import type { Authorizer } from '../authz/index.js'
+import type { GenericRegistry } from '../registry/index.js'
 import type { FeatureGates } from './config/feature-gates.js'
 import type { ServerConfig } from './config.js'
-import type { Loopback } from './loopback.js'
+import { nameSuffix } from './registries.js'
 
 /** The plugins that are on, in the order in which they are asked. */
 export function admissionPlugins(
-  { admission }: ServerConfig,
-  loopback: Loopback,
+  { admission, environment }: ServerConfig,
+  registries: ReadonlyMap<string, GenericRegistry>,
+  authorizer: Authorizer,
   gates: FeatureGates,
 ): AdmissionPlugin[] {
   const { notReadyTolerationSeconds, unreachableTolerationSeconds } = admission
   return makePlugins(enabledPluginNames(admission.enable, admission.disable), {
-    objects: new CachedObjects(loopback.registries),
+    objects: new CachedObjects(registries),
     enabled: (gate) => gates.enabled(gate),
+    authorize: asking(authorizer),
+    random: environment.random,
+    nameSuffix,
     tolerationSeconds: { notReady: notReadyTolerationSeconds, unreachable: unreachableTolerationSeconds },
   })
 }
+
+const asking =
+  (authorizer: Authorizer): Authorize =>
+  async (question) => {
+    const { verdict } = await authorizer.authorize({
+      subresource: '',
+      namespace: '',
+      name: '',
+      path: '',
+      fieldSelector: '',
+      labelSelector: '',
+      ...question,
+      isResourceRequest: true,
+    })
+    return verdict === 'allow'
+  }

@@ -155,7 +155,10 @@ export interface AuthorizationOptions {
 export interface AdmissionOptions {
   /** Plugins added to those that are on by default. */
   readonly enable?: readonly string[]
-  /** Plugins taken away from those that are on by default. */
+  /**
+   * Plugins taken away from those that are on by default. Default: ServiceAccount, unless it is in `enable`: nothing here makes
+   * the accounts that it wants pods to have (kube-apiserver: none).
+   */
   readonly disable?: readonly string[]
   /** How long pods stay on a node that is not ready, in seconds, unless they say themselves. Default 300. */
   readonly notReadyTolerationSeconds?: number

@@ -62,7 +62,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     )
     const loopback = new Loopback(registries, now)
     const { authorizer, feed } = authorizerOf(config, registries, store)
-    const admission = new AdmissionChain(admissionPlugins(config, loopback, gates))
+    const admission = new AdmissionChain(admissionPlugins(config, registries, authorizer, gates))
     const metrics = new RequestMetrics()
     const environment: EndpointEnvironment = {
       hub,

@@ -52,7 +52,8 @@ export function registriesOf(
 /** Neither vowels nor what looks alike. Source: apimachinery pkg/util/rand. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 
-function nameSuffix(): string {
+/** Five characters that make a generated name unique. */
+export function nameSuffix(): string {
   let suffix = ''
   for (const byte of randomBytes(5)) suffix += alphabet[byte % alphabet.length]
   return suffix

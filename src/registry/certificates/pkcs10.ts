@@ -8,6 +8,7 @@ import {
   oidText,
   readDer,
   sequence,
+  set,
   trailingData,
 } from './der.js'
 import { firstPemBlock } from './pem.js'
@@ -16,6 +17,8 @@ import { firstPemBlock } from './pem.js'
 export interface CertificateRequest {
   /** Undefined for a kind of key that nobody here knows. */
   readonly publicKey: KeyObject | undefined
+  /** The DER of the subject's RDNs. */
+  readonly subject: Buffer
   readonly signed: Buffer
   readonly algorithm: string
   readonly signature: Buffer
@@ -30,6 +33,41 @@ export function wrongWithRequest(pem: string): string | undefined {
   if (block?.type !== 'CERTIFICATE REQUEST') return 'PEM block type must be CERTIFICATE REQUEST'
   const request = parseRequest(block.bytes)
   return request instanceof Error ? request.message : wrongWithSignature(request)
+}
+
+/** The organizations (groups) in the subject of a request in PEM; a string says why it cannot be read. */
+export function requestOrganizations(pem: string): readonly string[] | string {
+  const block = firstPemBlock(pem)
+  if (block?.type !== 'CERTIFICATE REQUEST') return 'PEM block type must be CERTIFICATE REQUEST'
+  const request = parseRequest(block.bytes)
+  if (request instanceof Error) return request.message
+  try {
+    return organizationsOf(request.subject)
+  } catch (error) {
+    if (error instanceof DerError) return error.message
+    throw error
+  }
+}
+
+const organization = '2.5.4.10'
+const bmpString = 30
+
+/** RDNSequence ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }. */
+function organizationsOf(subject: Buffer): string[] {
+  const found: string[] = []
+  for (let names = subject; names.length > 0; ) {
+    const name = expectDer(names, set, 'RelativeDistinguishedNameSET')
+    names = name.rest
+    for (let values = name.content; values.length > 0; ) {
+      const pair = expectDer(values, sequence, 'AttributeTypeAndValue')
+      values = pair.rest
+      const type = expectDer(pair.content, objectIdentifier, 'ObjectIdentifier')
+      if (oidText(type.content) !== organization) continue
+      const { tag, content } = readDer(type.rest)
+      found.push(tag === bmpString ? Buffer.from(content).swap16().toString('utf16le') : content.toString('utf8'))
+    }
+  }
+  return found
 }
 
 /** Reads the DER of a request. */
@@ -119,6 +157,7 @@ function read(der: Buffer): CertificateRequest {
   const key = expectDer(subject.rest, sequence, 'publicKeyInfo')
   return {
     publicKey: publicKeyOf(key.raw),
+    subject: subject.content,
     signed: info.raw,
     algorithm: algorithmOf(algorithm.content),
     signature: signature.content.subarray(1),

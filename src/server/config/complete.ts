@@ -56,7 +56,8 @@ const defaults = {
   authorization: { modes: ['AlwaysAllow'] },
   admission: {
     enable: [],
-    disable: [],
+    // As envtest does: no controller makes accounts for the pods of a server that stands alone.
+    disable: ['ServiceAccount'],
     notReadyTolerationSeconds: 300,
     unreachableTolerationSeconds: 300,
     allowPrivileged: false,
@@ -133,7 +134,11 @@ export function completeConfig(options: ServerOptions): ServerConfig {
       },
     },
     authorization: { modes },
-    admission: { ...defaults.admission, ...options.admission },
+    admission: {
+      ...defaults.admission,
+      disable: defaults.admission.disable.filter((name) => !options.admission?.enable?.includes(name)),
+      ...options.admission,
+    },
     apiEnablement: { ...defaults.apiEnablement, ...options.apiEnablement },
     features: { ...defaults.features, ...options.features },
     metrics: { ...defaults.metrics, ...options.metrics },

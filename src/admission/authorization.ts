@@ -1,0 +1,16 @@
+import type { UserInfo } from '../http/index.js'
+
+/** A question to the server's authorizers, for plugins that ask for more than the request itself needs. */
+export interface AccessQuestion {
+  readonly user: UserInfo
+  readonly verb: string
+  readonly apiGroup: string
+  readonly apiVersion: string
+  readonly resource: string
+  readonly subresource?: string
+  readonly namespace?: string
+  readonly name?: string
+}
+
+/** Whether the user may; an authorizer that breaks counts as no. */
+export type Authorize = (question: AccessQuestion) => Promise<boolean> | boolean
