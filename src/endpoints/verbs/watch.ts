@@ -39,9 +39,7 @@ export async function watch(
   const framer = framerFor(scope, as, table, negotiated.mediaType)
   const isJson = negotiated.mediaType === 'application/json'
   const contentType = isJson ? negotiated.mediaType : watchType(negotiated.mediaType)
-  const stream =
-    (await upgradeToWebSocket(context, !isJson)) ??
-    context.exchange.stream(200, contentType, { 'Transfer-Encoding': 'chunked' })
+  const stream = (await upgradeToWebSocket(context, !isJson)) ?? context.exchange.stream(200, contentType)
   const session = new WatchSession(context, stream, framer, scope.environment)
   try {
     // Without initial events and without a revision, from now on.
