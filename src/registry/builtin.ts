@@ -16,14 +16,14 @@ import { rulesOf } from './rules-of.js'
 
 /** What is to be served of the built-in kinds. */
 export interface BuiltinOptions {
-  /** Seconds after which events go by themselves (--event-ttl); 0: never. Default: an hour. */
-  readonly eventTtlSeconds?: number
   /** Whether --runtime-config and the defaults let a resource be served in a version. */
   served(group: string, version: string, resource: string, introducedDefaultOn: boolean): boolean
   /** Whether a feature gate is on. */
   enabled(gate: string): boolean
   /** Resources and subresources of which nothing is stored, by `group/resource` and `group/resource/subresource`. */
   readonly virtual: ReadonlyMap<string, VirtualResource>
+  /** Subresources that are left out, by `group/resource/subresource`. Default: none. */
+  readonly missing?: ReadonlySet<string>
   /** Subresources with a handler of their own, by `group/resource/subresource`. */
   readonly handlers: ReadonlyMap<string, SubresourceHandler>
 }
@@ -58,7 +58,7 @@ function resourceOf(entry: CatalogEntry, options: BuiltinOptions): Resource | un
     options.served(entry.group, v.version, entry.resource, v.introducedDefaultOn),
   )
   if (served.length === 0) return undefined
-  const rules = rulesFor(entry, options)
+  const rules = rulesOf(entry.group, entry.resource)
   const storage = new BuiltinVersion(entry, entry.storageGroup, entry.storageVersion, rules)
   const versions = served.map(({ version }) =>
     entry.storageGroup === entry.group && entry.storageVersion === version
@@ -86,14 +86,10 @@ function resourceOf(entry: CatalogEntry, options: BuiltinOptions): Resource | un
   }
 }
 
-function rulesFor({ group, resource }: CatalogEntry, { eventTtlSeconds = 3600 }: BuiltinOptions): ResourceRules {
-  const rules = rulesOf(group, resource)
-  return resource === 'events' && eventTtlSeconds > 0 ? { ...rules, ttlSeconds: () => eventTtlSeconds } : rules
-}
-
 function subresourcesOf(entry: CatalogEntry, options: BuiltinOptions): Subresource[] {
   return entry.subresources
     .filter(({ gate }) => gate === undefined || options.enabled(gate))
+    .filter(({ name }) => options.missing?.has(`${entry.group}/${entry.resource}/${name}`) !== true)
     .map(({ name, responseKind, verbs }) => {
       const path = `${entry.group}/${entry.resource}/${name}`
       const serve = options.handlers.get(path)

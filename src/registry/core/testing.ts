@@ -1,6 +1,14 @@
 import { copyJson, decodeObject, FieldErrors, fillDefaults, type KubeObject, kindShape } from '../../api/index.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
 
+const clusterScoped: ReadonlySet<string> = new Set([
+  'Namespace',
+  'Node',
+  'PersistentVolume',
+  'IPAddress',
+  'ServiceCIDR',
+])
+
 /** For tests of rules: what the registry does around them, without a store. */
 export interface Judge {
   /** As a client's body arrives: decoded and defaulted. */
@@ -15,6 +23,7 @@ export interface Judge {
 }
 
 export function judge(rules: ResourceRules, kind: string, group = '', off: readonly string[] = []): Judge {
+  const namespaced = !clusterScoped.has(kind)
   const apiVersion = group === '' ? 'v1' : `${group}/v1`
   const shape = kindShape(group, 'v1', kind)!
   const context: RuleContext = {
@@ -34,7 +43,7 @@ export function judge(rules: ResourceRules, kind: string, group = '', off: reado
     const object = decodeObject({ apiVersion, kind, metadata: { name: 'x' }, ...body }, shape) as KubeObject
     fillDefaults(object, shape)
     rules.defaults?.v1?.(object)
-    object.metadata.namespace ??= 'ns'
+    if (namespaced) object.metadata.namespace ??= 'ns'
     return object
   }
   return {

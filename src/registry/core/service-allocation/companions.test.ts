@@ -37,6 +37,7 @@ beforeEach(async () => {
     enabled: () => true,
     normalize: (object, shape) => normalizeStored(decodeObject(object, shape), shape),
     garbageCollector: true,
+    eventTtlSeconds: 3600,
   }
   use({ clusterIpRanges: ['10.0.0.0/24'] })
 })
