@@ -73,7 +73,8 @@ export function structShape(ref: string): StructShape {
 /** The shape of a built-in kind, or undefined if the facts do not know it. */
 export function kindShape(group: string, version: string, kind: string): StructShape | undefined {
   const name = factsName(group, version)
-  const entry = name === undefined ? undefined : facts(name).kinds[kind]
+  const kinds = name === undefined ? {} : facts(name).kinds
+  const entry = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
   return entry === undefined ? undefined : structShape(absolute(entry.type ?? kind, name!))
 }
 

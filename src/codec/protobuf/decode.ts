@@ -87,7 +87,7 @@ function readFields(reader: Reader, type: MessageType, base: number): void {
     const field = number < byNumber.length ? byNumber[number] : undefined
     if (field === undefined || tag > 0xffffffff) {
       reader.skipUnknown(tag, type.goName)
-    } else if (tag !== field.tag) readOtherwise(reader, field, tag, slots, base)
+    } else if (tag !== field.tag) readOtherwise(reader, type, field, tag, base)
     else if (field.inline) {
       const outer = enter(reader)
       readFields(reader, field.message!, base + field.slot)
@@ -171,12 +171,13 @@ function emptyValue(reader: Reader, field: WireField): unknown {
 }
 
 /** Numbers may come packed, although nobody sends them so; all else is a mistake. */
-function readOtherwise(reader: Reader, field: WireField, tag: number, slots: unknown[], base: number): void {
+function readOtherwise(reader: Reader, { goName }: MessageType, field: WireField, tag: number, base: number): void {
   const wire = tag & 7
+  if (wire === 4) throw new WireError(`proto: ${goName}: wiretype end group for non-group`)
   const packable = field.kind === Kind.Bool || field.kind === Kind.Int32 || field.kind === Kind.Int64
   if (field.many !== Many.List || wire !== 2 || !packable)
     throw new WireError(`proto: wrong wireType = ${wire} for field ${field.go}`)
-  const list = listAt(slots, base + field.slot)
+  const list = listAt(reader.slots, base + field.slot)
   const outer = enter(reader)
   while (reader.at < reader.end) list.push(readValue(reader, field))
   leave(reader, outer)

@@ -102,10 +102,11 @@ export function kindType(group: string, version: string, kind: string): MessageT
   const name = factsName(group, version)
   if (name === undefined) return undefined
   const { kinds, types } = facts(name)
-  const type = Object.hasOwn(kinds, kind) ? (kinds[kind]!.type ?? kind) : kind
-  if (type.includes('.')) return messageType(type)
+  const elsewhere = Object.hasOwn(kinds, kind) ? kinds[kind]!.type : undefined
+  if (elsewhere?.includes('.')) return messageType(elsewhere)
+  const type = elsewhere ?? kind
   if (Object.hasOwn(types, type)) return messageType(`${name}.${type}`)
-  return Object.hasOwn(facts('meta.v1').types, type) ? messageType(`meta.v1.${type}`) : undefined
+  return Object.hasOwn(facts('meta.v1').types, type) && !type.includes('.') ? messageType(`meta.v1.${type}`) : undefined
 }
 
 /** Reads what follows the magic. Throws WireError. */
