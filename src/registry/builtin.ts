@@ -16,6 +16,8 @@ import { rulesOf } from './rules-of.js'
 
 /** What is to be served of the built-in kinds. */
 export interface BuiltinOptions {
+  /** Seconds after which events go by themselves (--event-ttl); 0: never. Default: an hour. */
+  readonly eventTtlSeconds?: number
   /** Whether --runtime-config and the defaults let a resource be served in a version. */
   served(group: string, version: string, resource: string, introducedDefaultOn: boolean): boolean
   /** Whether a feature gate is on. */
@@ -58,7 +60,7 @@ function resourceOf(entry: CatalogEntry, options: BuiltinOptions): Resource | un
     options.served(entry.group, v.version, entry.resource, v.introducedDefaultOn),
   )
   if (served.length === 0) return undefined
-  const rules = rulesOf(entry.group, entry.resource)
+  const rules = rulesFor(entry, options)
   const storage = new BuiltinVersion(entry, entry.storageGroup, entry.storageVersion, rules)
   const versions = served.map(({ version }) =>
     entry.storageGroup === entry.group && entry.storageVersion === version
@@ -84,6 +86,11 @@ function resourceOf(entry: CatalogEntry, options: BuiltinOptions): Resource | un
     ...(entry.storagePrefix === undefined ? {} : { storage: { prefix: entry.storagePrefix, version: storage } }),
     ...(virtual === undefined ? {} : { virtual }),
   }
+}
+
+function rulesFor({ group, resource }: CatalogEntry, { eventTtlSeconds = 3600 }: BuiltinOptions): ResourceRules {
+  const rules = rulesOf(group, resource)
+  return resource === 'events' && eventTtlSeconds > 0 ? { ...rules, ttlSeconds: () => eventTtlSeconds } : rules
 }
 
 function subresourcesOf(entry: CatalogEntry, options: BuiltinOptions): Subresource[] {

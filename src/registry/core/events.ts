@@ -14,7 +14,6 @@ import { internalForm } from './pod/internal-form.js'
 const shared: ResourceRules = {
   allowCreateOnUpdate: true,
   garbageCollection: 'unsupported',
-  expires: true,
   fields: {
     'involvedObject.kind': (event) => event.involvedObject?.kind ?? '',
     'involvedObject.namespace': (event) => event.involvedObject?.namespace ?? '',

@@ -37,7 +37,6 @@ beforeEach(async () => {
     enabled: () => true,
     normalize: (object, shape) => normalizeStored(decodeObject(object, shape), shape),
     garbageCollector: true,
-    eventTtlSeconds: 3600,
   }
   use({ clusterIpRanges: ['10.0.0.0/24'] })
 })
