@@ -1,6 +1,12 @@
+import { equalJson, validateObjectMeta } from '../../api/index.js'
+import { internalForm } from '../internal-form.js'
 import type { ResourceRules } from '../rules.js'
 import { keepMetadata } from '../status-metadata.js'
+import { requestNames, validateDeviceClaim } from './claim-spec.js'
+import { idOf, validateClaimStatus } from './claim-status.js'
 import { defaultBetaClaimSpec, defaultClaimSpec } from './defaults.js'
+import { dropDisabledClaimFields, dropDisabledStatusFields } from './disabled-fields.js'
+import type { ResourceClaimStatus } from './types.js'
 
 export const resourceclaims: ResourceRules = {
   returnDeletedObject: true,
@@ -10,7 +16,33 @@ export const resourceclaims: ResourceRules = {
     v1beta2: ({ spec }) => defaultClaimSpec(spec),
     v1beta1: ({ spec }) => defaultBetaClaimSpec(spec),
   },
-  prepareForStatusUpdate({ metadata }, old) {
-    keepMetadata(metadata, old.metadata)
+  prepareForCreate: ({ spec }, context) => dropDisabledClaimFields(spec, undefined, context),
+  validate({ spec }, errors, { enabled }) {
+    validateDeviceClaim(spec?.devices ?? {}, 'spec.devices', enabled('DRAConsumableCapacity'), errors)
   },
+  prepareForUpdate: ({ spec }, old, context) => dropDisabledClaimFields(spec, old.spec, context),
+  validateUpdate({ metadata, spec }, old, errors) {
+    validateObjectMeta(metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
+    if (!equalJson(spec, old.spec))
+      errors.invalid('spec', internalForm(spec, 'resource.v1.ResourceClaimSpec'), 'field is immutable')
+  },
+  prepareForStatusUpdate(claim, old, context) {
+    keepMetadata(claim.metadata, old.metadata)
+    claim.status ??= {}
+    dropDisabledStatusFields(claim.status, old.status ?? {}, context)
+    dropDeallocatedDevices(claim.status, old.status ?? {})
+  },
+  validateStatusUpdate({ metadata, spec, status }, old, errors) {
+    const claim = { names: requestNames(spec?.devices), deleting: metadata.deletionTimestamp !== undefined }
+    validateClaimStatus(status ?? {}, old.status ?? {}, claim, errors)
+  },
+}
+
+/** What drivers say about devices goes with the devices. */
+function dropDeallocatedDevices(status: ResourceClaimStatus, old: ResourceClaimStatus): void {
+  if (!status.devices) return
+  const gone = new Set(old.allocation?.devices?.results?.map(idOf))
+  for (const result of status.allocation?.devices?.results ?? []) gone.delete(idOf(result))
+  status.devices = status.devices.filter((device) => !gone.has(idOf(device)))
+  if (status.devices.length === 0) delete status.devices
 }

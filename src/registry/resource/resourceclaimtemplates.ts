@@ -1,5 +1,16 @@
-import type { ResourceRules } from '../rules.js'
+import {
+  equalJson,
+  type FieldErrors,
+  type KubeObject,
+  validateAnnotations,
+  validateLabels,
+  validateObjectMeta,
+} from '../../api/index.js'
+import { internalForm } from '../internal-form.js'
+import type { ResourceRules, RuleContext } from '../rules.js'
+import { validateDeviceClaim } from './claim-spec.js'
 import { defaultBetaClaimSpec, defaultClaimSpec } from './defaults.js'
+import { dropDisabledClaimFields } from './disabled-fields.js'
 
 export const resourceclaimtemplates: ResourceRules = {
   returnDeletedObject: true,
@@ -8,4 +19,50 @@ export const resourceclaimtemplates: ResourceRules = {
     v1beta2: ({ spec }) => defaultClaimSpec(spec?.spec),
     v1beta1: ({ spec }) => defaultBetaClaimSpec(spec?.spec),
   },
+  prepareForCreate: ({ spec }, context) => dropDisabledClaimFields(spec?.spec, undefined, context),
+  validate: validateTemplate,
+  prepareForUpdate: ({ spec }, old, context) => dropDisabledClaimFields(spec?.spec, old.spec?.spec, context),
+  validateUpdate(template, old, errors, context) {
+    validateObjectMeta(template.metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
+    validateTemplate(template, errors, context)
+    const { spec } = template
+    if (!equalJson(spec, old.spec))
+      errors.invalid('spec', internalForm(spec, 'resource.v1.ResourceClaimTemplateSpec'), 'field is immutable')
+  },
 }
+
+function validateTemplate({ spec }: KubeObject, errors: FieldErrors, { enabled }: RuleContext): void {
+  validateMetadata(spec?.metadata ?? {}, errors)
+  validateDeviceClaim(spec?.spec?.devices ?? {}, 'spec.spec.devices', enabled('DRAConsumableCapacity'), errors)
+}
+
+/** In upstream's order of fields. */
+const notOfTemplates = [
+  'name',
+  'generateName',
+  'namespace',
+  'selfLink',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+]
+
+/** Claims get labels and annotations from their template, and nothing else. */
+function validateMetadata(metadata: KubeObject['metadata'], errors: FieldErrors): void {
+  validateAnnotations(metadata.annotations, 'spec.metadata.annotations', errors)
+  validateLabels(metadata.labels, 'spec.metadata.labels', errors)
+  for (const field of notOfTemplates)
+    if (isSet((metadata as Record<string, unknown>)[field]))
+      errors.forbidden(`spec.metadata.${goName(field)}`, 'cannot be set')
+}
+
+const isSet = (value: unknown): boolean => value !== undefined && value !== null && value !== '' && value !== 0
+
+/** Upstream makes the path of the Go field's name. */
+const goName = (field: string): string => (field === 'uid' ? 'uID' : field)

@@ -1,6 +1,8 @@
 import type { KubeObject } from '../../api/index.js'
 import type { ResourceRules } from '../rules.js'
 import { defaultDevice } from './defaults.js'
+import { dropDisabledSliceFields } from './disabled-fields.js'
+import { validateSliceSpec } from './slice-spec.js'
 import type { Device, ResourceSliceSpec } from './types.js'
 
 const setDefaults = (slice: KubeObject): void => {
@@ -24,6 +26,10 @@ export const resourceslices: ResourceRules = {
       for (const { basic } of devices) if (basic) defaultDevice(basic)
     },
   },
+  prepareForCreate: ({ spec }, context) => dropDisabledSliceFields(spec, undefined, context),
+  validate: ({ spec }, errors) => validateSliceSpec(spec ?? {}, undefined, errors),
+  prepareForUpdate: ({ spec }, old, context) => dropDisabledSliceFields(spec, old.spec, context),
+  validateUpdate: ({ spec }, old, errors) => validateSliceSpec(spec ?? {}, old.spec ?? {}, errors),
   warnings(slice) {
     const driver: string = slice.spec?.driver ?? ''
     if (driver === driver.toLowerCase()) return []
