@@ -1,4 +1,3 @@
-import { badRequest } from '../api/index.js'
 import {
   type BodyReader,
   type OptionsReader,
@@ -12,13 +11,3 @@ export const bodyReaders: ReadonlyMap<string, BodyReader> = new Map([[protobufMe
 
 /** The same for DeleteOptions. */
 export const optionReaders: ReadonlyMap<string, OptionsReader> = new Map([[protobufMediaType, readProtobufOptions]])
-
-/** Custom resources have no protobuf form, though a 415 lists the media type. */
-export const noProtobuf: ReadonlyMap<string, BodyReader> = new Map([
-  [
-    'application/vnd.kubernetes.protobuf',
-    () => {
-      throw badRequest('custom resources cannot be sent as application/vnd.kubernetes.protobuf')
-    },
-  ],
-])

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { ApiError } from '../api/index.js'
 import type { RequestContext } from '../http/index.js'
+import type { RequestScope } from './scope.js'
 
 export type MediaType = 'application/json' | 'application/yaml' | 'application/vnd.kubernetes.protobuf'
 
@@ -11,6 +12,8 @@ export interface Representations {
   readonly streams: boolean
   /** Which other forms of the object may be asked for with `as=`. */
   readonly transforms: readonly ('Table' | 'PartialObjectMetadata')[]
+  /** Media types of the object itself where not all of `mediaTypes` can say it. Default: all. */
+  readonly untransformed?: readonly MediaType[]
 }
 
 /** How one answer shall look. */
@@ -36,6 +39,19 @@ export const objectRepresentations: Representations = {
   transforms: ['Table', 'PartialObjectMetadata'],
 }
 export const listRepresentations: Representations = { ...objectRepresentations, streams: true }
+
+/** A custom resource has no protobuf form, but its metadata has. Source: apiserver handlers/rest.go, AllowsMediaTypeTransform. */
+const customRepresentations: Representations = {
+  ...objectRepresentations,
+  untransformed: ['application/json', 'application/yaml'],
+}
+const customListRepresentations: Representations = { ...customRepresentations, streams: true }
+
+/** How an object of a scope, or a list of such, can be answered. */
+export function representationsOf({ version }: RequestScope, isList = false): Representations {
+  if (version.form === undefined) return isList ? listRepresentations : objectRepresentations
+  return isList ? customListRepresentations : customRepresentations
+}
 
 /**
  * Finds the form of an answer in the Accept header and the `pretty` parameter.
@@ -81,7 +97,7 @@ function decide(accept: string, representations: Representations): Negotiated {
   const served = streams
     ? [...mediaTypes, ...mediaTypes.filter((t) => t !== 'application/yaml').map(watchType)]
     : mediaTypes
-  admit(accept, served)
+  if (representations.untransformed === undefined) admit(accept, served)
   if (accept === '') return { mediaType: mediaTypes[0]!, pretty: false }
   for (const clause of parseAccept(accept)) {
     for (const mediaType of mediaTypes) {
@@ -89,6 +105,7 @@ function decide(accept: string, representations: Representations): Negotiated {
       if (!(clause.type === type && (clause.subtype === subtype || clause.subtype === '*')) && !isAny(clause)) continue
       const as = transformOf(clause.parameters, mediaType, representations)
       if (as === 'refused') continue
+      if (as === undefined && representations.untransformed?.includes(mediaType) === false) continue
       if (clause.parameters.get('stream') !== undefined && mediaType === 'application/yaml') continue
       const pretty = clause.parameters.get('pretty') === '1'
       return as === undefined ? { mediaType, pretty } : { mediaType, pretty, as }

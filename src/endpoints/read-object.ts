@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/index.js'
 import { decodeBody } from '../codec/index.js'
 import type { RequestContext } from '../http/index.js'
-import { bodyReaders, noProtobuf } from './body-readers.js'
+import { bodyReaders } from './body-readers.js'
 import type { RequestScope } from './scope.js'
 
 /**
@@ -20,7 +20,7 @@ export async function readObject(
     expected: { group: version.group, version: version.version, kind: version.kind },
     fieldValidation,
     target: version.form ?? { shape: version.shape },
-    others: version.form === undefined ? bodyReaders : noProtobuf,
+    others: bodyReaders,
     ...(accepts === undefined ? {} : { accepts }),
   })
   for (const text of decoded.warnings) context.warnings.add(text)

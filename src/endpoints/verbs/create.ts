@@ -1,7 +1,7 @@
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
 import { managerOf, validateManager } from '../field-manager.js'
-import { negotiate, objectRepresentations } from '../negotiate.js'
+import { negotiate, representationsOf } from '../negotiate.js'
 import { dedupeOwners } from '../owner-references.js'
 import { writeOptions } from '../query-options.js'
 import { readObject } from '../read-object.js'
@@ -12,7 +12,7 @@ import { createVirtual } from './create-virtual.js'
 
 /** POST of an object to a collection, or to a subresource. Source: apiserver pkg/endpoints/handlers/create.go. */
 export async function create(scope: RequestScope, context: RequestContext): Promise<void> {
-  const negotiated = negotiate(context, objectRepresentations)
+  const negotiated = negotiate(context, representationsOf(scope))
   const body = await context.exchange.body(scope.environment.maxRequestBodyBytes)
   const options = writeOptions(context.query, 'CreateOptions', validateManager)
   const received = await readObject(scope, context, body, options.fieldValidation)

@@ -3,7 +3,7 @@ import { decodeOptionsBody } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { type DeleteOptions, type ListPage, list as listRecords } from '../../registry/index.js'
 import { optionReaders } from '../body-readers.js'
-import { negotiate, objectRepresentations } from '../negotiate.js'
+import { negotiate, representationsOf } from '../negotiate.js'
 import { type DeleteQuery, deleteOptions, listOptions, validateDeleteOptions } from '../query-options.js'
 import { respondStatus, respondStored } from '../respond.js'
 import { type RequestScope, registryOf, writeRequest } from '../scope.js'
@@ -12,7 +12,7 @@ import { respondList } from './list.js'
 
 /** DELETE of one object. Source: apiserver pkg/endpoints/handlers/delete.go. */
 export async function deleteOne(scope: RequestScope, context: RequestContext): Promise<void> {
-  const negotiated = negotiate(context, objectRepresentations)
+  const negotiated = negotiate(context, representationsOf(scope))
   const options = await readDeleteOptions(scope, context)
   const dryRun = (options.dryRun?.length ?? 0) > 0
   const registry = registryOf(scope)
@@ -31,7 +31,7 @@ export async function deleteOne(scope: RequestScope, context: RequestContext): P
 
 /** DELETE of a collection: object by object, those that others have deleted meanwhile left out. Not atomic. */
 export async function deleteCollection(scope: RequestScope, context: RequestContext): Promise<void> {
-  const negotiated = negotiate(context, objectRepresentations)
+  const negotiated = negotiate(context, representationsOf(scope))
   const query = listOptions(context.query, false)
   const selection = selectionOf(scope, context, query)
   const options = await readDeleteOptions(scope, context)

@@ -1,13 +1,13 @@
 import { ApiError } from '../../api/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { waitForRevision } from '../../registry/index.js'
-import { negotiate, objectRepresentations } from '../negotiate.js'
+import { negotiate, representationsOf } from '../negotiate.js'
 import { respondStored } from '../respond.js'
 import { type RequestScope, registryOf } from '../scope.js'
 
 /** GET of one object: the stored bytes, unless the client wants another form. */
 export function get(scope: RequestScope, context: RequestContext): Promise<void> | void {
-  const negotiated = negotiate(context, objectRepresentations)
+  const negotiated = negotiate(context, representationsOf(scope))
   const registry = registryOf(scope)
   const asked = context.exchange.query.includes('resourceVersion') ? revisionOf(context) : 0
   const read = (): Promise<void> | void => {

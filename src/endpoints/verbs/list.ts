@@ -3,7 +3,7 @@ import { encodeJson } from '../../codec/index.js'
 import type { RequestContext, ResponseStream } from '../../http/index.js'
 import { type ListPage, list as listRecords } from '../../registry/index.js'
 import type { StoredRecord } from '../../store/index.js'
-import { listRepresentations, type Negotiated, negotiate } from '../negotiate.js'
+import { type Negotiated, negotiate, representationsOf } from '../negotiate.js'
 import { partialMetadata } from '../partial-metadata.js'
 import { listOptions } from '../query-options.js'
 import { goType, notAcceptable, respond } from '../respond.js'
@@ -15,7 +15,7 @@ import { watch } from './watch.js'
 
 /** GET of a collection. `?watch` makes it a watch. */
 export async function list(scope: RequestScope, context: RequestContext, watching = false): Promise<void> {
-  const negotiated = negotiate(context, listRepresentations)
+  const negotiated = negotiate(context, representationsOf(scope, true))
   const options = listOptions(context.query, watching)
   const selection = selectionOf(scope, context, options)
   if (options.watch) return watch(scope, context, options, selection, negotiated)

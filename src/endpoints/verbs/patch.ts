@@ -2,7 +2,7 @@ import { ApiError, conflict } from '../../api/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
 import { validateManager } from '../field-manager.js'
-import { negotiate, objectRepresentations } from '../negotiate.js'
+import { negotiate, representationsOf } from '../negotiate.js'
 import { dedupeOwners } from '../owner-references.js'
 import { applying } from '../patch/apply.js'
 import { patching } from '../patch/json-patches.js'
@@ -19,7 +19,7 @@ export async function patch(scope: RequestScope, context: RequestContext): Promi
   const type = (context.exchange.headers['content-type'] ?? '').split(';', 1)[0]!.trim()
   // The web service's refusal, which comes before upstream's own.
   if (!patchTypes.has(type)) throw new ApiError('UnsupportedMediaType', '415: Unsupported Media Type', {})
-  const negotiated = negotiate(context, objectRepresentations)
+  const negotiated = negotiate(context, representationsOf(scope))
   const body = await context.exchange.body(scope.environment.maxRequestBodyBytes)
   const force = booleanOf(context.query, 'force')
   const options = writeOptions(context.query, 'PatchOptions', validateManager, (errors) => {

@@ -2,7 +2,7 @@ import { badRequest, copyJson, type KubeObject } from '../../api/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
 import { managerOf, validateManager } from '../field-manager.js'
-import { negotiate, objectRepresentations } from '../negotiate.js'
+import { negotiate, representationsOf } from '../negotiate.js'
 import { dedupeOwners } from '../owner-references.js'
 import { writeOptions } from '../query-options.js'
 import { readObject } from '../read-object.js'
@@ -11,7 +11,7 @@ import { attributesOf, type RequestScope, registryOf, writeRequest } from '../sc
 
 /** PUT of an object, or of its status. Source: apiserver pkg/endpoints/handlers/update.go. */
 export async function update(scope: RequestScope, context: RequestContext): Promise<void> {
-  const negotiated = negotiate(context, objectRepresentations)
+  const negotiated = negotiate(context, representationsOf(scope))
   const body = await context.exchange.body(scope.environment.maxRequestBodyBytes)
   const options = writeOptions(context.query, 'UpdateOptions', validateManager)
   const received = await readObject(scope, context, body, options.fieldValidation)
