@@ -12,6 +12,7 @@ export {
 export { forbiddenError } from './forbidden.js'
 export { nodeAuthorizer } from './node/node-authorizer.js'
 export { NodeGraph, type NodeGraphKind } from './node/node-graph.js'
+export { rbacEscalation } from './rbac/escalation.js'
 export type { PolicyRule } from './rbac/policy-rule.js'
 export { RbacAuthorizer } from './rbac/rbac-authorizer.js'
 export type { RbacKind, RoleRef } from './rbac/rbac-index.js'

@@ -65,5 +65,6 @@ const emptyDraft = (): Draft => ({
   logs: {},
   network: {},
   aggregator: {},
+  kubelets: {},
   environment: {},
 })

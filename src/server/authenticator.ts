@@ -7,6 +7,7 @@ import {
   CaBundle,
   cachedTokens,
   clientCertificates,
+  type PublicKey,
   parsePublicKeys,
   requestHeaders,
   secretTokens,
@@ -22,12 +23,16 @@ import type { Logger } from './logs/logger.js'
 import type { Loopback } from './loopback.js'
 
 /**
- * Who is asking: front proxy, client certificate, bearer token, in upstream's order; then anonymous, if that is allowed.
+ * Who is asking, and whose a token is: front proxy, client certificate, bearer token, in upstream's order; then anonymous, if that is allowed.
  * Source: kubernetes pkg/kubeapiserver/authenticator.
  *
  * @throws Error if a file that a flag names cannot be read or is none of its kind
  */
-export function authenticatorOf(config: ServerConfig, loopback: Loopback, log: Logger): Authenticator {
+export function authenticatorOf(
+  config: ServerConfig,
+  loopback: Loopback,
+  log: Logger,
+): { readonly authenticator: Authenticator; readonly tokens: TokenAuthenticator | undefined } {
   const { authentication, environment } = config
   const { requestHeader, clientCaFile } = authentication
   const known: Authenticator[] = []
@@ -37,11 +42,12 @@ export function authenticatorOf(config: ServerConfig, loopback: Loopback, log: L
     )
   if (clientCaFile !== '') known.push(clientCertificates(new CaBundle(readFileSync(clientCaFile)), environment.now))
   const tokens = tokenAuthenticators(config, loopback, log)
-  if (tokens.length > 0) {
-    const cached = cachedTokens(tokenUnion(tokens), { now: environment.now })
+  const cached = tokens.length === 0 ? undefined : cachedTokens(tokenUnion(tokens), { now: environment.now })
+  if (cached !== undefined) {
     known.push(bearerTokens(cached, authentication.apiAudiences), webSocketTokens(cached, authentication.apiAudiences))
   }
-  return withGroups(authenticatorUnion(known), authentication.anonymous ? {} : undefined)
+  const authenticator = withGroups(authenticatorUnion(known), authentication.anonymous ? {} : undefined)
+  return { authenticator, tokens: cached }
 }
 
 function tokenAuthenticators(
@@ -53,8 +59,7 @@ function tokenAuthenticators(
   const tokens: TokenAuthenticator[] = []
   if (tokenAuthFile !== '')
     tokens.push(staticTokens(readFileSync(tokenAuthFile, 'utf8'), tokenAuthFile, (text) => log.warn(text)))
-  const keyFiles = serviceAccounts.keyFiles.length > 0 ? serviceAccounts.keyFiles : [serviceAccounts.signingKeyFile]
-  const keys = keyFiles.filter((file) => file !== '').flatMap((file) => parsePublicKeys(readFileSync(file)))
+  const keys = serviceAccountKeys(authentication)
   if (keys.length > 0) {
     const options = {
       keys: () => keys,
@@ -76,3 +81,7 @@ function tokenAuthenticators(
     tokens.push(bootstrapTokens((name) => loopback.find('/secrets', 'kube-system', name), environment.now))
   return tokens
 }
+
+/** The keys that verify service account tokens. */
+export const serviceAccountKeys = ({ serviceAccounts }: ServerConfig['authentication']): PublicKey[] =>
+  serviceAccounts.keyFiles.flatMap((file) => parsePublicKeys(readFileSync(file)))

@@ -17,6 +17,7 @@ export interface ServerOptions {
   readonly logs?: LogOptions
   readonly network?: NetworkOptions
   readonly aggregator?: AggregatorOptions
+  readonly kubelets?: KubeletOptions
   /** Time and chance, for tests. Default: the system's. */
   readonly environment?: EnvironmentOptions
 }
@@ -143,6 +144,12 @@ export interface ServiceAccountOptions {
   readonly signingKeyFile?: string
   /** Whether the token's objects must still exist. */
   readonly lookup?: boolean
+  /** Longest life of a token; longer requests are cut to it. 0: no limit. Default 0. */
+  readonly maxTokenExpirationMs?: number
+  /** Tokens that are mounted into pods live a year, for clients that do not read them again. Default true. */
+  readonly extendTokenExpiration?: boolean
+  /** Where the public keys are, for the OpenID discovery document; empty: on this server. */
+  readonly jwksUri?: string
 }
 
 export type AuthorizationMode = 'AlwaysAllow' | 'AlwaysDeny' | 'ABAC' | 'Webhook' | 'RBAC' | 'Node'
@@ -200,6 +207,8 @@ export interface NetworkOptions {
   readonly serviceClusterIpRanges?: readonly string[]
   /** IP of the kubernetes Service. Default: the first of the first range. Must not be set by hand. */
   readonly apiServerServiceIp?: string
+  /** First and last port for Services of type NodePort. Default 30000 to 32767. */
+  readonly serviceNodePortRange?: readonly [first: number, last: number]
   /** Node port of the kubernetes Service, 30000 to 32767; 0: it is of type ClusterIP. Default 0. */
   readonly kubernetesServiceNodePort?: number
   /** How the endpoints of the kubernetes Service are kept. Default "lease". */
@@ -212,6 +221,17 @@ export interface AggregatorOptions {
   /** What the server shows to aggregated servers and webhooks. */
   readonly proxyClientCertFile?: string
   readonly proxyClientKeyFile?: string
+}
+
+/** How kubelets are reached, for logs, exec and proxies. */
+export interface KubeletOptions {
+  /** What the server shows to kubelets. */
+  readonly clientCertFile?: string
+  readonly clientKeyFile?: string
+  /** PEM bundle that kubelets' certificates must be signed by; empty: they are not checked. */
+  readonly certificateAuthorityFile?: string
+  /** Types of node addresses, best first. Default Hostname, InternalDNS, InternalIP, ExternalDNS, ExternalIP. */
+  readonly preferredAddressTypes?: readonly string[]
 }
 
 export interface EnvironmentOptions {

@@ -2,14 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AdmissionChain } from '../admission/index.js'
-import { attributesOf, forbiddenError } from '../authz/index.js'
+import { attributesOf, forbiddenError, rbacEscalation } from '../authz/index.js'
 import { DiscoveryDocuments, type EndpointEnvironment, OpenApiDocuments, readDescriptions } from '../endpoints/index.js'
+import { impersonation } from '../filters/index.js'
 import { Hub } from '../hub/index.js'
-import { builtinGroups } from '../registry/index.js'
+import { builtinGroups, repairServiceAllocation, serviceCompanions } from '../registry/index.js'
 import { openLmdbStore, type Store } from '../store/index.js'
 import { admissionPlugins } from './admission-plugins.js'
 import { authenticatorOf } from './authenticator.js'
 import { authorizerOf } from './authorizer.js'
+import { builtinHandlers } from './builtin-handlers.js'
 import { completeConfig } from './config/complete.js'
 import { featureGates } from './config/feature-gates.js'
 import { knownVersions } from './config/known-versions.js'
@@ -46,23 +48,34 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   try {
     const hub = new Hub(store)
     const groups = builtinGroups({
+      eventTtlSeconds: Math.ceil(config.network.eventTtlMs / 1000),
       served: (group, version, resource) => apis.enabled(group, version, resource),
       enabled: (gate) => gates.enabled(gate),
-      virtual: new Map(),
-      handlers: new Map(),
+      ...builtinHandlers(
+        config,
+        (gate) => gates.enabled(gate),
+        () => ({ registries, admission, authorizer, tokens }),
+      ),
     })
-    const registries = registriesOf(
-      groups,
-      registryEnvironment({
-        store,
-        garbageCollector: config.store.garbageCollector,
-        now,
-        enabled: (gate) => gates.enabled(gate),
-      }),
-    )
+    const storing = registryEnvironment({
+      store,
+      garbageCollector: config.store.garbageCollector,
+      now,
+      enabled: (gate) => gates.enabled(gate),
+    })
+    const [firstPort, lastPort] = config.network.serviceNodePortRange
+    const allocation = {
+      environment: storing,
+      clusterIpRanges: config.network.serviceClusterIpRanges,
+      nodePortRange: { first: firstPort, size: lastPort - firstPort + 1 },
+      random: (below: number) => Math.floor(random() * below),
+    }
+    const registries = registriesOf(groups, storing, new Map([['/services', serviceCompanions(allocation)]]))
     const loopback = new Loopback(registries, now)
-    const { authorizer, feed } = authorizerOf(config, registries, store)
-    const admission = new AdmissionChain(admissionPlugins(config, registries, authorizer, gates))
+    const { authorizer, rbac, feed } = await authorizerOf(config, registries, store)
+    const { authenticator, tokens } = authenticatorOf(config, loopback, log)
+    const plugins = admissionPlugins(config, registries, authorizer, gates)
+    const admission = new AdmissionChain([...plugins, rbacEscalation(authorizer, rbac)])
     const metrics = new RequestMetrics()
     const environment: EndpointEnvironment = {
       hub,
@@ -108,16 +121,18 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       hub,
       loopback,
       registries,
+      repairAllocation: () => repairServiceAllocation(allocation),
       environment,
       metrics,
       routes,
-      authenticator: authenticatorOf(config, loopback, log),
+      authenticator,
       authorizer,
+      impersonation: impersonation(authorizer, gates.enabled('ConstrainedImpersonation')),
       handler,
       definitions: extensions.definitions,
       async release() {
         extensions.definitions.close()
-        feed?.close()
+        feed.close()
         hub.close()
         await store.close()
         removeData()

@@ -12,6 +12,7 @@ import { PathRoutes } from './delegation.js'
 import { type HealthCheck, healthRoutes } from './health.js'
 import type { Logger } from './logs/logger.js'
 import { MetricsPage, type RequestMetrics } from './metrics/index.js'
+import { openIdRoutes } from './openid-routes.js'
 import { versionInfo } from './version.js'
 
 export interface RouteParts {
@@ -47,6 +48,7 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
     const body = { paths: paths.filter((path) => path !== '/' && path !== '/version/').sort() }
     context.exchange.send(200, 'application/json', `${JSON.stringify(body, null, 2)}`)
   }
+  routes.all(openIdRoutes(parts.config))
   routes.exact('/', index)
   routes.exact('/index.html', index)
   return {

@@ -66,7 +66,7 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
     named('start-kube-apiserver-identity-lease-garbage-collector'),
     named('storage-readiness', () => parts.store.fresh()),
     named('start-legacy-token-tracking-controller', () => inNamespaces(() => publishTokenTracking(loopback))),
-    named('start-service-ip-repair-controllers'),
+    named('start-service-ip-repair-controllers', () => parts.repairAllocation()),
     named('rbac/bootstrap-roles', () => inNamespaces(() => ensureRbac(loopback))),
     named('scheduling/bootstrap-system-priority-classes', () => ensurePriorityClasses(loopback)),
     named('priority-and-fairness-config-producer', () => ensureFlowControl(loopback)),

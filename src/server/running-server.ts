@@ -3,7 +3,7 @@ import type { Authorizer } from '../authz/index.js'
 import type { Definitions } from '../crd/index.js'
 import { type EndpointEnvironment, encodeStatus, parseRequestInfo } from '../endpoints/index.js'
 import { buildHandlerChain, type ErrorLog, serveExchanges } from '../filters/index.js'
-import { type Handler, type Listener, listen } from '../http/index.js'
+import { type Filter, type Handler, type Listener, listen } from '../http/index.js'
 import type { Hub } from '../hub/index.js'
 import type { GenericRegistry } from '../registry/index.js'
 import type { Store } from '../store/index.js'
@@ -25,11 +25,14 @@ export interface ServerParts {
   readonly hub: Hub
   readonly loopback: Loopback
   readonly registries: ReadonlyMap<string, GenericRegistry>
+  /** Makes addresses and ports that are taken agree with the services there are. */
+  repairAllocation(): Promise<void>
   readonly environment: EndpointEnvironment
   readonly metrics: RequestMetrics
   readonly routes: NonResourceRoutes
   readonly authenticator: Authenticator
   readonly authorizer: Authorizer
+  readonly impersonation: Filter
   /** The chain of delegation. */
   readonly handler: Handler
   readonly definitions: Definitions
@@ -114,6 +117,7 @@ export class RunningServer implements Server {
         parseRequestInfo,
         authenticator,
         authorizer,
+        impersonation: this.#parts.impersonation,
         log: errorLog,
         requestHeaders: {
           names: [...requestHeader.usernameHeaders, ...requestHeader.uidHeaders, ...requestHeader.groupHeaders],

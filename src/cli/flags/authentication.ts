@@ -161,7 +161,9 @@ export const authentication: Section = {
       type: bool,
       default: true,
       help: 'Let tokens that are mounted into pods live longer than asked for, so that old clients survive which do not read them again.',
-      notBuilt: 'issuing of service account tokens',
+      apply: (draft, value) => {
+        serviceAccounts(draft).extendTokenExpiration = value
+      },
     }),
     flag({
       name: 'service-account-issuer',
@@ -177,7 +179,9 @@ export const authentication: Section = {
       type: string,
       default: '',
       help: 'Address of the public keys in the OpenID discovery document.',
-      notBuilt: 'issuing of service account tokens',
+      apply: (draft, value) => {
+        serviceAccounts(draft).jwksUri = value
+      },
     }),
     flag({
       name: 'service-account-key-file',
@@ -202,7 +206,9 @@ export const authentication: Section = {
       type: duration,
       default: 0,
       help: 'Longest life of a token. Longer requests are cut to it. 0: no limit.',
-      notBuilt: 'issuing of service account tokens',
+      apply: (draft, value) => {
+        serviceAccounts(draft).maxTokenExpirationMs = value
+      },
     }),
     flag({
       name: 'token-auth-file',

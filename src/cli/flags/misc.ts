@@ -84,35 +84,43 @@ export const misc: Section = {
       type: string,
       default: '',
       help: 'Certificate authorities of the kubelets.',
-      notBuilt: 'a way to kubelets',
+      apply: (draft, value) => {
+        draft.kubelets.certificateAuthorityFile = value
+      },
     }),
     flag({
       name: 'kubelet-client-certificate',
       type: string,
       default: '',
       help: 'Certificate shown to kubelets.',
-      notBuilt: 'a way to kubelets',
+      apply: (draft, value) => {
+        draft.kubelets.clientCertFile = value
+      },
     }),
     flag({
       name: 'kubelet-client-key',
       type: string,
       default: '',
       help: 'Private key of the certificate shown to kubelets.',
-      notBuilt: 'a way to kubelets',
+      apply: (draft, value) => {
+        draft.kubelets.clientKeyFile = value
+      },
     }),
     flag({
       name: 'kubelet-preferred-address-types',
       type: strings,
       default: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
       help: 'Which address of a node is used to reach its kubelet, best first.',
-      notBuilt: 'a way to kubelets',
+      apply: (draft, value) => {
+        draft.kubelets.preferredAddressTypes = value
+      },
     }),
     flag({
       name: 'kubelet-timeout',
       type: duration,
       default: 5_000,
       help: 'How long a kubelet may take to answer.',
-      notBuilt: 'a way to kubelets',
+      noEffect: 'connections to kubelets are given 30 seconds, as upstream gives them',
     }),
     flag({
       name: 'kubernetes-service-node-port',
@@ -181,7 +189,9 @@ export const misc: Section = {
       type: portRange,
       default: [30_000, 32_767] as PortRange,
       help: 'Ports that Services with NodePorts may have, ends included, for example 30000-32767. It must not overlap with the ephemeral ports of nodes.',
-      notBuilt: 'another range of node ports',
+      apply: (draft, value) => {
+        draft.network.serviceNodePortRange = value
+      },
     }),
   ],
 }

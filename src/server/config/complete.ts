@@ -52,6 +52,9 @@ const defaults = {
     keyFiles: [],
     signingKeyFile: '',
     lookup: true,
+    maxTokenExpirationMs: 0,
+    extendTokenExpiration: true,
+    jwksUri: '',
   },
   authorization: { modes: ['AlwaysAllow'] },
   admission: {
@@ -68,6 +71,7 @@ const defaults = {
   logs: { format: 'text', verbosity: 0, vmodule: '' },
   network: {
     serviceClusterIpRanges: ['10.0.0.0/24'],
+    serviceNodePortRange: [30_000, 32_767],
     kubernetesServiceNodePort: 0,
     endpointReconciler: 'lease',
     eventTtlMs: 3_600_000,
@@ -75,6 +79,12 @@ const defaults = {
   aggregator: {
     proxyClientCertFile: '',
     proxyClientKeyFile: '',
+  },
+  kubelets: {
+    clientCertFile: '',
+    clientKeyFile: '',
+    certificateAuthorityFile: '',
+    preferredAddressTypes: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
   },
 } as const
 
@@ -145,6 +155,7 @@ export function completeConfig(options: ServerOptions): ServerConfig {
     logs: { ...defaults.logs, logger: silentLogger, ...options.logs },
     network: { ...network, apiServerServiceIp },
     aggregator: { ...defaults.aggregator, ...options.aggregator },
+    kubelets: { ...defaults.kubelets, ...options.kubelets },
     environment,
   })
 }

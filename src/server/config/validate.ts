@@ -27,6 +27,7 @@ export function validateConfig(config: ServerConfig): string[] {
     ...logProblems(config),
     ...networkProblems(config),
     ...aggregatorProblems(config),
+    ...kubeletProblems(config),
   ]
 }
 
@@ -176,8 +177,6 @@ function* logProblems({ logs }: ServerConfig): Iterable<string> {
   if (logs.vmodule !== '' && logs.format !== 'text') yield 'vmodule: Forbidden: Only supported for text log format'
 }
 
-const nodePorts = [30_000, 32_767] as const
-
 function* networkProblems({ network, generic }: ServerConfig): Iterable<string> {
   const ranges = network.serviceClusterIpRanges.map(parseCidr)
   if (ranges.length > 2) yield '--service-cluster-ip-range must not contain more than two entries'
@@ -189,6 +188,7 @@ function* networkProblems({ network, generic }: ServerConfig): Iterable<string> 
     yield '--service-cluster-ip-range[0] and --service-cluster-ip-range[1] must be of different IP family'
   }
   const port = network.kubernetesServiceNodePort
+  const nodePorts = network.serviceNodePortRange
   if (port < 0 || port > 65_535) {
     yield `--kubernetes-service-node-port ${port} must be between 0 and 65535, inclusive. If 0, the Kubernetes master service will be of type ClusterIP`
   } else if (port > 0 && (port < nodePorts[0] || port > nodePorts[1])) {
@@ -207,6 +207,15 @@ function* networkProblems({ network, generic }: ServerConfig): Iterable<string> 
     yield `service IP family ${quote(network.serviceClusterIpRanges[0]!)} must match public address family ${quote(generic.advertiseAddress)}`
   }
   if (network.eventTtlMs < 0) yield '--event-ttl can not be negative value'
+}
+
+function* kubeletProblems({ kubelets }: ServerConfig): Iterable<string> {
+  const { clientCertFile, clientKeyFile, certificateAuthorityFile } = kubelets
+  if ((clientCertFile === '') !== (clientKeyFile === ''))
+    yield '--kubelet-client-certificate and --kubelet-client-key go together'
+  yield* unreadable([clientCertFile], '--kubelet-client-certificate')
+  yield* unreadable([clientKeyFile], '--kubelet-client-key')
+  yield* unreadable([certificateAuthorityFile], '--kubelet-certificate-authority')
 }
 
 function* aggregatorProblems({ aggregator }: ServerConfig): Iterable<string> {

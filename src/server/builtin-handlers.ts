@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs'
+import type { AdmissionChain } from '../admission/index.js'
+import { addGroup, type TokenAuthenticator, tokenIssuer } from '../authn/index.js'
+import { type Authorizer, attributesOf, forbiddenError } from '../authz/index.js'
+import type { RequestContext } from '../http/index.js'
+import type { GenericRegistry, SubresourceHandler, VirtualResource } from '../registry/index.js'
+import {
+  type HandlerOptions,
+  type KubeletOptions,
+  subresourceHandlers,
+  type TokenCheck,
+  type TokenRequestOptions,
+  virtualResources,
+} from '../subresources/index.js'
+import type { ServerConfig } from './config.js'
+
+/** What handlers need of the server they are part of. It is there by the time the first request comes, not before. */
+export interface HandlerParts {
+  readonly registries: ReadonlyMap<string, GenericRegistry>
+  readonly admission: AdmissionChain
+  readonly authorizer: Authorizer
+  readonly tokens: TokenAuthenticator | undefined
+}
+
+export interface BuiltinHandlers {
+  readonly handlers: ReadonlyMap<string, SubresourceHandler>
+  readonly virtual: ReadonlyMap<string, VirtualResource>
+  /** Subresources that this server does not have, by `group/resource/subresource`. */
+  readonly missing: ReadonlySet<string>
+}
+
+/**
+ * What built-in resources do that is not plain reading and writing of objects.
+ *
+ * @throws Error if a file that a flag names cannot be read or is none of its kind
+ */
+export function builtinHandlers(
+  config: ServerConfig,
+  enabled: (gate: string) => boolean,
+  parts: () => HandlerParts,
+): BuiltinHandlers {
+  const { authentication, environment } = config
+  const tokens = tokenRequestOptions(config)
+  const options: HandlerOptions = {
+    environment: {
+      registry(resource) {
+        const found = parts().registries.get(resource)
+        if (found === undefined) throw new Error(`${resource} is not served`)
+        return found
+      },
+      admission: () => parts().admission,
+      now: environment.now,
+      enabled,
+      authorize: (question) => parts().authorizer.authorize(question),
+    },
+    kubelets: kubeletOptions(config),
+    mayCreate: (context) => mayCreate(parts().authorizer, context),
+    random: environment.random,
+    tokens,
+    tokenCheck: () => checkOf(parts().tokens),
+    audiences: authentication.apiAudiences,
+    rulesFor: (user, namespace) =>
+      parts().authorizer.rulesFor?.(user, namespace) ?? {
+        resourceRules: [],
+        nonResourceRules: [],
+        incomplete: true,
+        errors: [],
+      },
+  }
+  return {
+    handlers: subresourceHandlers(options),
+    virtual: virtualResources(options),
+    missing: new Set(tokens === undefined ? ['/serviceaccounts/token'] : []),
+  }
+}
+
+async function mayCreate(authorizer: Authorizer, context: RequestContext): Promise<void> {
+  const attributes = { ...attributesOf(context), verb: 'create' }
+  const { verdict, reason } = await authorizer.authorize(attributes)
+  if (verdict !== 'allow') throw forbiddenError(attributes, reason)
+}
+
+/** Tokens as reviews see them: their users are authenticated. */
+function checkOf(tokens: TokenAuthenticator | undefined): TokenCheck | undefined {
+  if (tokens === undefined) return undefined
+  return async (token, audiences) => {
+    const found = await tokens.authenticateToken(token, audiences)
+    return found === undefined ? undefined : { user: addGroup(found.user), audiences: found.audiences }
+  }
+}
+
+function tokenRequestOptions({ authentication }: ServerConfig): TokenRequestOptions | undefined {
+  const { signingKeyFile, issuers, maxTokenExpirationMs, extendTokenExpiration } = authentication.serviceAccounts
+  const issuer = issuers[0]
+  if (signingKeyFile === '' || issuer === undefined) return undefined
+  const { issue } = tokenIssuer(readFileSync(signingKeyFile), issuer)
+  return {
+    issue,
+    audiences: authentication.apiAudiences,
+    maxExpirationSeconds: Math.floor(maxTokenExpirationMs / 1000),
+    extendExpiration: extendTokenExpiration,
+  }
+}
+
+function kubeletOptions({ kubelets }: ServerConfig): KubeletOptions {
+  const { clientCertFile, clientKeyFile, certificateAuthorityFile, preferredAddressTypes } = kubelets
+  return {
+    preferredAddressTypes,
+    tls: {
+      ...(clientCertFile === '' ? {} : { cert: readFileSync(clientCertFile), key: readFileSync(clientKeyFile) }),
+      ...(certificateAuthorityFile === ''
+        ? { rejectUnauthorized: false }
+        : { ca: readFileSync(certificateAuthorityFile) }),
+    },
+  }
+}
