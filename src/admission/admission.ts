@@ -24,6 +24,8 @@ export interface AdmissionAttributes {
   readonly dryRun: boolean
   readonly user: UserInfo | undefined
   warn(text: string): void
+  /** An annotation for the audit log; the first value of a key stays. */
+  annotate?(key: string, value: string): void
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/index.js'
 import type { GenericRegistry } from '../registry/index.js'
-import type { Subscription } from '../store/index.js'
+import type { KeyRange, Subscription } from '../store/index.js'
 import type { ObjectReader } from './objects.js'
 
 /** Objects that are kept parsed, for each resource; beyond it all are forgotten and read anew. */
@@ -22,6 +22,14 @@ export class CachedObjects implements ObjectReader {
 
   list(resource: string, namespace: string): readonly KubeObject[] {
     return this.#cache(resource)?.list(namespace) ?? []
+  }
+
+  /** Nothing of what is read here is kept. */
+  *scan(resource: string, namespace: string): Iterable<() => KubeObject> {
+    const registry = this.registries.get(resource)
+    if (registry === undefined) return
+    for (const record of registry.environment.store.scan(rangeOf(registry, namespace)))
+      yield () => registry.parse(record)
   }
 
   close(): void {
@@ -76,14 +84,12 @@ class ResourceCache {
   }
 
   list(namespace: string): readonly KubeObject[] {
-    const { prefix, environment } = this.#registry
-    const start = namespace === '' ? prefix : `${prefix}${namespace}/`
+    const range = rangeOf(this.#registry, namespace)
+    const { start } = range
     const known = this.#lists.get(start)
     if (known !== undefined) return known
     const objects: KubeObject[] = []
-    // "0" follows "/" in the order of bytes.
-    for (const record of environment.store.scan({ start, end: `${start.slice(0, -1)}0` }))
-      objects.push(this.#registry.parse(record))
+    for (const record of this.#registry.environment.store.scan(range)) objects.push(this.#registry.parse(record))
     if (this.#lists.size >= maxObjects) this.#lists.clear()
     if (objects.length <= maxObjects) this.#lists.set(start, objects)
     return objects
@@ -99,4 +105,10 @@ class ResourceCache {
     this.#lists.delete(prefix)
     if (resource.namespaced) this.#lists.delete(key.slice(0, key.indexOf('/', prefix.length) + 1))
   }
+}
+
+function rangeOf({ prefix }: GenericRegistry, namespace: string): KeyRange {
+  const start = namespace === '' ? prefix : `${prefix}${namespace}/`
+  // "0" follows "/" in the order of bytes.
+  return { start, end: `${start.slice(0, -1)}0` }
 }

@@ -10,3 +10,6 @@ export interface ObjectReader {
   /** In the order of their keys. @param namespace empty: all of them */
   list(resource: string, namespace: string): readonly KubeObject[]
 }
+
+/** The objects of a resource one after the other, parsed when they are called for: for many, and for those that change much. */
+export type ObjectScan = (resource: string, namespace: string) => Iterable<() => KubeObject>

@@ -4,6 +4,7 @@ import { objectsOf } from './testing.js'
 
 const environment = {
   objects: objectsOf({}),
+  scan: () => [],
   enabled: () => false,
   authorize: () => true,
   random: () => 0,

@@ -1,6 +1,6 @@
 import type { AdmissionPlugin } from './admission.js'
 import type { Authorize } from './authorization.js'
-import type { ObjectReader } from './objects.js'
+import type { ObjectReader, ObjectScan } from './objects.js'
 import {
   certificateApproval,
   certificateSigning,
@@ -20,10 +20,12 @@ import { runtimeClass } from './plugins/runtime-class.js'
 import { serviceAccount } from './plugins/service-account.js'
 import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.js'
 import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.js'
+import { podSecurity } from './pod-security/pod-security.js'
 
 /** What plugins are made of. */
 export interface PluginEnvironment {
   readonly objects: ObjectReader
+  readonly scan: ObjectScan
   /** Whether a feature gate is on. */
   enabled(gate: string): boolean
   readonly authorize: Authorize
@@ -64,7 +66,7 @@ const table: readonly PluginEntry[] = [
   on('TaintNodesByCondition', taintNodesByCondition),
   off('AlwaysPullImages'),
   off('ImagePolicyWebhook'),
-  on('PodSecurity'),
+  on('PodSecurity', ({ objects, scan }) => podSecurity(objects, scan)),
   off('PodNodeSelector'),
   on('Priority', ({ objects, enabled }) => priority(objects, enabled('WorkloadAwarePreemption'))),
   on('DefaultTolerationSeconds', ({ tolerationSeconds }) => defaultTolerationSeconds(tolerationSeconds)),

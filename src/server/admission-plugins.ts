@@ -18,9 +18,11 @@ export function admissionPlugins(
   authorizer: Authorizer,
   gates: FeatureGates,
 ): AdmissionPlugin[] {
+  const objects = new CachedObjects(registries)
   const { notReadyTolerationSeconds, unreachableTolerationSeconds } = admission
   return makePlugins(enabledPluginNames(admission.enable, admission.disable), {
-    objects: new CachedObjects(registries),
+    objects,
+    scan: (resource, namespace) => objects.scan(resource, namespace),
     enabled: (gate) => gates.enabled(gate),
     authorize: asking(authorizer),
     random: environment.random,
