@@ -9,6 +9,7 @@ import { coordination } from './coordination/index.js'
 import { core, events } from './core/index.js'
 import { discovery } from './discovery/index.js'
 import { flowcontrol } from './flowcontrol/index.js'
+import { withKubeFinalizers } from './kube-finalizers.js'
 import { networking } from './networking/index.js'
 import { node } from './node/index.js'
 import { policy } from './policy/index.js'
@@ -43,4 +44,5 @@ const byGroup: Readonly<Record<string, Readonly<Record<string, ResourceRules>>>>
   'storage.k8s.io': storage,
 }
 
-export const rulesOf = (group: string, resource: string): ResourceRules => byGroup[group]?.[resource] ?? none
+export const rulesOf = (group: string, resource: string): ResourceRules =>
+  withKubeFinalizers(group, resource, byGroup[group]?.[resource] ?? none)

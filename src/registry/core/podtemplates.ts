@@ -1,6 +1,5 @@
 import type { KubeObject } from '../../api/index.js'
 import type { ResourceRules } from '../rules.js'
-import { validateKubeFinalizers } from './kube-finalizers.js'
 import { defaultPodTemplate } from './pod/defaults.js'
 import { dropDisabledTemplateFields } from './pod/disabled-fields.js'
 import { podTemplateOptions } from './pod/ratcheting.js'
@@ -26,12 +25,10 @@ export const podtemplates: ResourceRules = {
     if (!sameTemplate(object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1
   },
   validate(object, errors, context) {
-    validateKubeFinalizers(object.metadata, errors)
     const options = podTemplateOptions(object.template, undefined, context)
     validatePodTemplateSpec(object.template ?? {}, 'template', errors, options)
   },
   validateUpdate(object, old, errors, context) {
-    validateKubeFinalizers(object.metadata, errors)
     const options = podTemplateOptions(object.template, old.template, context)
     validatePodTemplateSpec(object.template ?? {}, 'template', errors, options)
   },

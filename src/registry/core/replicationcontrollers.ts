@@ -8,7 +8,6 @@ import {
   sortedMap,
 } from '../../api/index.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
-import { validateKubeFinalizers } from './kube-finalizers.js'
 import { defaultPodTemplate } from './pod/defaults.js'
 import { dropDisabledTemplateFields } from './pod/disabled-fields.js'
 import { podTemplateOptions } from './pod/ratcheting.js'
@@ -36,16 +35,13 @@ export const replicationcontrollers: ResourceRules = {
     }
   },
   validate(object, errors, context) {
-    validateKubeFinalizers(object.metadata, errors)
     validateSpec(object.spec ?? {}, undefined, errors, context)
   },
   validateUpdate(object, old, errors, context) {
-    validateKubeFinalizers(object.metadata, errors)
     validateSpec(object.spec ?? {}, old.spec ?? {}, errors, context)
     validateNonConvertible(object, old, errors)
   },
   validateStatusUpdate(object, _, errors) {
-    validateKubeFinalizers(object.metadata, errors)
     validateStatus(object.status ?? {}, errors)
   },
   warnings(object, old, { subresource }) {

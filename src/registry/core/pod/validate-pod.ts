@@ -8,7 +8,7 @@ import {
   tolerations,
   validateObjectMeta,
 } from '../../../api/index.js'
-import { validateKubeFinalizers } from '../kube-finalizers.js'
+import { validateKubeFinalizers } from '../../kube-finalizers.js'
 import { internalForm } from './internal-form.js'
 import type { PodValidationOptions } from './options.js'
 import { semanticEqual } from './semantic-equal.js'
@@ -36,6 +36,7 @@ export function validatePodCreate(pod: KubeObject, errors: FieldErrors, options:
 /** What upstream checks on every kind of update: validatePodMetadataAndSpec. */
 export function validateMetadataAndSpec(pod: KubeObject, errors: FieldErrors, options: PodValidationOptions): void {
   validateObjectMeta(pod.metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
+  validateKubeFinalizers(pod.metadata, errors)
   validateAnnotationsAndSpec(pod, errors, options)
 }
 
@@ -45,7 +46,6 @@ function validateAnnotationsAndSpec(
   options: PodValidationOptions,
 ): void {
   const podSpec: PodSpec = spec ?? {}
-  validateKubeFinalizers(metadata, errors)
   validatePodAnnotations(metadata.annotations, podSpec, 'metadata.annotations', errors, options)
   validatePodSpec(podSpec, metadata, 'spec', errors, options)
   if (!podSpec.serviceAccountName) validateNoTokens(podSpec, errors)
@@ -62,7 +62,6 @@ export function validatePodUpdate(
 ): void {
   const spec: PodSpec = pod.spec ?? {}
   const old: PodSpec = oldPod.spec ?? {}
-  validateKubeFinalizers(pod.metadata, errors)
   validateMetadataAndSpec(pod, errors, options)
   validatePodAnnotationUpdates(pod.metadata, oldPod.metadata, spec, 'metadata.annotations', errors, options)
   if (!validateContainerUpdates(spec.containers ?? [], old.containers ?? [], 'spec.containers', errors)) return

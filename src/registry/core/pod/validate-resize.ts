@@ -1,5 +1,5 @@
 import { copyJson, type FieldErrors, index, type KubeObject } from '../../../api/index.js'
-import { validateKubeFinalizers } from '../kube-finalizers.js'
+import { validateKubeFinalizers } from '../../kube-finalizers.js'
 import { annotation, mirrorPod } from './annotations.js'
 import { internalForm } from './internal-form.js'
 import type { PodValidationOptions } from './options.js'

@@ -11,7 +11,6 @@ import {
   parseQuantity,
   qualifiedName,
 } from '../../../api/index.js'
-import { validateKubeFinalizers } from '../kube-finalizers.js'
 import { internalForm } from './internal-form.js'
 import type { PodValidationOptions } from './options.js'
 import { isNativeResource } from './resource-lists.js'
@@ -32,7 +31,6 @@ export function validatePodStatusUpdate(
   const oldSpec: PodSpec = oldPod.spec ?? {}
   const status: PodStatus = pod.status ?? {}
   const old: PodStatus = oldPod.status ?? {}
-  validateKubeFinalizers(pod.metadata, errors)
   validatePodAnnotationUpdates(pod.metadata, oldPod.metadata, spec, 'metadata.annotations', errors, options)
   validateConditions(status, errors)
   if ((spec.nodeName ?? '') !== (oldSpec.nodeName ?? '')) {

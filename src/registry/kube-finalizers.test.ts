@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { FieldErrors, type KubeObject } from '../api/index.js'
+import { rulesOf } from './rules-of.js'
+
+const problems = (group: string, resource: string, finalizers: string[]): string[] => {
+  const errors = new FieldErrors()
+  const object: KubeObject = { metadata: { name: 'a', finalizers } }
+  rulesOf(group, resource).validateStatusUpdate?.(object, object, errors, undefined as never)
+  return errors.list.map(({ field, message }) => `${field}: ${message}`)
+}
+
+test('finalizers are qualified, or standard ones', () => {
+  const names = ['orphan', 'foregroundDeletion', 'kubernetes', 'example.com/a', 'plain']
+  expect(problems('', 'configmaps', names)).toEqual([
+    'metadata.finalizers[4]: Invalid value: "plain": name is neither a standard finalizer name nor is it fully qualified',
+  ])
+})
+
+test('not where upstream does not ask for it', () => {
+  expect(problems('coordination.k8s.io', 'leases', ['plain'])).toEqual([])
+  expect(problems('', 'events', ['plain'])).toEqual([])
+})
