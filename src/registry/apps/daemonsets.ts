@@ -2,7 +2,6 @@ import {
   atMost100Percent,
   badRequest,
   child,
-  equalJson,
   type FieldErrors,
   immutable,
   type KubeObject,
@@ -20,6 +19,7 @@ import {
   podTemplateWarnings,
   validatePodTemplateSpec,
 } from '../core/pod/index.js'
+import { semanticEqual } from '../core/pod/semantic-equal.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
 import { figureOf, type IntOrString, positiveIntOrPercent } from './rolling-updates.js'
 import { hasInvalidValue, isEmptySelector, readSelector } from './selectors.js'
@@ -53,7 +53,7 @@ export const daemonsets: ResourceRules = {
   },
   prepareForUpdate(object, old, context) {
     dropDisabledTemplateFields(object.spec?.template, old.spec?.template, context)
-    const changed = !equalJson(object.spec?.template, old.spec?.template)
+    const changed = !semanticEqual(object.spec?.template ?? {}, old.spec?.template ?? {}, 'PodTemplateSpec')
     setTemplateGeneration(object, templateGenerationOf(old) + (changed ? 1 : 0))
   },
   validateUpdate({ spec }, old, errors, context) {

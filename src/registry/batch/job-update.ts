@@ -1,6 +1,7 @@
-import { child, copyJson, equalJson, type FieldErrors, immutable, type KubeObject } from '../../api/index.js'
+import { child, copyJson, type FieldErrors, immutable, type KubeObject } from '../../api/index.js'
 import type { PodSpec, PodTemplateSpec } from '../core/pod/index.js'
 import { internalForm } from '../core/pod/internal-form.js'
+import { semanticEqual } from '../core/pod/semantic-equal.js'
 import type { RuleContext } from '../rules.js'
 import { isTrue } from './job-status.js'
 import { isIndexed, type JobSpec } from './job-types.js'
@@ -61,9 +62,9 @@ function validateTemplateChange(
 ): void {
   const allowed = scheduling ? withScheduling(before, template) : before
   if (!suspended || !resources) {
-    if (!equalJson(template, allowed))
+    if (!semanticEqual(template, allowed, 'PodTemplateSpec'))
       errors.invalid(child(path, 'template'), internalForm(template, 'PodTemplateSpec'), 'field is immutable')
-  } else if (!equalJson(template.spec, withResources(allowed.spec ?? {}, template.spec ?? {}))) {
+  } else if (!semanticEqual(template.spec ?? {}, withResources(allowed.spec ?? {}, template.spec ?? {}), 'PodSpec')) {
     errors.invalid(child(path, 'template.spec'), internalForm(template.spec ?? {}, 'PodSpec'), 'field is immutable')
   }
 }
