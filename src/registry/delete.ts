@@ -188,7 +188,7 @@ function checkPreconditions(
       throw conflict(registry.groupResource, name, detail)
     }
     throw conflict(
-      { group: registry.resource.group, resource: registry.resource.kind },
+      { group: registry.groupKind.group, resource: registry.groupKind.kind },
       name,
       `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${actual}). The object might have been ${perhaps}`,
     )

@@ -28,10 +28,6 @@ export { type GroupVersionPriority, groupOrder } from './catalog/group-order.js'
 export { type CatalogEntry, type CatalogSubresource, type CatalogVersion, catalog } from './catalog.js'
 export { requestOrganizations } from './certificates/pkcs10.js'
 export {
-  type Component,
-  type ComponentHealth,
-  componentStatuses,
-  namespaceFinalizeStrategy,
   type PortRange,
   repairServiceAllocation,
   type ServiceAllocationOptions,

@@ -1,6 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { bindings } from './bindings.js'
-import { componentStatuses } from './component-statuses.js'
 import { endpoints } from './endpoints.js'
 import { coreEvents, newEvents } from './events.js'
 import { nodes } from './nodes.js'
@@ -198,25 +196,4 @@ describe('Events', () => {
   test('are selected by the same fields under other names', () => {
     for (const field of Object.values(newEvents.fieldLabels!)) expect(coreEvents.fields).toHaveProperty([field])
   })
-})
-
-test('Bindings name a node', () => {
-  const { created } = judge(bindings, 'Binding')
-  expect(created({ target: { name: 'n' } })).toEqual([])
-  expect(created({ target: { kind: 'Pod' } })).toEqual([
-    'target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>"',
-    'target.name: Required value',
-  ])
-})
-
-test('component statuses say what components say', async () => {
-  const { get, list } = componentStatuses([
-    { name: 'up', probe: async () => ({ healthy: true, message: 'ok' }) },
-    { name: 'down', probe: async () => ({ healthy: false, message: 'refused' }) },
-  ])
-  expect(await list!(undefined as never)).toEqual([
-    { metadata: { name: 'up' }, conditions: [{ type: 'Healthy', status: 'True', message: 'ok' }] },
-    { metadata: { name: 'down' }, conditions: [{ type: 'Healthy', status: 'False', message: 'refused' }] },
-  ])
-  await expect(get!(undefined as never, 'none')).rejects.toThrow('componentstatus "none" not found')
 })

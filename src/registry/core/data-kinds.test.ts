@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { FieldErrors, type KubeObject } from '../../api/index.js'
 import { configMaps } from './config-maps.js'
 import { keyPairProblem } from './key-pair.js'
-import { namespaceFinalizeStrategy, namespaces } from './namespaces.js'
+import { namespaces } from './namespaces.js'
 import { secrets } from './secrets.js'
 import { serviceAccounts } from './service-accounts.js'
 import { judge } from './testing.js'
@@ -137,7 +137,7 @@ describe('Namespaces', () => {
   test('finalize tells the index of a bad finalizer', () => {
     const errors = new FieldErrors()
     const object: KubeObject = { metadata: { name: 'n' }, spec: { finalizers: ['kubernetes', 'bad'] } }
-    namespaceFinalizeStrategy.validate(object, object, errors, undefined as never)
+    namespaces.subresources!.finalize!.validate(object, object, errors, undefined as never)
     expect(errors.list.map(({ field }) => field)).toEqual(['spec.finalizers[1]'])
   })
 })

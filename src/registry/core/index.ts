@@ -1,5 +1,4 @@
 import type { ResourceRules } from '../rules.js'
-import { bindings } from './bindings.js'
 import { configMaps } from './config-maps.js'
 import { endpoints } from './endpoints.js'
 import { coreEvents, newEvents } from './events.js'
@@ -18,7 +17,6 @@ import { services } from './services.js'
 
 /** The core group's resources that have rules of their own. */
 export const core: Readonly<Record<string, ResourceRules>> = {
-  bindings,
   configmaps: configMaps,
   endpoints,
   limitranges: limitRanges,
@@ -39,8 +37,6 @@ export const core: Readonly<Record<string, ResourceRules>> = {
 /** Those of events.k8s.io, which shares the storage of the core group's events. */
 export const events: Readonly<Record<string, ResourceRules>> = { events: newEvents }
 
-export { type Component, type ComponentHealth, componentStatuses } from './component-statuses.js'
-export { namespaceFinalizeStrategy } from './namespaces.js'
 export {
   defaultPodSpec,
   defaultPodTemplate,

@@ -12,6 +12,19 @@ import type { UpdateStrategy } from '../update.js'
 const nameLabel = 'kubernetes.io/metadata.name'
 const meta = { namespaced: false, name: 'dns1123Label' } as const
 
+/** How PUT to /finalize treats a namespace: everything but its status may change. */
+const finalize: UpdateStrategy = {
+  prepare(object, old) {
+    labelWithName(object)
+    object.status = old.status
+  },
+  validate(object, _, errors) {
+    finalizersOf(object).forEach((finalizer, i) => {
+      validateFinalizer(finalizer, index('spec.finalizers', i), errors)
+    })
+  },
+}
+
 /** A namespace goes when its content is gone: deleting it only marks it, until its finalizers have been taken away. */
 export const namespaces: ResourceRules = {
   name: 'dns1123Label',
@@ -51,6 +64,7 @@ export const namespaces: ResourceRules = {
       : "may only be 'Active' if `deletionTimestamp` is empty"
     errors.invalid('status.Phase', phase, detail)
   },
+  subresources: { finalize },
   holdDeletion(object, { now }) {
     if (finalizersOf(object).length === 0) return false
     object.metadata.deletionTimestamp ??= rfc3339(now())
@@ -58,19 +72,7 @@ export const namespaces: ResourceRules = {
     return true
   },
   shouldDeleteDuringUpdate: (object) => finalizersOf(object).length === 0,
-}
-
-/** How PUT to /finalize treats a namespace: everything but its status may change. */
-export const namespaceFinalizeStrategy: UpdateStrategy = {
-  prepare(object, old) {
-    labelWithName(object)
-    object.status = old.status
-  },
-  validate(object, _, errors) {
-    finalizersOf(object).forEach((finalizer, i) => {
-      validateFinalizer(finalizer, index('spec.finalizers', i), errors)
-    })
-  },
+  subresources: { finalize: finalizeStrategy },
 }
 
 const finalizersOf = (object: KubeObject): string[] => object.spec?.finalizers ?? []
