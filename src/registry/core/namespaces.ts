@@ -72,7 +72,6 @@ export const namespaces: ResourceRules = {
     return true
   },
   shouldDeleteDuringUpdate: (object) => finalizersOf(object).length === 0,
-  subresources: { finalize: finalizeStrategy },
 }
 
 const finalizersOf = (object: KubeObject): string[] => object.spec?.finalizers ?? []
