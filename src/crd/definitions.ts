@@ -4,7 +4,7 @@ import { type Change, prefixRange, type StoredRecord, type Subscription } from '
 import { removeInstances } from './cleanup.js'
 import type { Converter } from './conversion.js'
 import { CustomKind } from './custom-kind.js'
-import { type Definition, type DefinitionConversion, type DefinitionNames, isTrue } from './definition.js'
+import { type Definition, type DefinitionNames, isTrue } from './definition.js'
 import { acceptedOf, acceptNames } from './names.js'
 import { statusOf, withStatus } from './status.js'
 
@@ -17,7 +17,7 @@ export interface DefinitionsOptions {
   remove(kind: CustomKind): void
   /** The registry of a kind's storage version, which is there also if that version is not served. */
   registryOf(kind: CustomKind): GenericRegistry
-  converter(conversion: DefinitionConversion | undefined): Converter
+  converter(definition: Definition): Converter
   /** Changes a definition as its status subresource does, in the name of the server. `change` returns what it got: nothing to do. */
   update(name: string, change: (existing: Definition) => Definition): Promise<void>
   /** Told of what went wrong in the background; it is tried again with the definition's next change. */
@@ -120,7 +120,7 @@ export class Definitions {
       kind.terminating = isTrue(definition, 'Terminating')
       return
     }
-    const made = new CustomKind(definition, names, this.#options.converter(definition.spec.conversion), revision)
+    const made = new CustomKind(definition, names, this.#options.converter(definition), revision)
     entry.kind = made
     this.#options.serve(made, kind)
   }

@@ -1,5 +1,5 @@
 // What other folders may use of crd/.
-export { type Converter, noneConverter } from './conversion.js'
+export { type Converter, noneConverter, versionsOf } from './conversion.js'
 export type { CustomKind } from './custom-kind.js'
 export { customResource } from './custom-resource.js'
 export type { CustomVersion } from './custom-version.js'

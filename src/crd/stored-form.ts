@@ -11,6 +11,7 @@ export class CustomStoredForm implements StoredForm {
   readonly #converted = new WeakMap<StoredRecord, KubeObject>()
   readonly #fields: ReadonlyMap<string, (object: KubeObject) => string>
   readonly #isStorage: boolean
+  readonly ready?: (records: readonly StoredRecord[]) => Promise<void> | undefined
 
   constructor(
     readonly version: CustomVersion,
@@ -18,6 +19,7 @@ export class CustomStoredForm implements StoredForm {
   ) {
     this.#isStorage = version === version.family.storage
     this.#fields = selectableFields(version)
+    if (!version.family.converter.immediate) this.ready = (records) => this.#ready(records)
   }
 
   isCurrent(record: StoredRecord): boolean {
@@ -31,21 +33,15 @@ export class CustomStoredForm implements StoredForm {
     return this.#shown(converted)
   }
 
-  ready(records: readonly StoredRecord[]): Promise<void> | undefined {
+  #ready(records: readonly StoredRecord[]): Promise<void> | undefined {
     const { family, apiVersion } = this.version
-    let waiting: { record: StoredRecord; object: KubeObject }[] | undefined
+    const waiting: { record: StoredRecord; object: KubeObject }[] = []
     for (const record of records) {
       if (this.isCurrent(record) || this.#converted.has(record)) continue
       const object = this.parse(record.value) as KubeObject
-      if (family.converter.convert(object, apiVersion) !== undefined) {
-        // A converter that answers at once for one record does so for all of its version.
-        if (waiting === undefined && object.apiVersion !== apiVersion) return undefined
-        continue
-      }
-      waiting ??= []
-      waiting.push({ record, object })
+      if (family.converter.convert(object, apiVersion) === undefined) waiting.push({ record, object })
     }
-    return waiting === undefined ? undefined : this.#convert(waiting)
+    return waiting.length === 0 ? undefined : this.#convert(waiting)
   }
 
   async #convert(waiting: readonly { record: StoredRecord; object: KubeObject }[]): Promise<void> {

@@ -121,8 +121,9 @@ function scaled(
   const object = copyJson(existing)
   setReplicas(object, custom?.path ?? ['spec', 'replicas'], replicas)
   const { resourceVersion, managedFields } = scale.metadata
-  if (resourceVersion === undefined) delete object.metadata.resourceVersion
-  else object.metadata.resourceVersion = resourceVersion
+  // A custom resource keeps the one that was read: it cannot be updated without.
+  if (resourceVersion === undefined && custom === undefined) delete object.metadata.resourceVersion
+  else if (resourceVersion !== undefined) object.metadata.resourceVersion = resourceVersion
   const entries = managedFieldsFromScale(existing.metadata.managedFields, managedFields, version.apiVersion, paths)
   if (entries === undefined) delete object.metadata.managedFields
   else object.metadata.managedFields = entries

@@ -57,9 +57,14 @@ export class GenericRegistry {
     return form === undefined || form.isCurrent(record)
   }
 
+  /** Whether records may have to be made `ready`. */
+  get converts(): boolean {
+    return this.storage.form?.ready !== undefined
+  }
+
   /** Has to be awaited, if it is a promise, before these records are parsed. */
   ready(records: readonly StoredRecord[]): Promise<void> | undefined {
-    return this.storage.form?.ready?.(records, this.environment.codec)
+    return this.storage.form?.ready?.(records)
   }
 
   create(object: KubeObject, request: WriteRequest): Promise<Stored> {

@@ -61,7 +61,7 @@ export interface StoredForm {
   /** @param parsed the record's JSON, which may be changed. Throws ApiError if it cannot be converted. */
   read(parsed: KubeObject, record: StoredRecord): KubeObject
   /** Has to be awaited before records that it answers for are read: converting them takes somebody else. */
-  ready?(records: readonly StoredRecord[], codec: { parse(bytes: Buffer): unknown }): Promise<void> | undefined
+  readonly ready?: (records: readonly StoredRecord[]) => Promise<void> | undefined
   /** Selectable fields of a record, whose index has none of them: they are each version's own. */
   fields?(record: StoredRecord): Readonly<Record<string, string>>
   /** The object as the registry answers it, and what is stored of it. Does not change `object`. */

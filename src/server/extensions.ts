@@ -1,6 +1,13 @@
 import { methodNotSupported, notFound } from '../api/index.js'
 import { unsupportedMediaType } from '../codec/index.js'
-import { type CustomKind, compareVersions, customResource, Definitions, noneConverter } from '../crd/index.js'
+import {
+  type CustomKind,
+  compareVersions,
+  customResource,
+  Definitions,
+  noneConverter,
+  versionsOf,
+} from '../crd/index.js'
 import { type DiscoveryGroup, type EndpointEnvironment, fieldManagerOf, ResourceRouter } from '../endpoints/index.js'
 import type { Handler, RequestContext } from '../http/index.js'
 import { GenericRegistry, type Resource } from '../registry/index.js'
@@ -50,7 +57,7 @@ export class ExtensionsServer implements DelegationTarget {
       serve: (kind, instead) => this.#serve(kind, instead, registry),
       remove: (kind) => this.#remove(kind),
       registryOf: (kind) => this.#served.get(kind)!.storage,
-      converter: () => noneConverter,
+      converter: (definition) => noneConverter(versionsOf(definition)),
       update: async (name, change) => {
         await registry.update(name, {
           namespace: '',

@@ -31,9 +31,10 @@ export async function list(scope: RequestScope, context: RequestContext, watchin
 export async function respondList(
   scope: RequestScope,
   context: RequestContext,
-  page: ListPage,
+  listed: ListPage,
   negotiated: Negotiated,
 ): Promise<void> {
+  const page = await made(scope, listed)
   const { as, mediaType, pretty } = negotiated
   if (as === undefined && mediaType === 'application/json' && !pretty) return writeJsonList(scope, context, page)
   if (as === undefined && mediaType === 'application/vnd.kubernetes.protobuf')
@@ -63,7 +64,17 @@ export async function respondList(
   }
   const items = objects.map((object) => bare(scope, scope.show(object)))
   const { listKind: kind, apiVersion } = scope.version
-  return respond(context, 200, { kind, apiVersion, metadata, items }, negotiated)
+  const custom = scope.resource.itemsKeepTypeMeta ? { ...metadata, continue: page.continue ?? '' } : metadata
+  return respond(context, 200, { kind, apiVersion, metadata: custom, items }, negotiated)
+}
+
+/** The page, its records ready to be read. */
+async function made(scope: RequestScope, page: ListPage): Promise<ListPage> {
+  const registry = registryOf(scope)
+  if (!registry.converts) return page
+  const records = [...page.records]
+  await registry.ready(records)
+  return { ...page, records }
 }
 
 interface ListMetadata {
@@ -77,6 +88,20 @@ const listMetadata = (page: ListPage): ListMetadata => ({
   ...(page.continue === undefined ? {} : { continue: page.continue }),
   ...(page.remainingItemCount === undefined ? {} : { remainingItemCount: page.remainingItemCount }),
 })
+
+/** What stands before and behind the items. Lists of custom resources are maps to Go: keys sorted, `continue` always there. */
+function envelope({ resource, version }: RequestScope, page: ListPage): { head: string; tail: string } {
+  const { listKind: kind, apiVersion } = version
+  const metadata = listMetadata(page)
+  if (resource.itemsKeepTypeMeta !== true)
+    return { head: `${JSON.stringify({ kind, apiVersion, metadata }).slice(0, -1)},"items":[`, tail: ']}' }
+  const { resourceVersion, remainingItemCount } = metadata
+  const sorted = { continue: page.continue ?? '', remainingItemCount, resourceVersion }
+  return {
+    head: `${JSON.stringify({ apiVersion }).slice(0, -1)},"items":[`,
+    tail: `],${JSON.stringify({ kind, metadata: sorted }).slice(1)}`,
+  }
+}
 
 /** Items of a typed list do not repeat their kind and apiVersion. */
 function bare(scope: RequestScope, object: KubeObject): Omit<KubeObject, 'metadata'> {
@@ -93,8 +118,7 @@ const sliceBytes = 512 * 1024
  * slice goes out whole; a longer one slice by slice, with the event loop let go in between.
  */
 async function writeJsonList(scope: RequestScope, context: RequestContext, page: ListPage): Promise<void> {
-  const { listKind, apiVersion } = scope.version
-  const head = `${JSON.stringify({ kind: listKind, apiVersion, metadata: listMetadata(page) }).slice(0, -1)},"items":[`
+  const { head, tail } = envelope(scope, page)
   const itemOf = itemEncoder(scope)
   let parts: Buffer[] = [Buffer.from(head)]
   let size = head.length
@@ -114,7 +138,7 @@ async function writeJsonList(scope: RequestScope, context: RequestContext, page:
     else await new Promise(setImmediate)
     if (context.signal.aborted) return
   }
-  parts.push(end)
+  parts.push(Buffer.from(tail))
   const last = Buffer.concat(parts)
   if (stream === undefined) return context.exchange.send(200, 'application/json', last)
   stream.write(last)
@@ -123,7 +147,6 @@ async function writeJsonList(scope: RequestScope, context: RequestContext, page:
 
 const openBrace = Buffer.from('{')
 const commaBrace = Buffer.from(',{')
-const end = Buffer.from(']}')
 
 /** Gives the bytes of an item without its opening brace. */
 function itemEncoder(scope: RequestScope): (record: StoredRecord) => Buffer {

@@ -1,5 +1,7 @@
 import { type KubeObject, rfc3339 } from '../../api/index.js'
 import type { ResourceRules } from '../rules.js'
+import { formatWarnings } from './format-warnings.js'
+import { validateDefinition, validateDefinitionStatus } from './validate-definition.js'
 
 /** Keeps a definition until its instances are gone. */
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io'
@@ -14,6 +16,10 @@ export const definitionRules: ResourceRules = {
 
   prepareForCreate: rememberStorageVersion,
   prepareForUpdate: rememberStorageVersion,
+  validate: (object, errors) => validateDefinition(object, undefined, errors),
+  validateUpdate: (object, old, errors) => validateDefinition(object, old, errors),
+  validateStatusUpdate: (object, _old, errors) => validateDefinitionStatus(object, errors),
+  warnings: (object, old, { subresource }) => (subresource === 'status' ? [] : formatWarnings(object, old)),
 
   /** The first deletion marks; instances go then, and the finalizer with them. */
   holdDeletion(object, { now }) {

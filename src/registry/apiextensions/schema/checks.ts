@@ -16,18 +16,22 @@ import { sortKeys } from './prune.js'
  */
 export type Check = (value: unknown, path: string, out: CheckResult, link: Link | undefined) => void
 
-/** Source: kube-openapi pkg/validation/validate/schema.go. The order of checks is upstream's. */
-export function compileChecks(schema: JsonSchema): Check {
-  const types = typesOf(schema)
+/**
+ * Source: kube-openapi pkg/validation/validate/schema.go. The order of checks is upstream's.
+ * @param intOrStrings whether values of x-kubernetes-int-or-string have to be one of the two (of defaults nobody asks that)
+ */
+export function compileChecks(schema: JsonSchema, intOrStrings = true): Check {
+  const types = schema[intOrString] === true && intOrStrings ? ['integer', 'string'] : typesOf(schema)
   const format = formatOf(schema, types)
   const checkType = typeCheck(types, format, schema.nullable === true)
   const checkEnum = enumCheck(schema)
-  const checkJunctors = junctorCheck(schema)
+  const compile: Compile = (inner) => compileChecks(inner, intOrStrings)
+  const checkJunctors = junctorCheck(schema, compile)
   const checkString = stringCheck(schema)
   const known = format === '' ? undefined : stringFormat(format)
   const checkNumber = numberCheck(schema, types.length === 1 ? types[0]! : '', format)
-  const checkList = listCheck(schema)
-  const checkObject = objectCheck(schema)
+  const checkList = listCheck(schema, compile)
+  const checkObject = objectCheck(schema, compile)
   return (value, path, out, link) => {
     if (value === null || value === undefined) {
       checkType(null, path, out)
@@ -65,8 +69,9 @@ export function compileChecks(schema: JsonSchema): Check {
   }
 }
 
+type Compile = (schema: JsonSchema) => Check
+
 function typesOf(schema: JsonSchema): readonly string[] {
-  if (schema[intOrString] === true) return ['integer', 'string']
   return schema.type === undefined || schema.type === '' ? [] : [schema.type]
 }
 
@@ -183,10 +188,10 @@ const invalid = (name: string, message: string, value: unknown): CheckError => (
   value,
 })
 
-function listCheck(schema: JsonSchema) {
+function listCheck(schema: JsonSchema, compile: Compile) {
   const { minItems, maxItems } = schema
   const itemSchema = itemsOf(schema)
-  const checkItem = itemSchema === undefined ? undefined : compileChecks(itemSchema)
+  const checkItem = itemSchema === undefined ? undefined : compile(itemSchema)
   if (checkItem === undefined && minItems === undefined && maxItems === undefined) return undefined
   return (value: readonly unknown[], path: string, out: CheckResult, link: Link | undefined): void => {
     if (checkItem !== undefined)
@@ -204,14 +209,14 @@ function listCheck(schema: JsonSchema) {
   }
 }
 
-function objectCheck(schema: JsonSchema) {
+function objectCheck(schema: JsonSchema, compile: Compile) {
   const { minProperties, maxProperties, additionalProperties } = schema
   const required = schema.required ?? []
   const properties = new Map(
-    Object.entries(schema.properties ?? {}).map(([name, inner]) => [name, compileChecks(inner)] as const),
+    Object.entries(schema.properties ?? {}).map(([name, inner]) => [name, compile(inner)] as const),
   )
   const additional = schemaOrBool(additionalProperties)
-  const checkOther = additional === undefined ? undefined : compileChecks(additional)
+  const checkOther = additional === undefined ? undefined : compile(additional)
   const closed = additionalProperties === false
   return (value: JsonObject, path: string, out: CheckResult, link: Link | undefined): void => {
     if (minProperties !== undefined || maxProperties !== undefined) {
@@ -254,11 +259,11 @@ function within(check: Check, value: unknown, path: string, out: CheckResult, li
 }
 
 /** allOf, anyOf, oneOf and not. Source: kube-openapi pkg/validation/validate/schema_props.go. */
-function junctorCheck(schema: JsonSchema): Check | undefined {
-  const anyOf = schema.anyOf?.map(compileChecks) ?? []
-  const oneOf = schema.oneOf?.map(compileChecks) ?? []
-  const allOf = schema.allOf?.map(compileChecks) ?? []
-  const not = schema.not === undefined || schema.not === null ? undefined : compileChecks(schema.not)
+function junctorCheck(schema: JsonSchema, compile: Compile): Check | undefined {
+  const anyOf = schema.anyOf?.map(compile) ?? []
+  const oneOf = schema.oneOf?.map(compile) ?? []
+  const allOf = schema.allOf?.map(compile) ?? []
+  const not = schema.not === undefined || schema.not === null ? undefined : compile(schema.not)
   if (anyOf.length === 0 && oneOf.length === 0 && allOf.length === 0 && not === undefined) return undefined
   return (value, path, out, link) => {
     const run = (check: Check): CheckResult => {
