@@ -34,7 +34,7 @@ describe.skipIf(!hasGo)('client-go', () => {
     const { code, stdout, stderr } = await finish(program, [server.kubeconfig, contentType])
     expect(stderr).not.toContain('FAILED')
     expect(code).toBe(0)
-    expect(stdout.match(/^ok /gm)).toHaveLength(13)
+    expect(stdout.match(/^ok /gm)).toHaveLength(16)
     expect(server.output.stderr).not.toContain("panic'd")
   })
 })

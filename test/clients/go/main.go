@@ -13,7 +13,11 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -77,6 +81,9 @@ func run() error {
 		{"discovery", s.discovery},
 		{"typed client", s.typed},
 		{"workloads", s.workloads},
+		{"subresources", s.subresources},
+		{"reviews", s.reviews},
+		{"events", s.events},
 		{"errors", s.errors},
 		{"watch", s.watch},
 		{"informers", s.informers},
@@ -243,6 +250,109 @@ func (s *suite) workloads() error {
 	}
 	policy := metav1.DeletePropagationBackground
 	return deployments.Delete(s.ctx, "web", metav1.DeleteOptions{PropagationPolicy: &policy})
+}
+
+func (s *suite) subresources() error {
+	pods := s.client.CoreV1().Pods(namespace)
+	spec := template()
+	off := false
+	spec.Spec.AutomountServiceAccountToken = &off
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "robot"}}
+	if _, err := s.client.CoreV1().ServiceAccounts(namespace).Create(s.ctx, account, metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	spec.Spec.ServiceAccountName = account.Name
+	for _, name := range []string{"one", "two"} {
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: spec.Labels}, Spec: spec.Spec}
+		if _, err := pods.Create(s.ctx, pod, metav1.CreateOptions{}); err != nil {
+			return err
+		}
+	}
+	binding := &corev1.Binding{
+		ObjectMeta: metav1.ObjectMeta{Name: "one"}, Target: corev1.ObjectReference{Kind: "Node", Name: "node-1"},
+	}
+	if err := pods.Bind(s.ctx, binding, metav1.CreateOptions{}); err != nil {
+		return fmt.Errorf("bind: %w", err)
+	}
+	pod, err := pods.Get(s.ctx, "one", metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	if pod.Spec.NodeName != "node-1" || pod.Status.QOSClass != corev1.PodQOSBurstable {
+		return fmt.Errorf("bound %v", pod)
+	}
+	pod.Status.Phase = corev1.PodRunning
+	pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
+		Name: "web", Ready: true, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.Now()}},
+	}}
+	if pod, err = pods.UpdateStatus(s.ctx, pod, metav1.UpdateOptions{}); err != nil {
+		return err
+	}
+	if pod.Status.ContainerStatuses[0].State.Running == nil {
+		return fmt.Errorf("status %v", pod.Status)
+	}
+	eviction := &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: "two"}}
+	if err := pods.EvictV1(s.ctx, eviction); err != nil {
+		return fmt.Errorf("evict: %w", err)
+	}
+	if _, err := pods.Get(s.ctx, "two", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+		return fmt.Errorf("after the eviction: %v", err)
+	}
+	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{Audiences: []string{"me"}}}
+	token, err := s.client.CoreV1().ServiceAccounts(namespace).CreateToken(s.ctx, "robot", request, metav1.CreateOptions{})
+	if err != nil {
+		return fmt.Errorf("token: %w", err)
+	}
+	if token.Status.Token == "" || token.Status.ExpirationTimestamp.Before(&token.CreationTimestamp) {
+		return fmt.Errorf("token %v", token.Status)
+	}
+	now := int64(0)
+	if err := pods.Delete(s.ctx, "one", metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil {
+		return err
+	}
+	return s.client.CoreV1().ServiceAccounts(namespace).Delete(s.ctx, "robot", metav1.DeleteOptions{})
+}
+
+func (s *suite) reviews() error {
+	review, err := s.client.AuthorizationV1().SelfSubjectAccessReviews().Create(s.ctx, &authorizationv1.SelfSubjectAccessReview{
+		Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+			ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: "get", Resource: "pods"},
+		},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		return err
+	}
+	if !review.Status.Allowed {
+		return fmt.Errorf("review %v", review.Status)
+	}
+	me, err := s.client.AuthenticationV1().SelfSubjectReviews().Create(s.ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	if err != nil {
+		return err
+	}
+	if me.Status.UserInfo.Username == "" {
+		return fmt.Errorf("who am I: %v", me.Status)
+	}
+	return nil
+}
+
+func (s *suite) events() error {
+	now := metav1.NowMicro()
+	created, err := s.client.EventsV1().Events(namespace).Create(s.ctx, &eventsv1.Event{
+		ObjectMeta: metav1.ObjectMeta{GenerateName: "event-"}, EventTime: now, Type: "Normal", Reason: "Tested", Action: "Test",
+		ReportingController: "example.com/test", ReportingInstance: "test-1",
+		Regarding: corev1.ObjectReference{Kind: "Pod", Namespace: namespace, Name: "one", APIVersion: "v1"},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		return err
+	}
+	core, err := s.client.CoreV1().Events(namespace).Get(s.ctx, created.Name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	if core.EventTime.UnixMicro() != now.UnixMicro() || core.InvolvedObject.Name != "one" || core.Reason != "Tested" {
+		return fmt.Errorf("event %v", core)
+	}
+	return s.client.CoreV1().Events(namespace).Delete(s.ctx, created.Name, metav1.DeleteOptions{})
 }
 
 func (s *suite) errors() error {
