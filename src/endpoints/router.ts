@@ -63,8 +63,6 @@ export class ResourceRouter {
     if (route === undefined) throw noSuchResource()
     const scope = info.subresource === '' ? route.main : route.subresources.get(info.subresource)
     if (scope === undefined || !shapedRight(scope, context)) throw noSuchResource()
-    const { deprecation } = scope.version
-    if (deprecation !== undefined) context.warnings.add(deprecation)
     return serve(scope, context)
   }
 }
@@ -93,9 +91,12 @@ function shapedRight({ resource, subresource }: RequestScope, { info }: RequestC
   if (resource.namespaced) {
     if (info.namespace === '' && info.name !== '' && info.parts.length > 1) return false
   } else if (info.namespace !== '' && (resource.resource !== 'namespaces' || info.namespace !== info.name)) return false
-  if (subresource === undefined) return info.parts.length <= 2
+  // What can only be created has no paths of its own objects.
+  if (subresource === undefined) return info.parts.length <= (onlyCreated(resource) ? 1 : 2)
   return info.parts.length <= 3 || subresource.serve !== undefined
 }
+
+const onlyCreated = ({ verbs }: Resource): boolean => verbs.size === 1 && verbs.has('create')
 
 function serve(scope: RequestScope, context: RequestContext): Promise<void> | void {
   const { resource, subresource } = scope
@@ -105,6 +106,7 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
   if (subresource?.serve !== undefined) {
     const verb = connectVerb[method]
     if (verb === undefined || !verbs.has(verb)) throw noSuchMethod()
+    warnOfAge(scope, context)
     return subresource.serve(context, resource, scope.version)
   }
   const verb = subresource?.virtual !== undefined && method === 'POST' ? 'create' : verbOf(method, named, context)
@@ -116,6 +118,7 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
       throw methodNotSupported({ group: resource.group, resource: resource.resource }, 'watch')
     if (!(verb === 'watch' && subresource !== undefined)) throw noSuchMethod()
   }
+  warnOfAge(scope, context)
   switch (verb) {
     case 'get':
       return scope.registry === undefined ? getVirtual(scope, context) : get(scope, context)
@@ -134,6 +137,10 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
     case 'deletecollection':
       return deleteCollection(scope, context)
   }
+}
+
+function warnOfAge({ version: { deprecation } }: RequestScope, { warnings }: RequestContext): void {
+  if (deprecation !== undefined) warnings.add(deprecation)
 }
 
 /** `/api/v1/watch/...` and `/apis/g/v/watch/...`, which know no other verb. */
