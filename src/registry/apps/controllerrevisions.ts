@@ -12,6 +12,6 @@ export const controllerrevisions: ResourceRules = {
   validateUpdate({ metadata, revision, data }, old, errors) {
     validateObjectMeta(metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
     nonNegative(errors, 'revision', revision)
-    immutable(errors, 'data', data, old['data'])
+    immutable(errors, 'data', data, old.data)
   },
 }

@@ -260,7 +260,7 @@ function validateUpdateStrategy(strategy: StatefulSetUpdateStrategy, path: strin
 function claimWarnings(path: string, { spec }: ClaimTemplate): string[] {
   const texts: string[] = []
   for (const list of ['requests', 'limits'] as const) {
-    const storage = spec?.resources?.[list]?.['storage']
+    const storage = spec?.resources?.[list]?.storage
     if (storage === undefined) continue
     const quantity = parseQuantity(storage)
     if (!quantity.isMultipleOf(0))

@@ -10,8 +10,8 @@ export const isTrue = (status: JobStatus, type: string): boolean => conditionIs(
  * that a status which breaks one can still be written. Source: ValidateJobStatusUpdate and getStatusValidationOptions.
  */
 export function validateJobStatusUpdate(job: KubeObject, oldJob: KubeObject, errors: FieldErrors): void {
-  const status: JobStatus = job['status'] ?? {}
-  const old: JobStatus = oldJob['status'] ?? {}
+  const status: JobStatus = job.status ?? {}
+  const old: JobStatus = oldJob.status ?? {}
   const spec: JobSpec = job.spec ?? {}
   validateCounts(status, errors)
   validateConsistency(spec, status, old, errors)

@@ -71,7 +71,7 @@ export const endpointslices: ResourceRules = {
   validateUpdate(object, old, errors, context) {
     validateObjectMeta(object.metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
     validate(object, old, errors, context)
-    immutable(errors, 'addressType', object['addressType'] ?? '', old['addressType'] ?? '')
+    immutable(errors, 'addressType', object.addressType ?? '', old.addressType ?? '')
   },
   warnings({ metadata, addressType, endpoints }, old) {
     const texts: string[] = []
@@ -92,8 +92,8 @@ const data = ({ addressType, endpoints, ports }: KubeObject) => [addressType, en
  * clients which send parts back do not lose it. Source: dropTopologyOnV1.
  */
 function dropTopology(object: KubeObject, old: KubeObject | undefined): void {
-  const endpoints: Endpoint[] = object['endpoints'] ?? []
-  const oldEndpoints: Endpoint[] = old?.['endpoints'] ?? []
+  const endpoints: Endpoint[] = object.endpoints ?? []
+  const oldEndpoints: Endpoint[] = old?.endpoints ?? []
   if (old !== undefined && equalJson(endpoints, oldEndpoints)) return
   const known = new Set(oldEndpoints.map(({ deprecatedTopology }) => deprecatedTopology?.[hostnameLabel]))
   for (const endpoint of endpoints) {
@@ -112,7 +112,7 @@ function validate(object: KubeObject, old: KubeObject | undefined, errors: Field
   const endpointErrors = new FieldErrors()
   validateEndpoints(endpoints ?? [], addressType ?? '', 'endpoints', endpointErrors, context)
   // Endpoints of an older, laxer version may stay as they are.
-  if (endpointErrors.empty || (old !== undefined && equalJson(endpoints ?? [], old['endpoints'] ?? []))) return
+  if (endpointErrors.empty || (old !== undefined && equalJson(endpoints ?? [], old.endpoints ?? []))) return
   errors.list.push(...endpointErrors.list)
 }
 

@@ -26,7 +26,7 @@ export const runtimeclasses: ResourceRules = {
   validateUpdate(object, old, errors, context) {
     validateObjectMeta(object.metadata, { namespaced: false, name: 'dns1123Subdomain' }, 'metadata', errors)
     validate(object, errors, context)
-    immutable(errors, 'handler', object['handler'] ?? '', old['handler'] ?? '')
+    immutable(errors, 'handler', object.handler ?? '', old.handler ?? '')
   },
   warnings({ scheduling }) {
     const labels = Object.keys(scheduling?.nodeSelector ?? {})

@@ -41,8 +41,8 @@ function bindings(namespaced: boolean, kinds: readonly string[]): ResourceRules 
     validateUpdate(object, old, errors) {
       validateObjectMeta(object.metadata, { namespaced, name: rbacName }, 'metadata', errors)
       validate(object, namespaced, kinds, errors)
-      const roleRef: RoleRef = object['roleRef'] ?? {}
-      if (!equalJson(roleRef, old['roleRef'] ?? {})) {
+      const roleRef: RoleRef = object.roleRef ?? {}
+      if (!equalJson(roleRef, old.roleRef ?? {})) {
         const told = { APIGroup: roleRef.apiGroup ?? '', Kind: roleRef.kind ?? '', Name: roleRef.name ?? '' }
         errors.invalid('roleRef', told, 'cannot change roleRef')
       }
@@ -51,20 +51,20 @@ function bindings(namespaced: boolean, kinds: readonly string[]): ResourceRules 
 }
 
 function setDefaults(object: KubeObject): void {
-  object['roleRef'] ??= {}
-  object['roleRef'].apiGroup ||= group
-  for (const subject of (object['subjects'] ?? []) as Subject[])
+  object.roleRef ??= {}
+  object.roleRef.apiGroup ||= group
+  for (const subject of (object.subjects ?? []) as Subject[])
     if (!subject.apiGroup && (subject.kind === 'User' || subject.kind === 'Group')) subject.apiGroup = group
 }
 
 /** Source: ValidateRoleBinding and ValidateClusterRoleBinding. */
 function validate(object: KubeObject, namespaced: boolean, kinds: readonly string[], errors: FieldErrors): void {
-  const { apiGroup = '', kind = '', name = '' }: RoleRef = object['roleRef'] ?? {}
+  const { apiGroup = '', kind = '', name = '' }: RoleRef = object.roleRef ?? {}
   if (apiGroup !== group) errors.notSupported('roleRef.apiGroup', apiGroup, [group])
   if (!kinds.includes(kind)) errors.notSupportedInOrder('roleRef.kind', kind, kinds)
   if (name === '') errors.required('roleRef.name')
   else for (const wrong of isPathSegmentName(name)) errors.invalid('roleRef.name', name, wrong)
-  const subjects: Subject[] = object['subjects'] ?? []
+  const subjects: Subject[] = object.subjects ?? []
   subjects.forEach((subject, i) => {
     validateSubject(subject, namespaced, index('subjects', i), errors)
   })

@@ -41,7 +41,7 @@ export const clusterroles: ResourceRules = {
     validateRules(rules, false, errors)
     if (!aggregationRule) return
     const oldErrors = new FieldErrors()
-    for (const selector of selectorsOf(old['aggregationRule'])) validateLabelSelector(selector, oldErrors, '')
+    for (const selector of selectorsOf(old.aggregationRule)) validateLabelSelector(selector, oldErrors, '')
     validateAggregation(aggregationRule.clusterRoleSelectors, !oldErrors.empty, errors)
   },
 }

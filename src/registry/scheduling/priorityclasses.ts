@@ -12,7 +12,7 @@ const highestUserPriority = 1_000_000_000
 export const priorityclasses: ResourceRules = {
   defaults: {
     v1(object) {
-      object['preemptionPolicy'] ??= 'PreemptLowerPriority'
+      object.preemptionPolicy ??= 'PreemptLowerPriority'
     },
   },
   prepareForCreate({ metadata }) {
@@ -34,8 +34,8 @@ export const priorityclasses: ResourceRules = {
       errors.notSupportedInOrder('preemptionPolicy', preemptionPolicy, policies)
   },
   validateUpdate({ value, preemptionPolicy }, old, errors) {
-    if ((value ?? 0) !== (old['value'] ?? 0)) errors.forbidden('value', 'may not be changed in an update.')
-    immutable(errors, 'preemptionPolicy', preemptionPolicy, old['preemptionPolicy'])
+    if ((value ?? 0) !== (old.value ?? 0)) errors.forbidden('value', 'may not be changed in an update.')
+    immutable(errors, 'preemptionPolicy', preemptionPolicy, old.preemptionPolicy)
   },
   checkDeletion(name) {
     if (systemClasses.has(name))

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { judge } from '../core/testing.js'
+import { poddisruptionbudgets } from './poddisruptionbudgets.js'
+
+const { created, changed, statusChanged } = judge(poddisruptionbudgets, 'PodDisruptionBudget', 'policy')
+
+test.each<[object, string[]]>([
+  [{}, []],
+  [{ minAvailable: '50%', selector: {} }, []],
+  [
+    { minAvailable: 1, maxUnavailable: '5' },
+    [
+      'spec: Invalid value: {"MinAvailable":1,"Selector":null,"MaxUnavailable":"5","UnhealthyPodEvictionPolicy":null}: ' +
+        'minAvailable and maxUnavailable cannot be both set',
+      'spec.maxUnavailable: Invalid value: "5": a valid percent string must be a numeric string followed by an ending ' +
+        "'%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+    ],
+  ],
+  [{ maxUnavailable: -1 }, ['spec.maxUnavailable: Invalid value: -1: must be greater than or equal to 0']],
+  [{ minAvailable: '200%' }, ['spec.minAvailable: Invalid value: "200%": must not be greater than 100%']],
+  [
+    { unhealthyPodEvictionPolicy: 'Never' },
+    [
+      'spec.unhealthyPodEvictionPolicy: Unsupported value: "Never": ' +
+        'supported values: "AlwaysAllow", "IfHealthyBudget"',
+    ],
+  ],
+])('%j', (spec, found) => {
+  expect(created({ spec })).toEqual(found)
+})
+
+test('old odd values of the selector stay valid', () => {
+  const odd = { spec: { selector: { matchExpressions: [{ key: 'a', operator: 'In', values: ['b!'] }] } } }
+  expect(created(odd)).toHaveLength(1)
+  expect(changed(odd, odd)).toEqual([])
+})
+
+test('status', () => {
+  expect(statusChanged({}, { status: { disruptionsAllowed: -1, expectedPods: 0 } })).toEqual([
+    'status.disruptionsAllowed: Invalid value: -1: must be greater than or equal to 0',
+  ])
+  expect(statusChanged({}, { status: { conditions: [{ type: 'A', status: 'Maybe', reason: 'R' }] } })).toEqual([
+    'status.conditions[0].status: Unsupported value: "Maybe": supported values: "False", "True", "Unknown"',
+    'status.conditions[0].lastTransitionTime: Required value',
+  ])
+})
