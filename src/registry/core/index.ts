@@ -38,19 +38,6 @@ export const core: Readonly<Record<string, ResourceRules>> = {
 export const events: Readonly<Record<string, ResourceRules>> = { events: newEvents }
 
 export {
-  defaultPodSpec,
-  defaultPodTemplate,
-  dropDisabledTemplateFields,
-  type PodSpec,
-  type PodTemplateSpec,
-  type PodValidationOptions,
-  podTemplateOptions,
-  podTemplateWarnings,
-  validatePodSpec,
-  validatePodTemplateForSelector,
-  validatePodTemplateSpec,
-} from './pod/index.js'
-export {
   type PortRange,
   repairServiceAllocation,
   type ServiceAllocationOptions,

@@ -1,5 +1,5 @@
 import { ipWarnings, type KubeObject } from '../../api/index.js'
-import type { ResourceRules, RuleContext } from '../rules.js'
+import type { ResourceRules } from '../rules.js'
 import { defaultPod } from './pod/defaults.js'
 import { preparePodForCreate, preparePodForUpdate, preparePodStatus } from './pod/prepare.js'
 import { podOptions } from './pod/ratcheting.js'
@@ -13,6 +13,8 @@ const nodeName = ({ spec }: KubeObject): string => spec?.nodeName ?? ''
 /** Source: pkg/registry/core/pod/strategy.go. */
 export const pods: ResourceRules = {
   returnDeletedObject: true,
+  // Of the status of a new pod the class of service counts, oddly; preparing takes care of the rest.
+  keepStatusOnCreate: true,
   defaults: { v1: defaultPod },
   prepareForCreate: preparePodForCreate,
   prepareForUpdate: preparePodForUpdate,
@@ -29,7 +31,7 @@ export const pods: ResourceRules = {
   },
   warnings(pod, old, context) {
     if (old === undefined) return podWarnings(pod)
-    return context.subresource === 'status' ? statusWarnings(pod, context) : []
+    return context.subresource === 'status' ? statusWarnings(pod) : []
   },
   gracePeriod({ spec, status }, { gracePeriodSeconds }) {
     const ended = status?.phase === 'Failed' || status?.phase === 'Succeeded'
@@ -57,7 +59,7 @@ export const pods: ResourceRules = {
   },
 }
 
-function statusWarnings({ status }: KubeObject, _context: RuleContext): string[] {
+function statusWarnings({ status }: KubeObject): string[] {
   const warnings: string[] = []
   for (const field of ['podIPs', 'hostIPs']) {
     const entries: readonly { ip?: string }[] = status?.[field] ?? []

@@ -45,7 +45,7 @@ export const replicationcontrollers: ResourceRules = {
     validateStatus(object.status ?? {}, errors)
   },
   warnings(object, old, { subresource }) {
-    if (subresource !== '') return []
+    if (subresource === 'status') return []
     if (old === undefined)
       return [...nameWarnings(object), ...podTemplateWarnings('spec.template', object.spec?.template)]
     if (old.metadata.generation === object.metadata.generation) return []

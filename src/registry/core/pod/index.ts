@@ -1,10 +1,9 @@
 // Pods and pod templates, for all kinds that hold one.
-export { defaultPod, defaultPodSpec, defaultPodTemplate, defaultVolume, roundResourceList } from './defaults.js'
-export { dropDisabledPodFields, dropDisabledTemplateFields } from './disabled-fields.js'
+export { defaultPodTemplate, roundResourceList } from './defaults.js'
+export { dropDisabledTemplateFields } from './disabled-fields.js'
 export type { PodValidationOptions } from './options.js'
 export { podTemplateOptions } from './ratcheting.js'
 export type { Container, EphemeralContainer, PodSpec, PodTemplateSpec, Probe } from './types.js'
-export { validatePodSpec } from './validate-spec.js'
 export { validatePodTemplateForSelector, validatePodTemplateSpec } from './validate-template.js'
 export type { Volume } from './volume-types.js'
-export { podTemplateWarnings, podWarnings } from './warnings.js'
+export { podTemplateWarnings } from './warnings.js'

@@ -34,6 +34,11 @@ function structForm(value: Record<string, unknown>, shape: StructShape): Record<
   if (shape.ref.startsWith('meta.v1.')) return value
   const out: Record<string, unknown> = {}
   for (const field of fieldsOf(shape)) {
+    // The metadata of a claim template lies embedded, and its fields have JSON names.
+    if (field.json === 'metadata') {
+      Object.assign(out, value[field.json])
+      continue
+    }
     out[field.facts.go] =
       shape.ref === 'core.v1.PodSpec' && field.json === 'securityContext'
         ? { ...hostNamespaces(value), ...(fieldForm(value[field.json], field) as object | null) }

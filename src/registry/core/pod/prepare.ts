@@ -2,7 +2,7 @@ import { type KubeObject, type LabelSelectorSpec, rfc3339 } from '../../../api/i
 import type { RuleContext } from '../../rules.js'
 import { applyAppArmorAnnotations } from './app-armor.js'
 import { dropDisabledPodFields } from './disabled-fields.js'
-import { computeQos } from './qos.js'
+import { podQos } from './qos.js'
 import { semanticEqual } from './semantic-equal.js'
 import type { PodStatus } from './status-types.js'
 import type { PodAffinityTerm, PodSpec } from './types.js'
@@ -12,7 +12,7 @@ import { appArmorText } from './warnings.js'
 export function preparePodForCreate(pod: KubeObject, context: RuleContext): void {
   pod.metadata.generation = 1
   const spec: PodSpec = pod.spec ?? {}
-  const status: PodStatus = { phase: 'Pending', qosClass: computeQos(spec) }
+  const status: PodStatus = { phase: 'Pending', qosClass: podQos(pod) }
   pod.status = status
   dropDisabledPodFields(pod, undefined, context)
   if (spec.schedulingGates?.length) status.conditions = [gatedCondition(context.now())]

@@ -41,9 +41,7 @@ export function podTemplateWarnings(
   return warnings
 }
 
-/** What a label of nodes has been replaced with. */
-export const deprecatedNodeLabel = (label: string): string | undefined => deprecatedNodeLabels.get(label)
-
+/** What labels of nodes have been replaced with. */
 const deprecatedNodeLabels: ReadonlyMap<string, string> = new Map([
   ['beta.kubernetes.io/arch', 'deprecated since v1.14; use "kubernetes.io/arch" instead'],
   ['beta.kubernetes.io/os', 'deprecated since v1.14; use "kubernetes.io/os" instead'],
