@@ -17,32 +17,16 @@ const syntax = (text: string): DerError => new DerError(`asn1: syntax error: ${t
 const structure = (text: string): DerError => new DerError(`asn1: structure error: ${text}`)
 
 /** Reads the element that `bytes` begin with. @throws DerError */
-export function readDer(bytes: Buffer): DerElement {
-  if (bytes.length === 0) throw syntax('sequence truncated')
-  const first = bytes[0]!
-  const tag = first & 0x1f
-  if (tag === 0x1f) throw syntax('invalid base 128 integer')
-  if (bytes.length < 2) throw syntax('truncated tag or length')
-  const { length, head } = readLength(bytes)
-  if (head + length > bytes.length) throw syntax('data truncated')
-  return {
-    tagClass: first >> 6,
-    tag,
-    constructed: (first & 0x20) !== 0,
-    content: bytes.subarray(head, head + length),
-    raw: bytes.subarray(0, head + length),
-    rest: bytes.subarray(head + length),
-  }
-}
+export const readDer = (bytes: Buffer): DerElement => elementOf(bytes, readHead(bytes))
 
 /** Reads an element with the tag that is wanted; `type` is the name Go gives what is read. @throws DerError */
 export function expectDer(bytes: Buffer, wanted: number, type: string): DerElement {
-  const element = readDer(bytes)
-  const { tagClass, tag, constructed, content, raw } = element
+  const head = readHead(bytes)
+  const { tagClass, tag, constructed, length, size } = head
   const compound = wanted === sequence || wanted === set
-  if (tagClass === 0 && tag === wanted && constructed === compound) return element
-  const found = `{class:${tagClass} tag:${tag} length:${content.length} isCompound:${constructed}}`
-  throw structure(`tags don't match (${wanted} vs ${found}) ${parameters} ${type} @${raw.length - content.length}`)
+  if (tagClass === 0 && tag === wanted && constructed === compound) return elementOf(bytes, head)
+  const found = `{class:${tagClass} tag:${tag} length:${length} isCompound:${constructed}}`
+  throw structure(`tags don't match (${wanted} vs ${found}) ${parameters} ${type} @${size}`)
 }
 
 export const trailingData = (): DerError => syntax('trailing data')
@@ -70,15 +54,51 @@ export function oidText(content: Buffer): string {
   return numbers.join('.')
 }
 
-function readLength(bytes: Buffer): { readonly length: number; readonly head: number } {
-  const short = bytes[1]!
-  if (short < 0x80) return { length: short, head: 2 }
-  const count = short & 0x7f
-  if (count === 0) throw syntax('indefinite length found (not DER)')
-  if (count > 4) throw structure('length too large')
-  if (bytes.length < 2 + count) throw syntax('truncated tag or length')
-  const length = bytes.readUIntBE(2, count)
-  if (bytes[2] === 0) throw structure('superfluous leading zeros in length')
-  if (length < 0x80) throw structure('non-minimal length')
-  return { length, head: 2 + count }
+interface Head {
+  readonly tagClass: number
+  readonly tag: number
+  readonly constructed: boolean
+  readonly length: number
+  /** Bytes of the head itself. */
+  readonly size: number
+}
+
+function elementOf(bytes: Buffer, { tagClass, tag, constructed, length, size }: Head): DerElement {
+  const end = size + length
+  if (end > bytes.length) throw syntax('data truncated')
+  const content = bytes.subarray(size, end)
+  return { tagClass, tag, constructed, content, raw: bytes.subarray(0, end), rest: bytes.subarray(end) }
+}
+
+function readHead(bytes: Buffer): Head {
+  if (bytes.length === 0) throw syntax('sequence truncated')
+  const first = bytes[0]!
+  let at = 1
+  let tag = first & 0x1f
+  if (tag === 0x1f) {
+    tag = 0
+    let byte: number
+    do {
+      if (at >= bytes.length) throw syntax('truncated base 128 integer')
+      if (at > 4) throw structure('base 128 integer too large')
+      byte = bytes[at++]!
+      tag = tag * 128 + (byte & 0x7f)
+    } while (byte & 0x80)
+    if (tag < 0x1f) throw syntax('non-minimal tag')
+  }
+  if (at >= bytes.length) throw syntax('truncated tag or length')
+  let length = bytes[at++]!
+  if (length & 0x80) {
+    const count = length & 0x7f
+    if (count === 0) throw syntax('indefinite length found (not DER)')
+    length = 0
+    for (let i = 0; i < count; i++) {
+      if (at >= bytes.length) throw syntax('truncated tag or length')
+      if (length >= 1 << 23) throw structure('length too large')
+      length = length * 256 + bytes[at++]!
+      if (length === 0) throw structure('superfluous leading zeros in length')
+    }
+    if (length < 0x80) throw structure('non-minimal length')
+  }
+  return { tagClass: first >> 6, tag, constructed: (first & 0x20) !== 0, length, size: at }
 }

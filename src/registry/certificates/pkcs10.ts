@@ -101,7 +101,7 @@ export function wrongWithSignature({
 
 function isSigned({ hash, pss = false }: Scheme, key: KeyObject, signed: Buffer, signature: Buffer): boolean {
   const input: VerifyKeyObjectInput = pss
-    ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO }
+    ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
     : { key }
   try {
     return verify(hash, signed, input, signature)
@@ -147,7 +147,6 @@ const schemes: ReadonlyMap<string, Scheme> = new Map<string, Scheme>([
 /** CertificationRequest ::= SEQUENCE { info, signatureAlgorithm, signature }; info ::= SEQUENCE { version, subject, key, ... }. */
 function read(der: Buffer): CertificateRequest {
   const outer = expectDer(der, sequence, 'certificateRequest')
-  if (outer.rest.length > 0) throw trailingData()
   const info = expectDer(outer.content, sequence, 'tbsCertificateRequest')
   const algorithm = expectDer(info.rest, sequence, 'AlgorithmIdentifier')
   const signature = expectDer(algorithm.rest, bitString, 'BitString')
@@ -155,8 +154,12 @@ function read(der: Buffer): CertificateRequest {
   const version = expectDer(info.content, integer, 'int')
   const subject = expectDer(version.rest, sequence, 'RawValue')
   const key = expectDer(subject.rest, sequence, 'publicKeyInfo')
+  if (outer.rest.length > 0) throw trailingData()
+  const publicKey = publicKeyOf(key.raw)
+  const curve = publicKey?.asymmetricKeyType === 'ec' ? publicKey.asymmetricKeyDetails?.namedCurve : undefined
+  if (curve !== undefined && !curves.has(curve)) throw new DerError('x509: unsupported elliptic curve')
   return {
-    publicKey: publicKeyOf(key.raw),
+    publicKey,
     subject: subject.content,
     signed: info.raw,
     algorithm: algorithmOf(algorithm.content),
@@ -164,15 +167,47 @@ function read(der: Buffer): CertificateRequest {
   }
 }
 
+/** As OpenSSL names those that Go knows. */
+const curves: ReadonlySet<string> = new Set(['secp224r1', 'prime256v1', 'secp384r1', 'secp521r1'])
+
 function algorithmOf(content: Buffer): string {
   const identifier = expectDer(content, objectIdentifier, 'ObjectIdentifier')
   const oid = oidText(identifier.content)
-  if (oid !== pss || identifier.rest.length === 0) return oid
-  // RSASSA-PSS-params ::= SEQUENCE { [0] EXPLICIT AlgorithmIdentifier ... }
-  const parameters = expectDer(identifier.rest, sequence, 'pssParameters')
-  const hash = expectDer(readDer(parameters.content).content, sequence, 'AlgorithmIdentifier')
-  return `${oid} ${oidText(expectDer(hash.content, objectIdentifier, 'ObjectIdentifier').content)}`
+  return oid === pss ? `${oid} ${pssHash(identifier.rest)}` : oid
 }
+
+/**
+ * RSASSA-PSS-params ::= SEQUENCE { [0] hash, [1] mask generation, [2] salt length, [3] trailer }. Only what everybody uses is
+ * known: one hash for both, as long a salt, the usual trailer. The hash's object identifier, or the empty string.
+ */
+function pssHash(parameters: Buffer): string {
+  const parts = new Map<number, Buffer>()
+  let rest = expectDer(parameters, sequence, 'pssParameters').content
+  while (rest.length > 0) {
+    const part = readDer(rest)
+    if (part.tagClass === 2) parts.set(part.tag, part.content)
+    rest = part.rest
+  }
+  const [hash, mask, salt] = [parts.get(0), parts.get(1), parts.get(2)]
+  if (hash === undefined || mask === undefined || salt === undefined || parts.has(3)) return ''
+  const hashName = identifierOf(expectDer(hash, sequence, 'AlgorithmIdentifier').content)
+  const generation = expectDer(mask, sequence, 'AlgorithmIdentifier').content
+  const generator = expectDer(generation, objectIdentifier, 'ObjectIdentifier')
+  const maskHash = identifierOf(expectDer(generator.rest, sequence, 'AlgorithmIdentifier').content)
+  const saltLength = expectDer(salt, integer, 'int').content
+  const usual = oidText(generator.content) === maskGeneration && maskHash === hashName
+  return usual && saltLength.length === 1 && saltLength[0] === digestSizes.get(hashName) ? hashName : ''
+}
+
+const maskGeneration = '1.2.840.113549.1.1.8'
+const digestSizes: ReadonlyMap<string, number> = new Map([
+  ['2.16.840.1.101.3.4.2.1', 32],
+  ['2.16.840.1.101.3.4.2.2', 48],
+  ['2.16.840.1.101.3.4.2.3', 64],
+])
+
+const identifierOf = (content: Buffer): string =>
+  oidText(expectDer(content, objectIdentifier, 'ObjectIdentifier').content)
 
 /** A SubjectPublicKeyInfo. Keys that cannot be read are unknown ones. */
 export function publicKeyOf(spki: Buffer): KeyObject | undefined {

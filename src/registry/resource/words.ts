@@ -11,7 +11,7 @@ import {
   qualifiedName,
   required,
 } from '../../api/index.js'
-import { csiDriverName } from '../storage/driver-name.js'
+import { validateCsiDriverName } from '../core/pod/volume-sources.js'
 
 /** Words of this group. Source: kubernetes pkg/apis/resource/validation. */
 
@@ -71,7 +71,9 @@ export function map<T>(
   }
 }
 
-export const driverName = csiDriverName
+/** As strict as the names of CSI drivers. */
+export const driverName = (errors: FieldErrors, path: string, name = ''): void =>
+  validateCsiDriverName(name, path, errors)
 
 export const deviceName = (errors: FieldErrors, path: string, name = ''): boolean => dns1123Label(errors, path, name)
 

@@ -9,9 +9,9 @@ import {
   required,
   validateObjectMeta,
 } from '../../api/index.js'
+import { validateCsiDriverName } from '../core/pod/volume-sources.js'
 import { internalForm } from '../internal-form.js'
 import type { ResourceRules } from '../rules.js'
-import { csiDriverName } from './driver-name.js'
 
 const maxNodeId = 256
 
@@ -37,7 +37,7 @@ interface Driver {
 function validateDrivers(drivers: readonly Driver[] | undefined, errors: FieldErrors): void {
   const names = new Set<string>()
   each('spec.drivers', drivers, ({ name = '', nodeID = '', topologyKeys, allocatable }, at) => {
-    csiDriverName(errors, child(at, 'name'), name)
+    validateCsiDriverName(name, child(at, 'name'), errors)
     required(errors, child(at, 'nodeID'), nodeID)
     if (byteLength(nodeID) > maxNodeId)
       errors.invalid(child(at, 'nodeID'), nodeID, `must be ${maxNodeId} characters or less`)

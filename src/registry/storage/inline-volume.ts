@@ -1,5 +1,5 @@
 import { child, dns1123Label, dns1123Subdomain, type FieldErrors, oneOf, required } from '../../api/index.js'
-import { csiDriverName } from './driver-name.js'
+import { validateCsiDriverName } from '../core/pod/volume-sources.js'
 
 /** A persistent volume's spec that stands in an attachment instead of a volume. */
 export interface InlineVolumeSpec {
@@ -93,7 +93,7 @@ export function validateInlineVolume(spec: InlineVolumeSpec, at: string, errors:
 const isOtherMode = (mode: string): boolean => mode !== 'ReadWriteOncePod' && accessModes.includes(mode)
 
 function validateCSISource(source: CSISource, at: string, errors: FieldErrors): void {
-  csiDriverName(errors, child(at, 'driver'), source.driver)
+  validateCsiDriverName(source.driver ?? '', child(at, 'driver'), errors)
   required(errors, child(at, 'volumeHandle'), source.volumeHandle)
   for (const ref of secretRefs) {
     const { name, namespace } = source[ref] ?? {}

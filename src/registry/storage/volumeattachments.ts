@@ -7,10 +7,10 @@ import {
   type KubeObject,
   validateObjectMeta,
 } from '../../api/index.js'
+import { validateCsiDriverName } from '../core/pod/volume-sources.js'
 import { internalForm } from '../internal-form.js'
 import type { ResourceRules } from '../rules.js'
 import { keepMetadata } from '../status-metadata.js'
-import { csiDriverName } from './driver-name.js'
 import { type InlineVolumeSpec, validateInlineVolume } from './inline-volume.js'
 
 const maxMetadataSize = 256 * 1024
@@ -57,7 +57,7 @@ function validateUpdate(attachment: VolumeAttachment, old: KubeObject, errors: F
 /** Source: kubernetes pkg/apis/storage/validation, ValidateVolumeAttachment. */
 function validateAttachment({ spec = {}, status = {} }: VolumeAttachment, errors: FieldErrors): void {
   const { attacher, source = {}, nodeName } = spec
-  csiDriverName(errors, 'spec.attacher', attacher)
+  validateCsiDriverName(attacher ?? '', 'spec.attacher', errors)
   validateSource(source, 'spec.source', errors)
   dns1123Subdomain(errors, 'spec.nodeName', nodeName)
 
