@@ -65,6 +65,7 @@ export const namespaces: ResourceRules = {
     errors.invalid('status.Phase', phase, detail)
   },
   subresources: { finalize },
+  resetFields: { finalize: ['status'] },
   holdDeletion(object, { now }) {
     if (finalizersOf(object).length === 0) return false
     object.metadata.deletionTimestamp ??= rfc3339(now())
