@@ -60,6 +60,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const storing = registryEnvironment({
       store,
       garbageCollector: config.store.garbageCollector,
+      allowPrivileged: config.admission.allowPrivileged,
       now,
       enabled: (gate) => gates.enabled(gate),
     })

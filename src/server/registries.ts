@@ -12,12 +12,15 @@ import type { Store } from '../store/index.js'
 export interface RegistryOptions {
   readonly store: Store
   readonly garbageCollector: boolean
+  /** --allow-privileged. */
+  readonly allowPrivileged: boolean
   now(): number
   enabled(gate: string): boolean
 }
 
 /** What all registries of a server share. */
-export function registryEnvironment({ store, garbageCollector, now, enabled }: RegistryOptions): RegistryEnvironment {
+export function registryEnvironment(options: RegistryOptions): RegistryEnvironment {
+  const { store, garbageCollector, allowPrivileged, now, enabled } = options
   return {
     store,
     codec: { parse: (bytes) => parseJson(bytes).value, encode: encodeJson },
@@ -27,6 +30,7 @@ export function registryEnvironment({ store, garbageCollector, now, enabled }: R
     enabled,
     normalize: (object, shape) => normalizeStored(decodeObject(object, shape), shape),
     garbageCollector,
+    allowPrivileged,
   }
 }
 
