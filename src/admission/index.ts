@@ -10,3 +10,4 @@ export {
   missingAdmissionPlugins,
   type PluginEnvironment,
 } from './plugin-table.js'
+export type { SaveQuotas } from './resource-quota/resource-quota.js'

@@ -7,6 +7,8 @@ const environment = {
   scan: () => [],
   enabled: () => false,
   authorize: () => true,
+  saveQuotas: () => Promise.resolve(true),
+  now: () => 0,
   random: () => 0,
   nameSuffix: () => 'abcde',
   tolerationSeconds: { notReady: 300, unreachable: 300 },

@@ -21,6 +21,7 @@ import { serviceAccount } from './plugins/service-account.js'
 import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.js'
 import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.js'
 import { podSecurity } from './pod-security/pod-security.js'
+import { resourceQuota, type SaveQuotas } from './resource-quota/resource-quota.js'
 
 /** What plugins are made of. */
 export interface PluginEnvironment {
@@ -29,6 +30,9 @@ export interface PluginEnvironment {
   /** Whether a feature gate is on. */
   enabled(gate: string): boolean
   readonly authorize: Authorize
+  readonly saveQuotas: SaveQuotas
+  /** Wall clock, milliseconds. */
+  now(): number
   /** From 0 up to 1. */
   random(): number
   /** Five characters for a generated name. */
@@ -102,7 +106,9 @@ const table: readonly PluginEntry[] = [
   on('MutatingAdmissionWebhook'),
   on('ValidatingAdmissionPolicy'),
   on('ValidatingAdmissionWebhook'),
-  on('ResourceQuota'),
+  on('ResourceQuota', ({ objects, saveQuotas, now, enabled }) =>
+    resourceQuota(objects, { save: saveQuotas, now, enabled }),
+  ),
   off('AlwaysDeny'),
 ]
 

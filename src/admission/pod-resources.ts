@@ -5,7 +5,9 @@ export type Amounts = Map<string, Quantity>
 /** Amounts as objects have them. */
 export type ResourceList = Readonly<Record<string, string>>
 
-interface Container {
+/** What counts of a container. */
+export interface Container {
+  readonly name?: string
   readonly resources?: { readonly requests?: ResourceList; readonly limits?: ResourceList }
   readonly restartPolicy?: string
 }

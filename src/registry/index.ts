@@ -33,7 +33,7 @@ export {
   type ServiceAllocationOptions,
   serviceCompanions,
 } from './core/index.js'
-export { matchNamespace } from './create.js'
+export { encode as encodeForRegistry, matchNamespace } from './create.js'
 export type { DeleteOptions, Deletion } from './delete.js'
 export type { CompanionWrites, RegistryEnvironment, WriteRequest } from './environment.js'
 export { GenericRegistry } from './generic-registry.js'

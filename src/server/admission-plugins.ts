@@ -4,12 +4,14 @@ import {
   CachedObjects,
   enabledPluginNames,
   makePlugins,
+  type SaveQuotas,
 } from '../admission/index.js'
 import type { Authorizer } from '../authz/index.js'
 import type { GenericRegistry } from '../registry/index.js'
 import type { FeatureGates } from './config/feature-gates.js'
 import type { ServerConfig } from './config.js'
 import { nameSuffix } from './registries.js'
+import { saveQuotas } from './save-quotas.js'
 
 /** The plugins that are on, in the order in which they are asked. */
 export function admissionPlugins(
@@ -25,6 +27,8 @@ export function admissionPlugins(
     scan: (resource, namespace) => objects.scan(resource, namespace),
     enabled: (gate) => gates.enabled(gate),
     authorize: asking(authorizer),
+    saveQuotas: savingQuotas(registries, environment.now),
+    now: environment.now,
     random: environment.random,
     nameSuffix,
     tolerationSeconds: { notReady: notReadyTolerationSeconds, unreachable: unreachableTolerationSeconds },
@@ -46,3 +50,8 @@ const asking =
     })
     return verdict === 'allow'
   }
+
+function savingQuotas(registries: ReadonlyMap<string, GenericRegistry>, now: () => number): SaveQuotas {
+  const registry = registries.get('/resourcequotas')
+  return registry === undefined ? () => Promise.resolve(true) : saveQuotas(registry, now)
+}
