@@ -47,11 +47,23 @@ const customRepresentations: Representations = {
 }
 const customListRepresentations: Representations = { ...customRepresentations, streams: true }
 
+/** What is no object of its own is not shown as a table. */
+const tablelessRepresentations: Representations = { ...objectRepresentations, transforms: ['PartialObjectMetadata'] }
+
 /** How an object of a scope, or a list of such, can be answered. */
-export function representationsOf({ version }: RequestScope, isList = false): Representations {
-  if (version.form === undefined) return isList ? listRepresentations : objectRepresentations
+export function representationsOf(scope: RequestScope, isList = false): Representations {
+  if (scope.version.form === undefined) {
+    if (isList) return listRepresentations
+    return hasTable(scope) ? objectRepresentations : tablelessRepresentations
+  }
   return isList ? customListRepresentations : customRepresentations
 }
+
+/** Upstream: whether the storage is a TableConvertor. */
+const hasTable = ({ resource, subresource }: RequestScope): boolean =>
+  subresource === undefined
+    ? resource.storage !== undefined || resource.virtual?.get !== undefined
+    : subresource.name === 'status' || subresource.name === 'scale'
 
 /**
  * Finds the form of an answer in the Accept header and the `pretty` parameter.

@@ -104,7 +104,7 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
   const named = context.info.name !== ''
   const verbs = subresource?.verbs ?? resource.verbs
   if (subresource?.serve !== undefined) {
-    const verb = connectVerb[method]
+    const verb = connectVerb[method] ?? (verbs.has('delete') ? anyMethod[method] : undefined)
     if (verb === undefined || !verbs.has(verb)) throw noSuchMethod()
     warnOfAge(scope, context)
     return subresource.serve(context, resource, scope.version)
@@ -151,17 +151,18 @@ const deprecatedWatch = ({ info }: RequestContext): boolean =>
 
 const connectVerb: Readonly<Record<string, Verb | undefined>> = {
   GET: 'get',
-  HEAD: 'get',
   POST: 'create',
   PUT: 'update',
   PATCH: 'patch',
   DELETE: 'delete',
 }
 
+/** What proxies, which have all verbs, let through beyond them. */
+const anyMethod: Readonly<Record<string, Verb | undefined>> = { HEAD: 'get', OPTIONS: 'get' }
+
 function verbOf(method: string, named: boolean, { info }: RequestContext): Verb | undefined {
   switch (method) {
     case 'GET':
-    case 'HEAD':
       return info.verb === 'watch' ? 'watch' : named && !fromSelector(info.parts.length, named) ? 'get' : 'list'
     case 'POST':
       return named ? undefined : 'create'

@@ -7,6 +7,6 @@ const jsonOnly: Representations = { mediaTypes: ['application/json'], streams: f
 
 /** GET /version. */
 export function respondVersion(context: RequestContext, info: object): Promise<void> | void {
-  if (context.exchange.method !== 'GET' && context.exchange.method !== 'HEAD') throw noSuchMethod()
+  if (context.exchange.method !== 'GET') throw noSuchMethod()
   return respond(context, 200, info, { ...negotiate(context, jsonOnly), pretty: true })
 }

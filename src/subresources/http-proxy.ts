@@ -76,7 +76,7 @@ function forward(context: RequestContext, target: ProxyTarget): Promise<void> {
   const request = dial(target, exchange.method, forwardedHeaders(context, target), exchange.signal)
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve)
-    request.once('error', (error) => reject(unreachable(error)))
+    request.on('error', (error) => reject(unreachable(error)))
   })
   return Promise.all([answered.then((answer) => sendBack(context, target, answer)), sendOn(context, request)]).then(
     () => undefined,
@@ -161,7 +161,7 @@ function withoutHops({ headers }: Pick<IncomingMessage, 'headers'>): OutgoingHtt
 
 function forwardedHeaders(context: RequestContext, target: ProxyTarget): OutgoingHttpHeaders {
   const { exchange } = context
-  const headers = withoutHops(exchange)
+  const { expect: _, ...headers } = withoutHops(exchange)
   const host = String(exchange.headers[':authority'] ?? exchange.headers.host ?? '')
   headers.host = host
   const before = exchange.headers['x-forwarded-for']
@@ -210,7 +210,7 @@ function join(context: RequestContext, target: ProxyTarget): Promise<void> {
   headers.upgrade = exchange.headers.upgrade
   return new Promise((resolve, reject) => {
     const request = dial(target, exchange.method, headers, exchange.signal)
-    request.once('error', (error) => (exchange.responded ? exchange.destroy() : reject(unreachable(error))))
+    request.on('error', (error) => (exchange.responded ? exchange.destroy() : reject(unreachable(error))))
     request.once('response', (answer) => {
       const code = answer.statusCode ?? 0
       if (code < 400) {

@@ -1,4 +1,4 @@
-import { badRequest, type KubeObject, rfc3339 } from '../api/index.js'
+import { badRequest, type KubeObject, rfc3339, sortedMap } from '../api/index.js'
 import type { UserInfo } from '../http/index.js'
 import type { VirtualResource } from '../registry/index.js'
 import type { SubresourceEnvironment } from './environment.js'
@@ -81,5 +81,5 @@ const told = ({ name, uid, groups, extra }: UserInfo): Record<string, unknown> =
   username: name,
   ...(uid ? { uid } : {}),
   ...(groups.length === 0 ? {} : { groups }),
-  ...(extra === undefined || Object.keys(extra).length === 0 ? {} : { extra }),
+  ...(extra === undefined || Object.keys(extra).length === 0 ? {} : { extra: sortedMap(extra) }),
 })

@@ -34,7 +34,7 @@ async function stream(context: RequestContext, target: Parameters<typeof dial>[0
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const request = dial(target, 'GET', {}, exchange.signal)
     request.once('response', resolve)
-    request.once('error', (error) => {
+    request.on('error', (error) => {
       const url = `${target.scheme}://${target.host}:${target.port}${target.path}${target.query === '' ? '' : `?${target.query}`}`
       reject(new ApiError('', `Get ${JSON.stringify(url)}: ${dialErrorText(error)}`))
     })
