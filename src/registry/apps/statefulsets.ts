@@ -25,6 +25,7 @@ import {
   type Volume,
   validatePodTemplateSpec,
 } from '../core/pod/index.js'
+import { validatePodAnnotations } from '../core/pod/validate-annotations.js'
 import type { PersistentVolumeClaimSpec } from '../core/pod/volume-types.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
 import { figureOf, type IntOrString, positiveIntOrPercent } from './rolling-updates.js'
@@ -210,7 +211,9 @@ function validateSpec(
     if (scope.template) validatePodTemplateSpec(asControllerMakesIt(spec), template, errors, options)
     // Upstream looks at these twice.
     validateLabels(labels, child(template, 'labels'), errors)
-    validateAnnotations(spec.template?.metadata?.annotations, child(template, 'annotations'), errors)
+    const annotations = spec.template?.metadata?.annotations
+    validateAnnotations(annotations, child(template, 'annotations'), errors)
+    validatePodAnnotations(annotations, spec.template?.spec ?? {}, child(template, 'annotations'), errors, options)
   }
   const { restartPolicy = '', activeDeadlineSeconds } = spec.template?.spec ?? {}
   if (restartPolicy !== 'Always') errors.notSupported(child(template, 'spec.restartPolicy'), restartPolicy, ['Always'])

@@ -1,5 +1,6 @@
-import { type FieldErrors, qualifiedName } from '../../api/index.js'
+import type { FieldErrors } from '../../api/index.js'
 import type { ResourceRules } from '../rules.js'
+import { validateElectionStrategy } from './strategies.js'
 
 interface LeaseSpec {
   leaseDurationSeconds?: number
@@ -39,12 +40,7 @@ function validateSpec(spec: LeaseSpec, errors: FieldErrors): void {
     errors.invalid('spec.leaseDurationSeconds', leaseDurationSeconds, 'must be greater than 0')
   if (leaseTransitions !== undefined && leaseTransitions < 0)
     errors.invalid('spec.leaseTransitions', leaseTransitions, 'must be greater than or equal to 0')
-  if (strategy !== undefined) {
-    // The doubled name is upstream's.
-    const at = 'spec.strategy.strategy'
-    if (strategy.includes('/')) qualifiedName(errors, at, strategy)
-    else if (strategy !== 'OldestEmulationVersion') errors.notSupported(at, strategy, ['OldestEmulationVersion'])
-  }
+  if (strategy !== undefined) validateElectionStrategy(strategy, 'spec.strategy', errors)
   if (preferredHolder && !strategy)
     errors.forbidden('spec.preferredHolder', 'may only be specified if `strategy` is defined')
 }
