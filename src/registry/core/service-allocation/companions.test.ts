@@ -274,9 +274,11 @@ describe('node ports', () => {
   }
 
   test('many at once get a port each', async () => {
-    const made = await Promise.all(Array.from({ length: 40 }, (_, i) => create(`s${i}`, { type: 'NodePort' })))
-    expect(new Set(made.map(({ spec }) => spec.ports[0].nodePort)).size).toBe(40)
-    expect(takenPorts()).toHaveLength(40)
+    const made = await Promise.all(Array.from({ length: 200 }, (_, i) => create(`s${i}`, { type: 'NodePort' })))
+    expect(new Set(made.map(({ spec }) => spec.ports[0].nodePort)).size).toBe(200)
+    expect(takenPorts()).toHaveLength(200)
+    await Promise.all(made.map(({ metadata }) => remove(metadata.name ?? '')))
+    expect(takenPorts()).toEqual([])
   })
 
   test('health checks have one of their own', async () => {

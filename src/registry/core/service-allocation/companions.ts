@@ -9,8 +9,9 @@ import { initFamilies, keepsPreference } from './families.js'
 import { claim, release } from './ip-address-objects.js'
 import { inferClusterIPs, keepAllocated } from './keep-allocated.js'
 import { assignPorts, type ChosenPort, choosePortsAgain, type PortChoice, reassignPorts } from './node-ports.js'
-import { PortBitmap, type PortRange, portsOf } from './port-bitmap.js'
+import { bitmapPrefix, PortBitmap, type PortRange, portsOf } from './port-bitmap.js'
 import { serviceCidrReader } from './service-cidrs.js'
+import { Turns } from './turns.js'
 
 export interface ServiceAllocationOptions {
   readonly environment: RegistryEnvironment
@@ -45,6 +46,7 @@ class ServiceCompanions implements CompanionWrites {
   readonly #environment: RegistryEnvironment
   readonly #pool: AddressPool
   readonly #ports: PortRange
+  readonly #turns: Turns
   readonly #families: readonly ('IPv4' | 'IPv6')[]
   /** New services between their first and their last attempt to be committed. */
   readonly #chosen = new WeakMap<KubeObject, Chosen>()
@@ -52,6 +54,7 @@ class ServiceCompanions implements CompanionWrites {
   constructor({ environment, clusterIpRanges, nodePortRange, random }: ServiceAllocationOptions) {
     this.#environment = environment
     this.#ports = nodePortRange ?? defaultNodePortRange
+    this.#turns = new Turns(environment.store, bitmapPrefix)
     this.#families = [...new Set(clusterIpRanges.map((range) => familyOf(range.split('/')[0]!)))]
     this.#pool = {
       store: environment.store,
@@ -69,12 +72,14 @@ class ServiceCompanions implements CompanionWrites {
     this.#chosen.set(service, { addresses, ports })
   }
 
-  onCreate(service: KubeObject, { dryRun }: WriteRequest): Write[] {
+  onCreate(service: KubeObject, { dryRun }: WriteRequest): Write[] | Promise<Write[]> {
     dropInternalPolicy(service)
     if (dryRun) return []
-    const chosen = this.#chosen.get(service)
-    if (chosen !== undefined) this.#settle(service, chosen)
-    return this.#changes(service, {}, specOf(service))
+    return this.#inTurn({}, specOf(service), () => {
+      const chosen = this.#chosen.get(service)
+      if (chosen !== undefined) this.#settle(service, chosen)
+      return this.#changes(service, {}, specOf(service))
+    })
   }
 
   beginUpdate(service: KubeObject, old: KubeObject, { dryRun }: WriteRequest): void {
@@ -87,13 +92,18 @@ class ServiceCompanions implements CompanionWrites {
     if (mayHavePorts(spec) || mayHavePorts(before)) reassignPorts(service, before, this.#choice(dryRun))
   }
 
-  onUpdate(service: KubeObject, old: KubeObject, { dryRun, subresource }: WriteRequest): Write[] {
+  onUpdate(service: KubeObject, old: KubeObject, { dryRun, subresource }: WriteRequest): Write[] | Promise<Write[]> {
     if (subresource !== '') return []
     dropInternalPolicy(service)
-    return dryRun ? [] : this.#changes(service, specOf(old), specOf(service))
+    const [before, after] = [specOf(old), specOf(service)]
+    return dryRun ? [] : this.#inTurn(before, after, () => this.#changes(service, before, after))
   }
 
-  onDelete(old: KubeObject): Write[] {
+  onDelete(old: KubeObject): Write[] | Promise<Write[]> {
+    return this.#inTurn(specOf(old), {}, () => this.#leftBy(old))
+  }
+
+  #leftBy(old: KubeObject): Write[] {
     const { namespace = '', name = '' } = old.metadata
     const writes = this.#changes(old, specOf(old), {})
     const record = this.#environment.store.get(`${endpointsPrefix}${namespace}/${name}`)
@@ -109,6 +119,27 @@ class ServiceCompanions implements CompanionWrites {
     } else if (before.clusterIPs?.[0] !== 'None' && spec.type !== 'ExternalName' && had === 1 && has === 2) {
       assignAddresses(this.#pool, service, dryRun, 1)
     }
+  }
+
+  /** All node ports lie in one record: those who change it wait for each other. */
+  #inTurn(
+    before: Readonly<ServiceSpec>,
+    after: Readonly<ServiceSpec>,
+    writes: () => Write[],
+  ): Write[] | Promise<Write[]> {
+    const had = portsOf(before)
+    const has = portsOf(after)
+    if (had.size === has.size && [...has].every((port) => had.has(port))) return writes()
+    const turn = this.#turns.take()
+    const mine = (): Write[] => {
+      try {
+        return writes()
+      } catch (error) {
+        this.#turns.pass()
+        throw error
+      }
+    }
+    return turn === undefined ? mine() : turn.then(mine)
   }
 
   /** Looks again, just before the commit, whether all that was found free still is. */

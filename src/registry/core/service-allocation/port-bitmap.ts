@@ -12,8 +12,8 @@ export interface PortRange {
 
 export const portRangeText = ({ first, size }: PortRange): string => `${first}-${first + size - 1}`
 
-const prefix = '/registry/ranges/'
-const key = `${prefix}servicenodeports`
+export const bitmapPrefix = '/registry/ranges/'
+const key = `${bitmapPrefix}servicenodeports`
 const services = '/registry/services/specs/'
 
 /**
@@ -119,7 +119,12 @@ export class PortBitmap {
       range: portRangeText(this.range),
       data: Buffer.from(this.#bits.subarray(0, length)).reverse().toString('base64'),
     }
-    return { prefix, key, expect: this.revision, value: encodeForStore(object, Buffer.alloc(0), environment.codec) }
+    return {
+      prefix: bitmapPrefix,
+      key,
+      expect: this.revision,
+      value: encodeForStore(object, Buffer.alloc(0), environment.codec),
+    }
   }
 }
 
