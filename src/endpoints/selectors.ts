@@ -49,9 +49,11 @@ function parsing<T>(parse: () => T): T {
   }
 }
 
-function checkField({ resource: { rules } }: RequestScope, field: string): void {
+function checkField({ resource: { rules, namespaced } }: RequestScope, field: string): void {
   const known: Readonly<Record<string, unknown>> | undefined = rules.fieldLabels ?? rules.fields
-  if (field === 'metadata.name' || field === 'metadata.namespace') return
+  if (field === 'metadata.name') return
+  // Kinds that name their fields themselves name this one only where it means something.
+  if (field === 'metadata.namespace' && (namespaced || known === undefined)) return
   if (known !== undefined && Object.hasOwn(known, field)) return
   if (rules.refuseField !== undefined) throw badRequest(rules.refuseField(field))
   throw badRequest(
