@@ -114,7 +114,7 @@ const templateGenerationOf = ({ metadata }: KubeObject): number =>
   Number(metadata.annotations?.[templateGeneration] ?? 0) || 0
 
 function setTemplateGeneration({ metadata }: KubeObject, generation: number): void {
-  metadata.annotations = { ...metadata.annotations, [templateGeneration]: String(generation) }
+  metadata.annotations = sortedMap({ ...metadata.annotations, [templateGeneration]: String(generation) })
 }
 
 /** Source: ValidateDaemonSetSpec. */

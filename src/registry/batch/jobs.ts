@@ -39,10 +39,13 @@ export const jobs: ResourceRules = {
     const spec: JobSpec = object.spec ?? {}
     const { metadata } = object
     if (!spec.manualSelector) generateSelector(spec, metadata)
-    // Upstream fills in defaults again when it reads what it has just stored, which a dry run does not.
-    const { labels } = spec.template?.metadata ?? {}
-    if (labels !== undefined && (metadata.labels === labels || (!context.dryRun && isEmpty(metadata.labels))))
-      metadata.labels = { ...labels }
+    const pods = spec.template?.metadata
+    if (pods?.labels !== undefined) {
+      // Upstream fills in defaults again when it reads what it has just stored, which a dry run does not.
+      const shared = metadata.labels === pods.labels || (!context.dryRun && isEmpty(metadata.labels))
+      pods.labels = sortedMap(pods.labels)
+      if (shared) metadata.labels = { ...pods.labels }
+    }
     dropDisabledTemplateFields(spec.template, undefined, context)
   },
   validate(object, errors, context) {
