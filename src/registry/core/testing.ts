@@ -1,13 +1,14 @@
-import { copyJson, decodeObject, FieldErrors, fillDefaults, type KubeObject, kindShape } from '../../api/index.js'
+import {
+  copyJson,
+  decodeObject,
+  FieldErrors,
+  facts,
+  factsName,
+  fillDefaults,
+  type KubeObject,
+  kindShape,
+} from '../../api/index.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
-
-const clusterScoped: ReadonlySet<string> = new Set([
-  'Namespace',
-  'Node',
-  'PersistentVolume',
-  'IPAddress',
-  'ServiceCIDR',
-])
 
 /** For tests of rules: what the registry does around them, without a store. */
 export interface Judge {
@@ -22,10 +23,16 @@ export interface Judge {
   warnings(body: object): readonly string[]
 }
 
-export function judge(rules: ResourceRules, kind: string, group = '', off: readonly string[] = []): Judge {
-  const namespaced = !clusterScoped.has(kind)
-  const apiVersion = group === '' ? 'v1' : `${group}/v1`
-  const shape = kindShape(group, 'v1', kind)!
+export function judge(
+  rules: ResourceRules,
+  kind: string,
+  group = '',
+  off: readonly string[] = [],
+  version = 'v1',
+): Judge {
+  const namespaced = facts(factsName(group, version)!).kinds[kind]?.namespaced !== false
+  const apiVersion = group === '' ? version : `${group}/${version}`
+  const shape = kindShape(group, version, kind)!
   const context: RuleContext = {
     user: undefined,
     namespace: 'ns',
@@ -42,7 +49,7 @@ export function judge(rules: ResourceRules, kind: string, group = '', off: reado
   const read = (body: object): KubeObject => {
     const object = decodeObject({ apiVersion, kind, metadata: { name: 'x' }, ...body }, shape) as KubeObject
     fillDefaults(object, shape)
-    rules.defaults?.v1?.(object)
+    rules.defaults?.[version]?.(object)
     if (namespaced) object.metadata.namespace ??= 'ns'
     return object
   }

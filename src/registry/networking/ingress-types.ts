@@ -18,7 +18,7 @@ export interface IngressPath {
 
 export interface IngressBackend {
   service?: { name?: string; port?: { name?: string; number?: number } }
-  resource?: { apiGroup?: string; kind?: string; name?: string }
+  resource?: { apiGroup?: string | null; kind?: string; name?: string }
 }
 
 export interface IngressStatus {
