@@ -114,7 +114,8 @@ interface RequestSpec {
 
 /** What the old object had wrong is let pass. */
 function validateRequest({ spec = {}, status }: KubeObject, old: KubeObject | undefined, errors: FieldErrors): void {
-  const { request, usages: wanted = [], signerName = '', expirationSeconds }: RequestSpec = spec
+  const { request, signerName = '', expirationSeconds }: RequestSpec = spec
+  const wanted = spec.usages ?? []
   const wrong = wrongWithRequest(Buffer.from(request ?? '', 'base64').toString('latin1'))
   if (wrong !== undefined) errors.invalid('spec.request', request, wrong)
   required(errors, 'spec.usages', wanted)

@@ -11,9 +11,9 @@ const curves: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r
 
 /** The key a certificate is asked for, and the proof that who asks has it. */
 export function validatePodCertificateKey(spec: PodCertificateSpec, errors: FieldErrors): void {
-  const { stubPKCS10Request: stub = '', pkixPublicKey: key = '', proofOfPossession: proof = '' } = spec
-  if (stub !== '' && key === '' && proof === '') validateStub(Buffer.from(stub, 'base64'), errors)
-  else if (stub === '' && key !== '' && proof !== '') validateKey(spec, errors)
+  const { stubPKCS10Request: stub, pkixPublicKey: key, proofOfPossession: proof } = spec
+  if (stub && !key && !proof) validateStub(Buffer.from(stub, 'base64'), errors)
+  else if (!stub && key && proof) validateKey(key, proof, spec.podUID ?? '', errors)
   else
     errors.invalidWithoutValue(
       'spec',
@@ -41,10 +41,7 @@ function validateStub(stub: Buffer, errors: FieldErrors): void {
     errors.invalidWithoutValue(stubAt, 'invalid signature')
 }
 
-function validateKey(
-  { pkixPublicKey = '', proofOfPossession = '', podUID = '' }: PodCertificateSpec,
-  errors: FieldErrors,
-): void {
+function validateKey(pkixPublicKey: string, proofOfPossession: string, podUID: string, errors: FieldErrors): void {
   const bytes = Buffer.from(pkixPublicKey, 'base64')
   const proof = Buffer.from(proofOfPossession, 'base64')
   if (bytes.length > maxSize) errors.tooLong(keyAt, maxSize)

@@ -13,9 +13,9 @@ export interface PodCertificateSpec {
   nodeName?: string
   nodeUID?: string
   maxExpirationSeconds?: number
-  pkixPublicKey?: string
-  proofOfPossession?: string
-  stubPKCS10Request?: string
+  pkixPublicKey?: string | null
+  proofOfPossession?: string | null
+  stubPKCS10Request?: string | null
   unverifiedUserAnnotations?: Record<string, string>
 }
 

@@ -45,7 +45,7 @@ interface StorageClass extends KubeObject {
 }
 
 interface TopologyTerm {
-  matchLabelExpressions?: { key?: string; values?: string[] }[]
+  matchLabelExpressions?: { key?: string; values?: string[] | null }[]
 }
 
 /** Source: kubernetes pkg/apis/storage/validation, ValidateStorageClass. */
@@ -73,7 +73,8 @@ function validateTopologies(terms: readonly TopologyTerm[], errors: FieldErrors)
 /** Gives back the values by key, in an order that does not depend on that of the term. */
 function validateTerm(term: TopologyTerm, path: string, errors: FieldErrors): Record<string, string[]> {
   const byKey = new Map<string, string[]>()
-  each(path, term.matchLabelExpressions, ({ key = '', values = [] }, at) => {
+  each(path, term.matchLabelExpressions, ({ key = '', values: list }, at) => {
+    const values = list ?? []
     required(errors, child(at, 'values'), values)
     uniqueBy(errors, child(at, 'values'), values, (value) => value)
     qualifiedName(errors, child(at, 'key'), key)
