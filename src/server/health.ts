@@ -1,5 +1,6 @@
 import type { Handler, RequestContext } from '../http/index.js'
 import type { Logger } from './logs/logger.js'
+import type { HealthMetrics } from './metrics/index.js'
 import { textPlain } from './text.js'
 
 /** Something the server's health depends on. `check` throws, or rejects, with the reason if it is not well. */
@@ -15,13 +16,28 @@ export interface HealthCheck {
 export function healthRoutes(
   endpoint: 'healthz' | 'livez' | 'readyz',
   checks: readonly HealthCheck[],
+  metrics: HealthMetrics,
   log: Logger,
 ): ReadonlyMap<string, Handler> {
   const routes = new Map<string, Handler>()
-  routes.set(`/${endpoint}`, (context) => answerAll(context, endpoint, checks, log))
-  for (const check of checks) routes.set(`/${endpoint}/${check.name}`, (context) => answerOne(context, check, log))
+  const measured = checks.map((check) => observed(check, (well) => metrics.observe(endpoint, check.name, well)))
+  routes.set(`/${endpoint}`, (context) => answerAll(context, endpoint, measured, log))
+  for (const check of measured) routes.set(`/${endpoint}/${check.name}`, (context) => answerOne(context, check, log))
   return routes
 }
+
+const observed = ({ name, check }: HealthCheck, observe: (well: boolean) => void): HealthCheck => ({
+  name,
+  async check() {
+    try {
+      await check()
+    } catch (error) {
+      observe(false)
+      throw error
+    }
+    observe(true)
+  },
+})
 
 async function answerAll(
   context: RequestContext,

@@ -1,3 +1,4 @@
+import { ApiError } from '../api/index.js'
 import {
   type DiscoveryDocuments,
   discoveryHandler,
@@ -8,10 +9,11 @@ import {
 import type { Handler } from '../http/index.js'
 import type { Store } from '../store/index.js'
 import type { ServerConfig } from './config.js'
+import { debugRoutes } from './debug-routes.js'
 import { PathRoutes } from './delegation.js'
 import { type HealthCheck, healthRoutes } from './health.js'
 import type { Logger } from './logs/logger.js'
-import { MetricsPage, type RequestMetrics } from './metrics/index.js'
+import { HealthMetrics, MetricsPage, type RequestMetrics } from './metrics/index.js'
 import { openIdRoutes } from './openid-routes.js'
 import { versionInfo } from './version.js'
 
@@ -36,7 +38,15 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
   const page = new MetricsPage(parts.metrics.all, parts.config.metrics.disabled)
   const metricsType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores'
   routes.exact('/metrics', async (context) => context.exchange.send(200, metricsType, await page.text()))
-  for (const path of ['/version', '/version/']) routes.exact(path, (context) => respondVersion(context, versionInfo))
+  const health = new HealthMetrics()
+  routes.exact('/metrics/slis', (context) => context.exchange.send(200, metricsType, health.text()))
+  const gitVersion = parts.config.generic.reportedVersion
+  const version: Handler = (context) => respondVersion(context, { ...versionInfo, gitVersion })
+  for (const path of ['/version', '/version/']) routes.exact(path, version)
+  routes.prefix('/version/', () => {
+    throw new ApiError('NotFound', 'the server could not find the requested resource', {})
+  })
+  routes.all(debugRoutes(parts.log))
   const index: Handler = (context) => {
     const { groups } = parts.discovery
     const api = groups.flatMap(({ group, versions }) =>
@@ -55,7 +65,7 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
     find: (path) => routes.find(path) ?? discoveryHandler(parts.discovery, path) ?? openApiHandler(parts.openapi, path),
     installHealth(checks) {
       for (const endpoint of ['healthz', 'livez', 'readyz'] as const)
-        routes.all(healthRoutes(endpoint, checks[endpoint], parts.log))
+        routes.all(healthRoutes(endpoint, checks[endpoint], health, parts.log))
     },
   }
 }

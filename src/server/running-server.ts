@@ -15,6 +15,7 @@ import type { Loopback } from './loopback.js'
 import type { RequestMetrics } from './metrics/index.js'
 import type { NonResourceRoutes } from './non-resource-routes.js'
 import { postStartHooks } from './post-start-hooks.js'
+import { requestLog } from './request-log.js'
 import type { Server } from './server.js'
 import { listenOptions } from './serving.js'
 
@@ -129,6 +130,7 @@ export class RunningServer implements Server {
         requestTimeoutMs: generic.requestTimeoutMs,
         inFlight: { readOnly: generic.maxRequestsInflight, mutating: generic.maxMutatingRequestsInflight },
         audit: metrics.filter,
+        onResponse: requestLog(log),
         encodeStatus,
       },
       handler,

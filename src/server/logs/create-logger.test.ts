@@ -65,6 +65,14 @@ describe('verbosity', () => {
     lines({ verbosity: 2 }, (log) => expect([log.enabled(2), log.enabled(3)]).toEqual([true, false]))
     expect(silentLogger.named('x').enabled(0)).toBe(false)
   })
+
+  test('changes for a log and its named parts, but not for what --vmodule names', () => {
+    lines({ verbosity: 0, vmodule: 'store=2' }, (log) => {
+      const [hub, store] = [log.named('hub'), log.named('store')]
+      log.setVerbosity(4)
+      expect([log.enabled(4), hub.enabled(4), hub.enabled(5), store.enabled(3)]).toEqual([true, true, false, false])
+    })
+  })
 })
 
 test('json', () => {

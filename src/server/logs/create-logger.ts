@@ -6,7 +6,7 @@ import type { Logger } from './logger.js'
 /** A log in klog's text form, or in JSON. */
 export function createLogger(options: LoggerOptions): Logger {
   const write = options.format === 'json' ? jsonLines(options) : textLines(options)
-  return logger(write, options.verbosity, patterns(options.vmodule), 'kats')
+  return logger(write, { level: options.verbosity }, patterns(options.vmodule), 'kats')
 }
 
 /** Says nothing. */
@@ -16,6 +16,7 @@ export const silentLogger: Logger = {
   warn: () => {},
   error: () => {},
   named: () => silentLogger,
+  setVerbosity: () => {},
 }
 
 const textLines =
@@ -25,16 +26,25 @@ const textLines =
 
 type Pattern = readonly [matches: RegExp, level: number]
 
-function logger(write: LineWriter, verbosity: number, overrides: readonly Pattern[], part: string): Logger {
-  const level = overrides.find(([matches]) => matches.test(part))?.[1] ?? verbosity
+/** What `-v` says: one for a log and all its named parts. */
+interface Verbosity {
+  level: number
+}
+
+function logger(write: LineWriter, verbosity: Verbosity, overrides: readonly Pattern[], part: string): Logger {
+  const own = overrides.find(([matches]) => matches.test(part))?.[1]
+  const enabled = (wanted: number): boolean => wanted <= (own ?? verbosity.level)
   return {
-    enabled: (wanted) => wanted <= level,
+    enabled,
     info: (wanted, message, fields) => {
-      if (wanted <= level) write('I', part, wanted, message, undefined, fields)
+      if (enabled(wanted)) write('I', part, wanted, message, undefined, fields)
     },
     warn: (message, fields) => write('W', part, 0, message, undefined, fields),
     error: (error, message, fields) => write('E', part, 0, message, error ?? null, fields),
     named: (name) => logger(write, verbosity, overrides, name),
+    setVerbosity: (level) => {
+      verbosity.level = level
+    },
   }
 }
 

@@ -14,4 +14,6 @@ export interface Logger {
   error(error: unknown, message: string, fields?: LogFields): void
   /** The same log for one part of the server: its name is printed where klog has the file, and `--vmodule` knows it by it. */
   named(part: string): Logger
+  /** Another `-v` from now on, for this log and all that `named` made of it. */
+  setVerbosity(verbosity: number): void
 }

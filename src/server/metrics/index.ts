@@ -1,4 +1,5 @@
 // What server/ uses of metrics/.
+export { HealthMetrics } from './health-metrics.js'
 export { MetricsPage } from './process-metrics.js'
 export { RequestMetrics } from './request-metrics.js'
 export { exponential, Histogram, type Metric, Numbers } from './series.js'

@@ -1,0 +1,31 @@
+import { ApiError } from '../api/index.js'
+import type { Handler, RequestContext } from '../http/index.js'
+import type { Logger } from './logs/logger.js'
+
+/** `/debug/flags/v`: a PUT of a number sets the verbosity of the log. Source: apiserver pkg/server/routes/flags.go. */
+export function debugRoutes(log: Logger): ReadonlyMap<string, Handler> {
+  return new Map<string, Handler>([
+    ['/debug/flags/v', (context) => setVerbosity(context, log)],
+    ['/flagz', onlyForPeople],
+    ['/statusz', onlyForPeople],
+  ])
+}
+
+async function setVerbosity(context: RequestContext, log: Logger): Promise<void> {
+  const { exchange } = context
+  const answer = (code: number, text: string): void => exchange.send(code, 'text/plain', `${text}\n`)
+  if (exchange.method !== 'PUT') return answer(406, 'unsupported http method')
+  const text = (await exchange.body(100)).toString()
+  if (!/^[+-]?[0-9]{1,9}$/.test(text)) {
+    const reason = `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`
+    return answer(400, `failed set klog.logging.verbosity ${text}: ${reason}`)
+  }
+  log.setVerbosity(Number(text))
+  return answer(200, `successfully set klog.logging.verbosity to ${text}`)
+}
+
+/** Pages of other components' forms; what they tell is not built, so that no form of them is acceptable. */
+const onlyForPeople: Handler = () => {
+  const accepted = 'application/json, application/yaml, text/plain'
+  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${accepted}`)
+}
