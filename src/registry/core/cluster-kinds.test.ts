@@ -108,7 +108,7 @@ describe('Endpoints', () => {
     const bad = [
       {},
       {
-        addresses: [{ ip: '169.254.0.1', hostname: 'A' }, { ip: 'ff02::1' }],
+        addresses: [{ ip: '169.254.0.1', hostname: 'A' }, { ip: 'ff12::1' }],
         ports: [{ port: 1 }, { port: 0, name: 'b', protocol: 'x' }],
       },
     ]
@@ -117,7 +117,7 @@ describe('Endpoints', () => {
       'subsets[0]: Required value: must specify `addresses` or `notReadyAddresses`',
       'subsets[1].addresses[0].hostname: Invalid value: "A": a lowercase RFC 1123 label must cons',
       'subsets[1].addresses[0].ip: Invalid value: "169.254.0.1": may not be in the link-local ran',
-      'subsets[1].addresses[1].ip: Invalid value: "ff02::1": may not be in the link-local multica',
+      'subsets[1].addresses[1].ip: Invalid value: "ff12::1": may not be in the link-local multica',
       'subsets[1].ports[0].name: Required value',
       'subsets[1].ports[1].port: Invalid value: 0: must be between 1 and 65535, inclusive',
       'subsets[1].ports[1].protocol: Unsupported value: "x": supported values: "SCTP", "TCP", "UD',

@@ -1,4 +1,4 @@
-import { type FieldErrors, type IpAddress, parseCidr, parseIp } from '../../api/index.js'
+import { type FieldErrors, parseCidr, parseIp } from '../../api/index.js'
 
 /**
  * Addresses that make no sense as the other end of traffic. Also asked about external IPs, for historical reasons.
@@ -12,7 +12,8 @@ export function validateEndpointIp(text: string, path: string, errors: FieldErro
   }
   if (ip.value === 0n) errors.invalid(path, text, `may not be unspecified (${text})`)
   for (const { name, bits, v4, v6 } of ranges) {
-    if (isIn(ip, ip.family === 4 ? v4 : v6)) errors.invalid(path, text, `may not be in the ${name} range (${bits})`)
+    if (isIn(ip.family === 4 ? ip.value : withoutFlags(ip.value), ip.family === 4 ? v4 : v6))
+      errors.invalid(path, text, `may not be in the ${name} range (${bits})`)
   }
 }
 
@@ -26,7 +27,10 @@ function prefix(block: string): Prefix {
   return { first: network.value, hostBits: BigInt((network.family === 4 ? 32 : 128) - length) }
 }
 
-const isIn = ({ value }: IpAddress, { first, hostBits }: Prefix): boolean => value >> hostBits === first >> hostBits
+const isIn = (value: bigint, { first, hostBits }: Prefix): boolean => value >> hostBits === first >> hostBits
+
+/** A multicast address without its flags: whatever they are, the scope counts. */
+const withoutFlags = (value: bigint): bigint => (value >> 120n === 0xffn ? value & ~(0xf0n << 112n) : value)
 
 /** What Go calls by these names; the texts tell wider blocks for the last. */
 const ranges = [

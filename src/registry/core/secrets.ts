@@ -65,7 +65,7 @@ function validateSecret(object: KubeObject, errors: FieldErrors): void {
   }
   if (size > maxDataSize) errors.tooLong('data', maxDataSize)
   const has = (name: string): boolean => Object.hasOwn(data, name)
-  const require = (name: string): void => errors.required(key('data', name))
+  const demand = (name: string): void => errors.required(key('data', name))
   switch (object.type) {
     case 'kubernetes.io/service-account-token':
       if (!object.metadata.annotations?.[serviceAccountName]) {
@@ -80,15 +80,15 @@ function validateSecret(object: KubeObject, errors: FieldErrors): void {
       break
     case 'kubernetes.io/basic-auth':
       if (has('username') || has('password')) break
-      require('username')
-      require('password')
+      demand('username')
+      demand('password')
       break
     case 'kubernetes.io/ssh-auth':
-      if (!has('ssh-privatekey') || data['ssh-privatekey'] === '') require('ssh-privatekey')
+      if (!has('ssh-privatekey') || data['ssh-privatekey'] === '') demand('ssh-privatekey')
       break
     case 'kubernetes.io/tls':
-      if (!has('tls.crt')) require('tls.crt')
-      if (!has('tls.key')) require('tls.key')
+      if (!has('tls.crt')) demand('tls.crt')
+      if (!has('tls.key')) demand('tls.key')
       break
     default:
   }

@@ -243,7 +243,7 @@ describe('node ports', () => {
     expect(takenPorts()).toEqual([30022])
     await change('a', { type: 'ClusterIP' })
     expect(takenPorts()).toEqual([])
-    expect((await services.find('ns', 'a'))!.value.toString()).not.toContain('nodePort')
+    expect(services.find('ns', 'a')!.value.toString()).not.toContain('nodePort')
   })
 
   test('of one number and two protocols are one', async () => {
