@@ -61,6 +61,7 @@ export function writeSealed(writer: Writer, { apiVersion, kind }: KindAndVersion
 
 /** All that lies before a message of `length` bytes. */
 export function writeRawHead(writer: Writer, { apiVersion, kind }: KindAndVersion, length: number): void {
+  writer.reserve()
   writer.uint32(length)
   writer.byte(rawTag)
   const end = writer.length

@@ -38,6 +38,8 @@ export interface WireField {
   readonly message: MessageType | undefined
   /** Of Kind.Special. */
   readonly special: SpecialCodec | undefined
+  /** Filled when it is first wanted: an unset value of a message, with its length. */
+  readonly zero: { bytes: Buffer | undefined }
   /** Place of the value, or of the first field of an inline message, among the parent's JSON fields. */
   readonly slot: number
 }
@@ -78,6 +80,7 @@ export class MessageType {
   #wire: readonly WireField[] | undefined
   #byNumber: readonly (WireField | undefined)[] | undefined
   #json: readonly JsonField[] | undefined
+  #names: readonly string[] | undefined
 
   constructor(readonly ref: string) {
     const { pkg, file, key } = locate(ref)
@@ -120,6 +123,19 @@ export class MessageType {
     return this.#json
   }
 
+  /** JSON names by slot, empty for what is not in the message. */
+  get names(): readonly string[] {
+    if (this.#names === undefined) {
+      const names: string[] = this.json.map(() => '')
+      for (const { inline, message, slot, json } of this.wire) {
+        if (inline) names.splice(slot, message!.names.length, ...message!.names)
+        else names[slot] = json
+      }
+      this.#names = names
+    }
+    return this.#names
+  }
+
   /** The struct begins with kind and apiVersion, which are not in the message. */
   get hasTypeMeta(): boolean {
     const first = this.#declared[0]
@@ -154,6 +170,7 @@ export class MessageType {
       optional: isNilable(field, { kind, many, ref }),
       inline: field.inline === true,
       message: kind === Kind.Message ? messageType(ref) : undefined,
+      zero: { bytes: undefined },
       special: kind === Kind.Special ? specialCodec(ref) : undefined,
       slot,
     }

@@ -14,6 +14,9 @@ export class Reader {
   /** Where fields wait until their message is whole; see `decode.ts`. */
   readonly slots: unknown[] = new Array(64).fill(undefined)
   top = 0
+  /** The last time that was read, and its text. */
+  seconds: number | bigint | undefined
+  time = ''
   #latin: string | undefined
 
   constructor(bytes: Buffer) {
@@ -80,6 +83,7 @@ export class Reader {
   string(): string {
     const limit = this.limit()
     const start = this.at
+    if (start === limit) return ''
     this.at = limit
     const { bytes } = this
     for (let i = start; i < limit; i++) if (bytes[i]! > 0x7f) return this.#wide(start, limit)

@@ -11,8 +11,11 @@ import {
 } from '../../api/index.js'
 import { stringifyJson } from '../json/encode.js'
 import { decodeProtobuf } from './body.js'
-import { encodeProtobuf, kindType } from './envelope.js'
+import { writeMessage } from './encode.js'
+import { encodeMessage, encodeProtobuf, kindType } from './envelope.js'
+import { messageType } from './message-type.js'
 import { randomObject, randomOf } from './random-object.js'
+import { Writer } from './writer.js'
 
 interface Kind {
   readonly kind: string
@@ -50,6 +53,17 @@ describe('JSON, protobuf and JSON again', () => {
       { numRuns: 15 },
     )
   })
+})
+
+test('what is written does not depend on where buffers end', () => {
+  const shape = shapeOf('core.v1.Pod') as StructShape
+  const object = decodeObject(randomObject(shape, randomOf(7)), shape) as unknown as Record<string, unknown>
+  const bytes = encodeMessage('core.v1.Pod', object)
+  for (let size = 256; size < 1280; size++) {
+    const writer = new Writer(size)
+    writeMessage(writer, messageType('core.v1.Pod'), object)
+    expect(writer.copy().equals(bytes)).toBe(true)
+  }
 })
 
 /** Maps come back in the order of their keys: the object in the order of its copy, which is what is to be compared. */

@@ -1,5 +1,5 @@
 import { canonicalQuantity, formatDuration, parseDuration } from '../../api/index.js'
-import { encodeJson } from '../json/encode.js'
+import { stringifyJson } from '../json/encode.js'
 import { parseJson } from '../json/parse.js'
 import { JsonError } from '../json/reader.js'
 import type { Reader } from './reader.js'
@@ -47,14 +47,25 @@ const time: SpecialCodec = {
   isList: false,
   write(writer, value) {
     if (value === null) return
+    // An object tells few times, and those often.
+    if (writer.time !== value) {
+      writer.seconds = secondsOf(value as string)
+      writer.time = value as string
+    }
     writer.byte(0)
     writer.byte(varint2)
-    writer.integer(secondsOf(value as string))
+    writer.integer(writer.seconds)
     writer.byte(varint1)
   },
   read(reader) {
     const found = readTimestamp(reader)
-    return found === undefined || isZero(found) ? null : timeText(found.seconds)
+    if (found === undefined || isZero(found)) return null
+    // An object tells few times, and those often.
+    if (reader.seconds !== found.seconds) {
+      reader.time = timeText(found.seconds)
+      reader.seconds = found.seconds
+    }
+    return reader.time
   },
 }
 
@@ -129,6 +140,7 @@ const quantity: SpecialCodec = {
       return true
     })
     if (text === undefined) return '0'
+    if (canonical.test(text)) return text
     try {
       return canonicalQuantity(text)
     } catch (error) {
@@ -136,6 +148,9 @@ const quantity: SpecialCodec = {
     }
   },
 }
+
+/** Most quantities: their digits are too few to be written with another suffix. */
+const canonical = /^(?:0|[1-9]\d{0,2}(?:[numkMG]|[KMGTP]i)?)$/
 
 const intOrString: SpecialCodec = {
   zero: 0,
@@ -167,14 +182,12 @@ const intOrString: SpecialCodec = {
 }
 
 /** JSON text in a message. */
-const rawJson = (name: string): SpecialCodec => ({
+const rawJson = (name: string, parse: (text: Buffer) => unknown): SpecialCodec => ({
   zero: null,
   isList: false,
   write(writer, value) {
     if (value === null) return
-    const text = encodeJson(value)
-    writer.raw(text)
-    writer.uint32(text.length)
+    writer.string(stringifyJson(value))
     writer.byte(bytes1)
   },
   read(reader) {
@@ -186,13 +199,25 @@ const rawJson = (name: string): SpecialCodec => ({
     })
     if (raw === undefined || (raw as Buffer).length === 0) return null
     try {
-      return parseJson(raw).value
+      return parse(raw)
     } catch (error) {
       if (error instanceof JsonError) throw new WireError(error.message)
       throw error
     }
   },
 })
+
+const parseAny = (text: Buffer): unknown => parseJson(text).value
+
+/** Sets of fields have no numbers whose digits could be lost; short ones are not too deep. */
+function parseFields(text: Buffer): unknown {
+  if (text.length > 4096) return parseAny(text)
+  try {
+    return JSON.parse(text.toString())
+  } catch {
+    return parseAny(text)
+  }
+}
 
 /** A list of strings in a message of its own. */
 const strings = (name: string): SpecialCodec => ({
@@ -201,6 +226,7 @@ const strings = (name: string): SpecialCodec => ({
   write(writer, value) {
     const items = (value ?? []) as readonly string[]
     for (let i = items.length - 1; i >= 0; i--) {
+      writer.reserve()
       writer.string(items[i]!)
       writer.byte(bytes1)
     }
@@ -226,6 +252,7 @@ function schemaUnion(name: string, other: 'bool' | 'schemas' | 'strings'): Speci
     write(writer, value, nested) {
       if (Array.isArray(value)) {
         for (let i = value.length - 1; i >= 0; i--) {
+          writer.reserve()
           if (other === 'strings') writer.string(value[i])
           else nested(writer, schemaRef, value[i])
           writer.byte(bytes2)
@@ -263,17 +290,17 @@ const codecs: ReadonlyMap<string, SpecialCodec> = new Map([
   ['meta.v1.Time', time],
   ['meta.v1.MicroTime', microTime],
   ['meta.v1.Duration', duration],
-  ['meta.v1.FieldsV1', rawJson('FieldsV1')],
+  ['meta.v1.FieldsV1', rawJson('FieldsV1', parseFields)],
   ['meta.v1.Verbs', strings('Verbs')],
   ['resource.Quantity', quantity],
   ['intstr.IntOrString', intOrString],
-  ['runtime.RawExtension', rawJson('RawExtension')],
+  ['runtime.RawExtension', rawJson('RawExtension', parseAny)],
   ...['authentication', 'authorization', 'certificates'].flatMap((group): [string, SpecialCodec][] => [
     [`${group}.v1.ExtraValue`, strings('ExtraValue')],
     [`${group}.v1beta1.ExtraValue`, strings('ExtraValue')],
   ]),
   ...['apiextensions.v1', 'apiextensions.v1beta1'].flatMap((pkg): [string, SpecialCodec][] => [
-    [`${pkg}.JSON`, rawJson('JSON')],
+    [`${pkg}.JSON`, rawJson('JSON', parseAny)],
     [`${pkg}.JSONSchemaPropsOrArray`, schemaUnion('JSONSchemaPropsOrArray', 'schemas')],
     [`${pkg}.JSONSchemaPropsOrBool`, schemaUnion('JSONSchemaPropsOrBool', 'bool')],
     [`${pkg}.JSONSchemaPropsOrStringArray`, schemaUnion('JSONSchemaPropsOrStringArray', 'strings')],

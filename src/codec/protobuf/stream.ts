@@ -12,6 +12,7 @@ import { written } from './writer.js'
 export function watchFrame(event: string, type: KindAndVersion, message: Buffer): Buffer {
   return written((writer) => {
     writeSealed(writer, type, message)
+    writer.reserve()
     writer.uint32(writer.length)
     writer.byte(0x0a)
     writer.uint32(writer.length)

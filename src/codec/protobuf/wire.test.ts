@@ -80,8 +80,12 @@ test('a lone surrogate becomes what Go makes of it', () => {
 })
 
 test('a writer grows, whatever it is given', () => {
-  const writer = new Writer(1)
-  for (const size of [0, 1, 39, 40, 41, 5000]) writer.string('x'.repeat(size))
+  const writer = new Writer(256)
+  for (const size of [0, 1, 99, 100, 101, 5000]) {
+    writer.reserve()
+    writer.string('x'.repeat(size))
+  }
+  writer.reserve()
   writer.uint32(0xffffffff)
   writer.double(1.5)
   writer.raw(Buffer.from('end'))

@@ -1,5 +1,10 @@
 let idle: Writer | undefined
 
+/** Room that there always is: a string of `longestLoop`, a number and a few tags and lengths. */
+const smallBytes = 256
+/** Beyond this many characters the runtime writes strings faster than a loop does. */
+const longestLoop = 100
+
 /** A scratch buffer that has grown beyond this is given up. */
 const keptBytes = 256 * 1024
 
@@ -18,10 +23,17 @@ export function written(write: (writer: Writer) => void): Buffer {
  * a message's fields, a list's items and a map's entries are written last one first.
  */
 export class Writer {
+  /** Where fields wait to be written; see `encode.ts`. */
+  readonly slots: unknown[] = new Array(64).fill(undefined)
+  top = 0
+  /** The last time that was written, and the seconds since 1970 that it is. */
+  time = '1970-01-01T00:00:00Z'
+  seconds = 0
   #bytes: Buffer
   /** Where the first byte written so far lies. */
   #at: number
 
+  /** @param size at least what `reserve` makes room for */
   constructor(size: number) {
     this.#bytes = Buffer.allocUnsafeSlow(size)
     this.#at = size
@@ -38,24 +50,28 @@ export class Writer {
 
   /** What was written; the writer begins anew. */
   copy(): Buffer {
+    if (this.#at < 0) throw new Error('more was written than room was made for')
     const copy = Buffer.from(this.#bytes.subarray(this.#at))
     this.#at = this.#bytes.length
     return copy
   }
 
+  /** Makes room for what is small: bytes, tags, numbers and the lengths of what is not. Called before every field and value. */
+  reserve(): void {
+    if (this.#at < smallBytes) this.#grow(smallBytes)
+  }
+
   byte(value: number): void {
-    if (this.#at === 0) this.#grow(1)
     this.#bytes[--this.#at] = value
   }
 
-  /** A number that is a non-negative integer below 2^32: tags and lengths. */
+  /** An integer from 0 to 2^32 - 1: tags and lengths. */
   uint32(value: number): void {
+    const bytes = this.#bytes
     if (value < 0x80) {
-      this.byte(value)
+      bytes[--this.#at] = value
       return
     }
-    if (this.#at < 5) this.#grow(5)
-    const bytes = this.#bytes
     const size = value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5
     let at = this.#at - size
     this.#at = at
@@ -83,26 +99,27 @@ export class Writer {
   }
 
   double(value: number): void {
-    if (this.#at < 8) this.#grow(8)
     this.#at -= 8
     this.#bytes.writeDoubleLE(value, this.#at)
   }
 
   /** The bytes, without their length. */
   raw(bytes: Uint8Array): void {
-    if (this.#at < bytes.length) this.#grow(bytes.length)
-    this.#at -= bytes.length
-    this.#bytes.set(bytes, this.#at)
+    const { length } = bytes
+    if (this.#at < length + smallBytes) this.#grow(length + smallBytes)
+    let at = this.#at
+    this.#at = at - length
+    if (length > 64) this.#bytes.set(bytes, this.#at)
+    else for (let i = length - 1; i >= 0; i--) this.#bytes[--at] = bytes[i]!
   }
 
   /** A string with its length in front, in UTF-8. */
   string(text: string): void {
     const { length } = text
-    if (length > 40) {
+    if (length > longestLoop) {
       this.#long(text)
       return
     }
-    if (this.#at < length) this.#grow(length)
     const bytes = this.#bytes
     let at = this.#at
     for (let i = length - 1; i >= 0; i--) {
@@ -113,13 +130,13 @@ export class Writer {
       }
       bytes[--at] = unit
     }
+    bytes[--at] = length
     this.#at = at
-    this.byte(length)
   }
 
   #long(text: string): void {
     const size = Buffer.byteLength(text)
-    if (this.#at < size) this.#grow(size)
+    if (this.#at < size + smallBytes) this.#grow(size + smallBytes)
     this.#at -= size
     this.#bytes.write(text, this.#at, size)
     this.uint32(size)
