@@ -234,7 +234,7 @@ function join(context: RequestContext, target: ProxyTarget): Promise<void> {
       ours.socket.write(headOf(answer))
       if (head.length > 0) ours.socket.write(head)
       if (ours.head.length > 0) theirs.write(ours.head)
-      splice(ours.socket, theirs).then(resolve)
+      void splice(ours.socket, theirs).then(resolve)
     })
     request.end()
   })
