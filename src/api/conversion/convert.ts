@@ -1,6 +1,7 @@
 import { decodeObject } from '../decode/decode.js'
 import type { KubeObject } from '../object.js'
 import { kindShape } from '../shapes.js'
+import { claimFromBeta, claimToBeta, sliceFromBeta, sliceToBeta, templateFromBeta, templateToBeta } from './devices.js'
 import { fromCoreEvent, toCoreEvent } from './event.js'
 import { dropRoundTripAnnotations, v1ToV2, v2ToV1 } from './horizontal-pod-autoscaler.js'
 
@@ -13,6 +14,12 @@ const conversions: ReadonlyMap<string, Conversion> = new Map<string, Conversion>
   ['HorizontalPodAutoscaler autoscaling/v2 autoscaling/v2', dropRoundTripAnnotations],
   ['Event events.k8s.io/v1 v1', (object) => inShapeOf('', toCoreEvent(object))],
   ['Event v1 events.k8s.io/v1', (object) => inShapeOf('events.k8s.io', fromCoreEvent(object))],
+  ['ResourceClaim resource.k8s.io/v1beta1 resource.k8s.io/v1', claimFromBeta],
+  ['ResourceClaim resource.k8s.io/v1 resource.k8s.io/v1beta1', claimToBeta],
+  ['ResourceClaimTemplate resource.k8s.io/v1beta1 resource.k8s.io/v1', templateFromBeta],
+  ['ResourceClaimTemplate resource.k8s.io/v1 resource.k8s.io/v1beta1', templateToBeta],
+  ['ResourceSlice resource.k8s.io/v1beta1 resource.k8s.io/v1', sliceFromBeta],
+  ['ResourceSlice resource.k8s.io/v1 resource.k8s.io/v1beta1', sliceToBeta],
 ])
 
 /**
