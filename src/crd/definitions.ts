@@ -22,6 +22,8 @@ export interface DefinitionsOptions {
   update(name: string, change: (existing: Definition) => Definition): Promise<void>
   /** Told of what went wrong in the background; it is tried again with the definition's next change. */
   failed(name: string, error: unknown): void
+  /** Told when nothing is followed any longer. */
+  closed(): void
   now(): number
 }
 
@@ -70,6 +72,7 @@ export class Definitions {
   close(): void {
     this.#stop.abort()
     this.#subscription?.close()
+    this.#options.closed()
   }
 
   /** What is served under a plural of a group. */
@@ -97,7 +100,12 @@ export class Definitions {
     const { group } = definition.spec
     const names = this.#groups.get(group) ?? new Set()
     this.#groups.set(group, names.add(name))
-    this.#serve(entry, before?.definition, record.revision)
+    try {
+      this.#serve(entry, before?.definition, record.revision)
+    } catch (error) {
+      // We are within a commit: whatever is wrong with one definition must not reach others.
+      this.#options.failed(name, error)
+    }
     return name
   }
 

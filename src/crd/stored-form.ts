@@ -7,8 +7,10 @@ import { compileJsonPath } from './json-path.js'
 
 /** Records of a custom resource, as the registry of one of its versions sees them. */
 export class CustomStoredForm implements StoredForm {
-  /** Objects of records that had to be converted by somebody else, until they are read. */
+  /** Objects of records that had to be converted by somebody else, as long as the records live. */
   readonly #converted = new WeakMap<StoredRecord, KubeObject>()
+  /** Of records that are being converted. */
+  readonly #converting = new WeakMap<StoredRecord, Promise<void>>()
   readonly #fields: ReadonlyMap<string, (object: KubeObject) => string>
   readonly #isStorage: boolean
   readonly ready?: (records: readonly StoredRecord[]) => Promise<void> | undefined
@@ -36,18 +38,36 @@ export class CustomStoredForm implements StoredForm {
   #ready(records: readonly StoredRecord[]): Promise<void> | undefined {
     const { family, apiVersion } = this.version
     const waiting: { record: StoredRecord; object: KubeObject }[] = []
+    const others = new Set<Promise<void>>()
     for (const record of records) {
       if (this.isCurrent(record) || this.#converted.has(record)) continue
+      const other = this.#converting.get(record)
+      if (other !== undefined) {
+        others.add(other)
+        continue
+      }
       const object = this.parse(record.value) as KubeObject
       if (family.converter.convert(object, apiVersion) === undefined) waiting.push({ record, object })
     }
-    return waiting.length === 0 ? undefined : this.#convert(waiting)
+    if (waiting.length > 0) others.add(this.#convert(waiting))
+    return others.size === 0 ? undefined : Promise.all(others).then(() => {})
   }
 
-  async #convert(waiting: readonly { record: StoredRecord; object: KubeObject }[]): Promise<void> {
-    const objects = waiting.map(({ object }) => object)
-    const converted = await this.version.family.converter.convertAll(objects, this.version.apiVersion)
-    for (const [i, { record }] of waiting.entries()) this.#converted.set(record, converted[i]!)
+  #convert(waiting: readonly { record: StoredRecord; object: KubeObject }[]): Promise<void> {
+    const { family, apiVersion } = this.version
+    const converting = family.converter
+      .convertAll(
+        waiting.map(({ object }) => object),
+        apiVersion,
+      )
+      .then((converted) => {
+        for (const [i, { record }] of waiting.entries()) this.#converted.set(record, converted[i]!)
+      })
+      .finally(() => {
+        for (const { record } of waiting) this.#converting.delete(record)
+      })
+    for (const { record } of waiting) this.#converting.set(record, converting)
+    return converting
   }
 
   fields(record: StoredRecord): Readonly<Record<string, string>> {
@@ -75,16 +95,20 @@ export class CustomStoredForm implements StoredForm {
 
   write(object: KubeObject): Written | Promise<Written> {
     const stored = sortKeys({ ...object, metadata: storedMetadata(object.metadata) })
-    const { family } = this.version
-    const { storage } = family
     if (this.#isStorage) return { stored, value: encodeRecord(stored) }
-    const written = (converted: KubeObject): Written => ({
-      stored,
-      value: encodeRecord(sortKeys(storage.form.decode(converted))),
-    })
-    const now = family.converter.convert(stored, storage.apiVersion)
-    if (now !== undefined) return written(now)
-    return family.converter.convertAll([stored], storage.apiVersion).then(([converted]) => written(converted!))
+    const { converter, storage } = this.version.family
+    const converted = converter.convert(stored, storage.apiVersion)
+    if (converted === undefined) return this.#writeConverted(stored)
+    return { stored, value: encodeRecord(sortKeys(storage.form.decode(converted))) }
+  }
+
+  /** What is answered is what reading would give: it has been to the storage version and back. */
+  async #writeConverted(object: KubeObject): Promise<Written> {
+    const { converter, storage } = this.version.family
+    const [converted] = await converter.convertAll([object], storage.apiVersion)
+    const kept = sortKeys(storage.form.decode(converted))
+    const [back] = await converter.convertAll([kept], this.version.apiVersion)
+    return { stored: this.#shown(back!), value: encodeRecord(kept) }
   }
 
   encode(object: KubeObject): Buffer {

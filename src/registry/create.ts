@@ -133,10 +133,11 @@ export function storedAt(object: KubeObject, value: WriteValue, revision: number
 }
 
 /** What a dry run answers: the object as it would be stored, with the resourceVersion that it came with, if any. */
-export function dryRunResult(registry: GenericRegistry, object: KubeObject): Stored {
+export async function dryRunResult(registry: GenericRegistry, object: KubeObject): Promise<Stored> {
   const { environment, storage } = registry
   const { form } = storage
-  const stored = form === undefined ? environment.normalize(object, storage.version.shape) : object
+  const stored =
+    form === undefined ? environment.normalize(object, storage.version.shape) : (await form.write(object)).stored
   return {
     object: stored,
     bytes: form === undefined ? environment.codec.encode(stored) : form.encode(stored),

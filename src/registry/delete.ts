@@ -61,7 +61,7 @@ export async function deleteObject(
       mine = result.revision
       continue
     }
-    if (request.dryRun) return { ...dryRunResult(registry, existing), deleted: true }
+    if (request.dryRun) return { ...(await dryRunResult(registry, existing)), deleted: true }
     const others = (await registry.companions.onDelete?.(existing, request)) ?? []
     const result = await commit(registry, [{ prefix: registry.prefix, key, expect: record.revision }, ...others])
     if (result.kind === 'conflict') continue

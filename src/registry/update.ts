@@ -79,7 +79,7 @@ export async function update(registry: GenericRegistry, name: string, request: U
 
     if (shouldDelete(registry, object, existing)) {
       const deletion = { prefix: registry.prefix, key, expect: record.revision }
-      if (request.dryRun) return { ...dryRunResult(registry, object), created: false, deleted: true }
+      if (request.dryRun) return { ...(await dryRunResult(registry, object)), created: false, deleted: true }
       const others = (await registry.companions.onDelete?.(existing, request)) ?? []
       const result = await commit(registry, [deletion, ...others])
       if (result.kind === 'conflict') continue
@@ -114,7 +114,7 @@ async function createAbsent(
   await request.admit?.(object, undefined)
   const others = (await registry.companions.onCreate?.(object, request)) ?? []
   if (request.dryRun) {
-    return { ...dryRunResult(registry, object), created: true, deleted: false }
+    return { ...(await dryRunResult(registry, object)), created: true, deleted: false }
   }
   const { stored, value } = await encode(registry, object)
   const ttlSeconds = registry.resource.rules.ttlSeconds?.(stored)

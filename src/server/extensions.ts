@@ -1,12 +1,16 @@
 import { methodNotSupported, notFound } from '../api/index.js'
 import { unsupportedMediaType } from '../codec/index.js'
 import {
+  type Converter,
   type CustomKind,
   compareVersions,
   customResource,
+  type Definition,
   Definitions,
   noneConverter,
   versionsOf,
+  WebhookClient,
+  webhookConverter,
 } from '../crd/index.js'
 import { type DiscoveryGroup, type EndpointEnvironment, fieldManagerOf, ResourceRouter } from '../endpoints/index.js'
 import type { Handler, RequestContext } from '../http/index.js'
@@ -42,6 +46,8 @@ export class ExtensionsServer implements DelegationTarget {
   readonly #options: ExtensionsOptions
   readonly #router: ResourceRouter
   readonly #served = new Map<CustomKind, Served>()
+  /** Connections to conversion webhooks, by definition. */
+  readonly #clients = new Map<string, WebhookClient>()
   #announcing = false
 
   /** Throws if definitions are not served. */
@@ -57,7 +63,7 @@ export class ExtensionsServer implements DelegationTarget {
       serve: (kind, instead) => this.#serve(kind, instead, registry),
       remove: (kind) => this.#remove(kind),
       registryOf: (kind) => this.#served.get(kind)!.storage,
-      converter: (definition) => noneConverter(versionsOf(definition)),
+      converter: (definition) => this.#converterOf(definition),
       update: async (name, change) => {
         await registry.update(name, {
           namespace: '',
@@ -73,6 +79,9 @@ export class ExtensionsServer implements DelegationTarget {
         })
       },
       failed: (name, error) => options.log.error(error, 'Reconciling a definition failed', { definition: name }),
+      closed: () => {
+        for (const client of this.#clients.values()) client.close()
+      },
       now,
     })
   }
@@ -101,6 +110,25 @@ export class ExtensionsServer implements DelegationTarget {
       if (!patchTypes.includes(type)) throw unsupportedMediaType(patchTypes)
     }
     return this.#router.handle(context)
+  }
+
+  #converterOf(definition: Definition): Converter {
+    const { strategy, webhook } = definition.spec.conversion ?? {}
+    const versions = versionsOf(definition)
+    const config = webhook?.clientConfig
+    if (strategy !== 'Webhook' || webhook === undefined || config === undefined) return noneConverter(versions)
+    this.#clients.get(definition.metadata.name ?? '')?.close()
+    const bundle = Buffer.from(config.caBundle ?? '', 'base64').toString('utf8')
+    const ca = bundle.trim() === '' ? undefined : bundle
+    const client = new WebhookClient(() => {
+      const { service } = config
+      if (service === undefined) return { url: config.url ?? '', ca }
+      const { name, namespace, path = '', port = 443 } = service
+      const connect = serviceAddress(this.#options.registries, namespace, name, port)
+      return { url: `https://${name}.${namespace}.svc:${port}${path}`, ca, connect }
+    })
+    this.#clients.set(definition.metadata.name ?? '', client)
+    return webhookConverter(versions, webhook.conversionReviewVersions, (body) => client.call(body))
   }
 
   #serve(kind: CustomKind, instead: CustomKind | undefined, definitions: GenericRegistry): void {
@@ -159,4 +187,22 @@ export class ExtensionsServer implements DelegationTarget {
       resources: list,
     }))
   }
+}
+
+/** Where a port of a service is reached: its cluster IP. Throws an Error with the reason. */
+function serviceAddress(
+  registries: ReadonlyMap<string, GenericRegistry>,
+  namespace: string,
+  name: string,
+  port: number,
+): { host: string; port: number } {
+  const services = registries.get('/services')
+  const record = services?.find(namespace, name)
+  if (services === undefined || record === undefined) throw new Error(`service ${JSON.stringify(name)} not found`)
+  const { spec } = services.parse(record)
+  if (spec?.type === 'ExternalName') return { host: spec.externalName, port }
+  const ports: readonly { port: number }[] = spec?.ports ?? []
+  if (!ports.some((each) => each.port === port))
+    throw new Error(`no service port ${port} found for service ${JSON.stringify(name)}`)
+  return { host: spec.clusterIP, port }
 }

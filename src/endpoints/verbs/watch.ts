@@ -1,7 +1,7 @@
 import { ApiError } from '../../api/index.js'
 import type { RequestContext, ResponseStream } from '../../http/index.js'
 import { type GenericRegistry, list as listRecords, recordMatcher, waitForRevision } from '../../registry/index.js'
-import { StoreError } from '../../store/index.js'
+import { type StoredRecord, StoreError } from '../../store/index.js'
 import { type MediaType, type Negotiated, watchType } from '../negotiate.js'
 import type { ListQuery } from '../query-options.js'
 import { type RequestScope, registryOf } from '../scope.js'
@@ -70,9 +70,11 @@ async function sendInitial(
 ): Promise<number> {
   const everything = { resourceVersion: '', resourceVersionMatch: '', limit: 0, continue: '' }
   const page = await listRecords(registry, { namespace: namespaceOf(registry, context), ...selected }, everything)
+  const records = registry.converts ? [...page.records] : page.records
+  if (registry.converts) await registry.ready(records as readonly StoredRecord[])
   let frames: Buffer[] = []
   let size = 0
-  for (const record of page.records) {
+  for (const record of records) {
     const frame = framer.initial(record)
     frames.push(frame)
     size += frame.length

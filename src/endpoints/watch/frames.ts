@@ -16,6 +16,8 @@ export class Framer {
   constructor(
     readonly head: FrameEncoding,
     readonly rest: FrameEncoding,
+    /** Present where records have to be made ready before they can be framed. */
+    readonly ready?: (records: readonly StoredRecord[]) => Promise<void> | undefined,
   ) {}
 
   frame(event: WatchEvent): Buffer {
@@ -38,6 +40,11 @@ export class Framer {
     this.#first = false
     return this.head
   }
+}
+
+const readyOf = (scope: RequestScope): Framer['ready'] => {
+  const registry = registryOf(scope)
+  return registry.converts ? (records) => registry.ready(records) : undefined
 }
 
 const remembered = new WeakMap<RequestScope, Map<string, FrameEncoding>>()
@@ -68,6 +75,7 @@ export function framerFor(
     return new Framer(
       head,
       at(key, () => tableEncoding(scope, table, false)),
+      readyOf(scope),
     )
   }
   if (as?.kind === 'PartialObjectMetadataList') return new Framer(nothing, nothing)
@@ -82,7 +90,7 @@ export function framerFor(
     as === undefined
       ? at('', () => (scope.asStored ? storedEncoding(scope) : shownEncoding(scope, (object) => object)))
       : at(as.version, () => shownEncoding(scope, (object) => partialMetadata(object, as.version)))
-  return new Framer(plain, plain)
+  return new Framer(plain, plain, readyOf(scope))
 }
 
 const heads = new Map(

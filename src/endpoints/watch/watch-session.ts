@@ -1,3 +1,4 @@
+import { ApiError, internalError } from '../../api/index.js'
 import type { RequestContext, ResponseStream } from '../../http/index.js'
 import type { Watch, WatchEvent, WatchRequest, WatchSink } from '../../hub/index.js'
 import type { EndpointEnvironment } from '../scope.js'
@@ -43,10 +44,32 @@ export class WatchSession implements WatchSink {
 
   events(events: readonly WatchEvent[]): boolean {
     if (this.#isOver) return true
-    const frames = events.map((event) => this.#framer.frame(event))
-    const ready = this.#stream.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames))
+    const waiting = this.#framer.ready?.(events.flatMap((event) => (event.type === 'BOOKMARK' ? [] : [event.record])))
+    if (waiting !== undefined) {
+      void this.#writeLater(events, waiting)
+      return false
+    }
+    const ready = this.#write(events)
     if (!ready) void this.#stream.drained().then(() => this.#watch?.resume())
     return ready
+  }
+
+  #write(events: readonly WatchEvent[]): boolean {
+    const frames = events.map((event) => this.#framer.frame(event))
+    return this.#stream.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames))
+  }
+
+  /** Objects that somebody else converts: what comes behind them waits. What cannot be converted ends the watch. */
+  async #writeLater(events: readonly WatchEvent[], waiting: Promise<void>): Promise<void> {
+    try {
+      await waiting
+      if (this.#isOver) return
+      if (!this.#write(events)) await this.#stream.drained()
+      this.#watch?.resume()
+    } catch (error) {
+      if (!this.#isOver)
+        this.fail(error instanceof ApiError ? error.status : internalError((error as Error).message).status)
+    }
   }
 
   ended(): void {

@@ -255,11 +255,13 @@ function validateStoredVersions(
   errors: FieldErrors,
 ): void {
   const path = 'status.storedVersions'
-  if (stored === undefined || stored.length === 0)
-    return errors.invalid(path, stored, 'must have at least one stored version')
+  if (stored === undefined || stored.length === 0) {
+    errors.invalid(path, stored, 'must have at least one stored version')
+    return
+  }
   const missing = new Map(stored.map((name, i) => [name, i]))
   for (const { name = '', storage } of versions) {
-    if (storage && !stored.includes(name)) errors.invalid(path, stored, `must have the storage version ${name}`)
+    if (storage && !missing.has(name)) errors.invalid(path, stored, `must have the storage version ${name}`)
     missing.delete(name)
   }
   for (const [name, i] of missing)
@@ -316,7 +318,10 @@ function validateConversion(conversion: any, strictness: Strictness, errors: Fie
 const isThere = (value: unknown): boolean => value !== undefined && value !== null
 
 function validateReviews(reviews: readonly string[], known: boolean, path: string, errors: FieldErrors): void {
-  if (reviews.length === 0) return errors.required(path)
+  if (reviews.length === 0) {
+    errors.required(path)
+    return
+  }
   const seen = new Set<string>()
   for (const [i, version] of reviews.entries()) {
     if (seen.has(version)) {

@@ -352,7 +352,11 @@ export type Check = 'structural' | 'prunedDefaults' | 'mapListKeys'
 
 /** Whether a stored schema passes one of the checks that came later than it. */
 export function passes(schema: JsonSchema, check: Check, errors: FieldErrors): boolean {
-  if (check === 'mapListKeys') schemaHas(schema, (inner) => (validateKeyedItems(inner, '', errors), !errors.empty))
+  if (check === 'mapListKeys')
+    schemaHas(schema, (inner) => {
+      validateKeyedItems(inner, '', errors)
+      return !errors.empty
+    })
   else if (unsupportedMember(schema) !== undefined) return check !== 'structural'
   else {
     validateStructural(schema, '', errors)

@@ -49,18 +49,25 @@ function tell(error: CheckError, root: string, errors: FieldErrors): void {
   const path = name === '' ? root || '<nil>' : child(root, name)
   switch (error.kind) {
     case 'required':
-      return errors.required(path)
+      errors.required(path)
+      break
     case 'enum':
-      return errors.notSupportedInOrder(path, error.value, error.values)
+      errors.notSupportedInOrder(path, error.value, error.values)
+      break
     case 'tooLong':
-      return errors.tooLong(path, error.max)
+      errors.tooLong(path, error.max)
+      break
     case 'tooMany':
-      return errors.tooMany(path, error.actual, error.max)
+      errors.tooMany(path, error.actual, error.max)
+      break
     case 'type':
-      return errors.typeInvalid(path, error.value, error.message)
+      errors.typeInvalid(path, error.value, error.message)
+      break
     case 'invalid':
-      return errors.invalid(path, error.value, error.message)
+      errors.invalid(path, error.value, error.message)
+      break
     case 'plain':
-      return errors.invalid(root || '<nil>', '', error.message)
+      errors.invalid(root || '<nil>', '', error.message)
+      break
   }
 }

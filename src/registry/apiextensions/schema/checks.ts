@@ -294,7 +294,10 @@ function checkAny(checks: readonly Check[], run: (check: Check) => CheckResult, 
   let best: CheckResult | undefined
   for (const check of checks) {
     const result = run(check)
-    if (result.errors.length === 0) return out.merge(result)
+    if (result.errors.length === 0) {
+      out.merge(result)
+      return
+    }
     if (best === undefined || result.matches > best.matches) best = result
   }
   out.errors.push(plain(`${quote(path)} must validate at least one schema (anyOf)`))
@@ -313,7 +316,10 @@ function checkOne(checks: readonly Check[], run: (check: Check) => CheckResult, 
       first ??= result
     } else if (valid === 0 && (best === undefined || result.matches > best.matches)) best = result
   }
-  if (valid === 1) return out.merge(first!)
+  if (valid === 1) {
+    out.merge(first!)
+    return
+  }
   const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`
   out.errors.push(plain(`${quote(path)} must validate one and only one schema (oneOf). ${found}`))
   if (best !== undefined) out.merge(best)

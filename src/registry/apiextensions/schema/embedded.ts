@@ -116,8 +116,6 @@ function validateTypeField(
   if (!Object.hasOwn(object, field)) return
   const value = object[field]
   const at = child(path, field)
-  if (typeof value !== 'string') return errors.invalid(at, value, 'must be a string')
-  if (value === '') return errors.invalid(at, value, 'must not be empty')
-  const wrong = check(value)
+  const wrong = typeof value !== 'string' ? 'must be a string' : value === '' ? 'must not be empty' : check(value)
   if (wrong !== undefined) errors.invalid(at, value, wrong)
 }

@@ -192,7 +192,10 @@ function nestedCompleteness(
   path: string,
   errors: FieldErrors,
 ): void {
-  if (structure === undefined) return errors.required(structurePath, `because it is defined in ${path}`)
+  if (structure === undefined) {
+    errors.required(structurePath, `because it is defined in ${path}`)
+    return
+  }
   completeness(judged, structure, structurePath, path, errors)
   const items = itemsOf(judged)
   if (items !== undefined)

@@ -53,11 +53,15 @@ function checkMetadataDefault(
     coerceEmbedded(object, whole)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    return errors.invalid(path, node.default, `must result in valid metadata: ${error.message}`)
+    errors.invalid(path, node.default, `must result in valid metadata: ${error.message}`)
+    return
   }
   const wrong = new FieldErrors()
   validateEmbedded(object, whole, '', wrong)
-  if (!wrong.empty) return errors.invalid(path, node.default, `must result in valid metadata: ${wrong.message}`)
+  if (!wrong.empty) {
+    errors.invalid(path, node.default, `must result in valid metadata: ${wrong.message}`)
+    return
+  }
   checkValue(node, path, errors)
 }
 
@@ -67,7 +71,8 @@ function checkDefault(node: SchemaNode, requirePruned: boolean, path: string, er
     coerceEmbedded(copyJson(node.default), node)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    return errors.invalid(path, node.default, error.message)
+    errors.invalid(path, node.default, error.message)
+    return
   }
   const before = errors.list.length
   validateEmbedded(node.default, node, path, errors)
@@ -85,6 +90,6 @@ function hasUnknownFields(node: SchemaNode): boolean {
 function checkValue(node: SchemaNode, path: string, errors: FieldErrors): void {
   const result = new CheckResult()
   compileChecks(node.schema, false)(node.default, '', result, undefined)
-  if (result.errors.length > 0) return tellErrors(result, path, errors)
-  ruleEngine?.compile(node)?.(node.default, undefined, path, errors)
+  if (result.errors.length > 0) tellErrors(result, path, errors)
+  else ruleEngine?.compile(node)?.(node.default, undefined, path, errors)
 }

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import {
+  ApiError,
+  copyJson,
+  equalJson,
+  FieldErrors,
+  type KubeObject,
+  type ObjectMeta,
+  validateAnnotations,
+  validateLabels,
+} from '../api/index.js'
+import { encodeJson } from '../codec/index.js'
+import { isObject } from '../registry/index.js'
+import type { Converter } from './conversion.js'
+
+/** Posts a ConversionReview and gives back what is answered. Throws Error. */
+export type CallWebhook = (body: Buffer) => Promise<unknown>
+
+/**
+ * Objects are converted by a webhook: one ConversionReview for as many as there are.
+ *
+ * @param versions of the kind
+ * @param reviews  versions of ConversionReview that the webhook understands, in its order of preference
+ * @see apiextensions pkg/apiserver/conversion/webhook_converter.go
+ */
+export function webhookConverter(
+  versions: ReadonlySet<string>,
+  reviews: readonly string[],
+  call: CallWebhook,
+): Converter {
+  const review = reviews.find((version) => version === 'v1' || version === 'v1beta1')
+  return {
+    immediate: false,
+    convert(object, apiVersion) {
+      check(object, apiVersion, versions)
+      return object.apiVersion === apiVersion ? object : undefined
+    },
+    async convertAll(objects, apiVersion) {
+      for (const object of objects) check(object, apiVersion, versions)
+      const others = objects.filter((object) => object.apiVersion !== apiVersion)
+      if (others.length === 0) return [...objects]
+      const converted = await convertOthers(others, apiVersion, review, call)
+      let next = 0
+      return objects.map((object) => (object.apiVersion === apiVersion ? object : converted[next++]!))
+    },
+  }
+}
+
+function check({ apiVersion: from = '' }: KubeObject, to: string, versions: ReadonlySet<string>): void {
+  if (!versions.has(to)) throw new ApiError('', `request to convert CR to an invalid group/version: ${to}`)
+  if (!versions.has(from)) throw new ApiError('', `request to convert CR from an invalid group/version: ${from}`)
+}
+
+async function convertOthers(
+  objects: readonly KubeObject[],
+  apiVersion: string,
+  review: string | undefined,
+  call: CallWebhook,
+): Promise<KubeObject[]> {
+  const { apiVersion: from, kind } = objects[0]!
+  const hook = `conversion webhook for ${from}, Kind=${kind}`
+  const fail = (what: string): ApiError => new ApiError('', `${hook} ${what}`)
+  if (review === undefined) throw new ApiError('', 'no supported conversion review versions')
+  const uid = randomUUID()
+  let converted: readonly unknown[]
+  try {
+    converted = convertedIn(await call(reviewOf(objects, apiVersion, review, uid)), review, uid)
+  } catch (error) {
+    throw fail(`failed: ${(error as Error).message}`)
+  }
+  if (converted.length !== objects.length)
+    throw fail(`returned ${converted.length} objects, expected ${objects.length}`)
+  return objects.map((original, i) => accept(original, converted[i], apiVersion, i, fail))
+}
+
+function reviewOf(objects: readonly KubeObject[], desired: string, version: string, uid: string): Buffer {
+  return encodeJson({
+    kind: 'ConversionReview',
+    apiVersion: `apiextensions.k8s.io/${version}`,
+    request: { uid, desiredAPIVersion: desired, objects },
+  })
+}
+
+/** The objects of an answer. Throws Error. */
+function convertedIn(answer: unknown, version: string, uid: string): readonly unknown[] {
+  const {
+    kind = '',
+    apiVersion = '',
+    response,
+  } = (isObject(answer) ? answer : {}) as {
+    kind?: string
+    apiVersion?: string
+    response?: { uid?: string; convertedObjects?: unknown; result?: { status?: string; message?: string } }
+  }
+  const expected = `apiextensions.k8s.io/${version}`
+  // v1beta1 never asked for either.
+  if (version === 'v1' && (kind !== 'ConversionReview' || apiVersion !== expected))
+    throw new Error(
+      `expected webhook response of ${expected}, Kind=ConversionReview, got ${apiVersion || '/'}, Kind=${kind}`,
+    )
+  if (!isObject(response)) throw new Error('no response provided')
+  if (version === 'v1' && (response.uid ?? '') !== uid)
+    throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`)
+  const { status = '', message = '' } = response.result ?? {}
+  if (status !== 'Success') throw new Error(message || `response.result.status was '${status}', not 'Success'`)
+  return Array.isArray(response.convertedObjects) ? response.convertedObjects : []
+}
+
+/** A converted object, checked: of its metadata only labels and annotations may have changed. */
+function accept(
+  original: KubeObject,
+  answer: unknown,
+  apiVersion: string,
+  i: number,
+  fail: (what: string) => ApiError,
+): KubeObject {
+  const invalid = (why: string): ApiError => fail(`returned invalid object at index ${i}: ${why}`)
+  if (!isObject(answer)) throw invalid('it is not an object')
+  const converted = answer as unknown as KubeObject
+  if (converted.apiVersion !== apiVersion)
+    throw invalid(`invalid groupVersion (expected ${apiVersion}, received ${converted.apiVersion ?? '/'})`)
+  if (converted.kind !== original.kind)
+    throw invalid(`invalid kind (expected ${original.kind}, received ${converted.kind ?? ''})`)
+  const metadata: unknown = converted.metadata
+  if (metadata === undefined) throw fail('returned invalid metadata: missing metadata in converted object')
+  if (!isObject(metadata)) throw fail('returned invalid metadata: invalid metadata in converted object')
+  for (const [field, text] of [
+    ['name', 'name'],
+    ['namespace', 'namespace'],
+    ['uid', 'UID'],
+  ] as const) {
+    const [before, after] = [original.metadata[field] ?? '', metadata[field] ?? '']
+    if (before !== after)
+      throw fail(`returned invalid object: must have the same ${text}: ${before} != ${String(after)}`)
+  }
+  return { ...converted, metadata: restored(original.metadata, metadata, fail) }
+}
+
+function restored(
+  original: ObjectMeta,
+  answered: Record<string, unknown>,
+  fail: (what: string) => ApiError,
+): ObjectMeta {
+  const metadata = copyJson(original)
+  for (const field of ['labels', 'annotations'] as const) {
+    const given = answered[field]
+    if (given === undefined || given === null) {
+      delete metadata[field]
+      continue
+    }
+    const invalid = (why: string): ApiError => fail(`returned invalid metadata: ${why}`)
+    if (!isObject(given)) throw invalid(`invalid metadata.${field} in converted object`)
+    for (const [key, value] of Object.entries(given))
+      if (typeof value !== 'string') throw invalid(`metadata.${field}[${key}] must be a string in converted object`)
+    const texts = given as Record<string, string>
+    if (!equalJson(texts, original[field])) {
+      const errors = new FieldErrors()
+      if (field === 'labels') validateLabels(texts, 'metadata.labels', errors)
+      else validateAnnotations(texts, 'metadata.annotation', errors)
+      if (!errors.empty) throw invalid(errors.message)
+    }
+    metadata[field] = texts
+  }
+  return metadata
+}
