@@ -13,7 +13,10 @@ interface Kept {
 
 const kept = new WeakMap<EndpointEnvironment, LRUCache<string, Kept>>()
 
-/** A stored object, as the scope shows it, as a protobuf message: made once for all lists and watchers while it is wanted. */
+/**
+ * A stored object, as the scope shows it, as a protobuf message: made once for all lists and watchers while it is wanted. Not
+ * for what a DELETED event shows, which is the object as it was, at the revision of the change.
+ */
 export function storedMessage(scope: RequestScope, record: StoredRecord): Buffer {
   const { environment, version } = scope
   let cache = kept.get(environment)
@@ -24,7 +27,11 @@ export function storedMessage(scope: RequestScope, record: StoredRecord): Buffer
   const key = `${version.apiVersion} ${version.kind} ${record.key}`
   const found = cache.get(key)
   if (found?.revision === record.revision) return found.message
-  const message = encodeMessage(version.shape.ref, scope.show(registryOf(scope).parse(record)))
+  const message = freshMessage(scope, record)
   cache.set(key, { revision: record.revision, message })
   return message
 }
+
+/** The same, made now and not kept. */
+export const freshMessage = (scope: RequestScope, record: StoredRecord): Buffer =>
+  encodeMessage(scope.version.shape.ref, scope.show(registryOf(scope).parse(record)))

@@ -15,7 +15,7 @@ const options = {
 
 function refusal(body: Buffer): string {
   try {
-    readProtobufBody(body, options)
+    void readProtobufBody(body, options)
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     expect(error.status.code).toBe(400)

@@ -2,12 +2,15 @@ import { encodeMessage, watchFrame } from '../../codec/index.js'
 import type { Transform } from '../negotiate.js'
 import { partialMetadata } from '../partial-metadata.js'
 import { type RequestScope, registryOf } from '../scope.js'
-import { storedMessage } from '../stored-messages.js'
+import { freshMessage, storedMessage } from '../stored-messages.js'
 import { bookmarkObject, type FrameEncoding } from './frame-encoding.js'
 
 /** Events in protobuf, each with its length in front. */
 export const binaryEncoding = (scope: RequestScope): FrameEncoding => ({
-  object: ({ type, record }) => watchFrame(type, scope.version, storedMessage(scope, record)),
+  object: ({ type, record }) => {
+    const message = type === 'DELETED' ? freshMessage(scope, record) : storedMessage(scope, record)
+    return watchFrame(type, scope.version, message)
+  },
   bookmark: (event) =>
     watchFrame('BOOKMARK', scope.version, encodeMessage(scope.version.shape.ref, bookmarkObject(scope, event))),
   error: errorFrame,
