@@ -101,6 +101,10 @@ export class CustomVersion implements ResourceVersion {
 class CustomForm implements SchemaForm {
   constructor(readonly version: CustomVersion) {}
 
+  get schema(): JsonSchema | undefined {
+    return this.version.schema
+  }
+
   /** Source: apiextensions pkg/apiserver/customresource_handler.go, schemaCoercingDecoder. */
   decode(raw: unknown, options: DecodeOptions = {}): KubeObject {
     const { report } = options

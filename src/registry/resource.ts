@@ -2,6 +2,7 @@ import type { DecodeOptions, GroupVersion, KubeObject, StructShape } from '../ap
 import type { MergeSchema } from '../apply/index.js'
 import type { RequestContext } from '../http/index.js'
 import type { StoredRecord, WriteValue } from '../store/index.js'
+import type { JsonSchema } from './apiextensions/index.js'
 import type { WriteRequest } from './environment.js'
 import type { TableColumns } from './printers/index.js'
 import type { ResourceRules } from './rules.js'
@@ -98,6 +99,8 @@ export interface ResourceVersion {
 
 /** A kind's schema at work, where that is not facts: a version of a custom resource. */
 export interface SchemaForm {
+  /** As it is published; undefined: nothing is known. */
+  readonly schema: JsonSchema | undefined
   /** Like `decodeObject`: throws DecodeError, reports unknown and duplicate fields. */
   decode(raw: unknown, options?: DecodeOptions): KubeObject
   /** The merge schema of a version of the kind; undefined if it has none of that name. */

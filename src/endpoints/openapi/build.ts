@@ -60,9 +60,11 @@ export async function buildParts(
     }
   }
   const only = version === 3 ? sections[0]?.only : undefined
+  const models = new Map(sections.flatMap((section) => [...(section.models?.() ?? [])]))
   for (let ref = wanted.pop(); ref !== undefined; ref = wanted.pop()) {
     const name = definitionName(ref)
-    const schema = definitionSchema(ref, { version, descriptions, used, ...(only !== undefined && { only }) })
+    const wish = { version, descriptions, used, ...(only !== undefined && { only }) }
+    const schema = models.get(ref)?.(wish) ?? definitionSchema(ref, wish)
     definitions.set(name, encoder.definition(name, schema))
     const wait = turn()
     if (wait !== undefined) await wait

@@ -16,6 +16,7 @@ export interface DefinitionOptions {
 
 /** The definition name of a type of the facts: `core.v1.Pod` → `io.k8s.api.core.v1.Pod`. */
 export function definitionName(ref: string): string {
+  if (ref.startsWith('custom:')) return ref.slice('custom:'.length)
   const dot = ref.lastIndexOf('.')
   const pkg = ref.slice(0, dot)
   const openapiPackage = supportPackages.has(pkg)

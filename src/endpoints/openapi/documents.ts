@@ -50,7 +50,10 @@ export class OpenApiDocuments {
 
   /** Replaces all groups. */
   setGroups(groups: readonly APIGroupInfo[]): void {
+    const before = this.#generation
     this.#generation = generationOf(groups)
+    for (const [name, document] of before.v3)
+      if (sameResources(name, before.groups, groups)) this.#generation.v3.set(name, document)
   }
 
   /** `/openapi/v2`. */
@@ -130,6 +133,18 @@ export class OpenApiDocuments {
       },
     }
   }
+}
+
+/** Whether a document of version 3 would have the same contents: a resource that changes is another value. */
+function sameResources(name: string, before: readonly APIGroupInfo[], after: readonly APIGroupInfo[]): boolean {
+  const [, group, version] = /^apis\/([^/]+)\/([^/]+)$/.exec(name) ?? []
+  if (group === undefined) return true
+  const of = (groups: readonly APIGroupInfo[]) =>
+    (groups.find((candidate) => candidate.group === group)?.resources ?? []).filter((resource) =>
+      resource.versions.some((served) => served.version === version),
+    )
+  const [left, right] = [of(before), of(after)]
+  return left.length === right.length && left.every((resource, i) => resource === right[i])
 }
 
 /** What failed is not kept: the next request tries again. */

@@ -1,4 +1,5 @@
 import type { APIGroupInfo } from '../../registry/index.js'
+import { customModels, type Models } from './custom-models.js'
 import {
   groupIdentifier,
   identifier,
@@ -14,6 +15,8 @@ export interface Section {
   readonly name: string
   /** Set for the documents of a group version. */
   readonly only?: { readonly group: string; readonly version: string }
+  /** Definitions of its own, which no facts know. */
+  models?(): Models
   /** Its paths in slices, so that a long document can be made a little at a time. */
   slices(): Iterable<readonly PathOperations[]>
 }
@@ -37,6 +40,13 @@ function versionSection(group: APIGroupInfo, version: string): Section {
   return {
     name,
     only: { group: group.group, version },
+    models: () =>
+      new Map(
+        group.resources.flatMap((resource) => {
+          const custom = resource.versions.find((v) => v.version === version && v.form !== undefined)
+          return custom === undefined ? [] : [...customModels(resource, custom)]
+        }),
+      ),
     *slices() {
       const id = groupIdentifier(group.group)
       yield [

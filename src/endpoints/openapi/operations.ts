@@ -1,5 +1,6 @@
 import { facts, factsName } from '../../api/index.js'
 import type { GroupVersionKind, Resource, Subresource, Verb } from '../../registry/index.js'
+import { customRef } from './custom-models.js'
 import {
   type Body,
   deleteBody,
@@ -101,7 +102,8 @@ export function resourceOperations(resource: Resource, version: string): readonl
     ])
   }
   if (list && namespaced) add(`${root}/${resource.resource}`, [make.list(true)])
-  if (watch) {
+  // Nobody tells of the deprecated paths of custom resources.
+  if (watch && !isCustom(resource)) {
     add(`${root}/watch${scope}/${resource.resource}`, [make.watch('watchlist', `${kind}List`)])
     if (verbs.has('get')) add(`${root}/watch${scope}/${resource.resource}/{name}`, [make.watch('watch', kind)])
     if (namespaced) add(`${root}/watch/${resource.resource}`, [make.watch('watchlist', `${kind}ListForAllNamespaces`)])
@@ -127,6 +129,10 @@ export function identifier(text: string, capital: boolean): string {
 export const groupIdentifier = (group: string): string => (group === '' ? 'core' : group.replace(/\.k8s\.io$/, ''))
 const title = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
+const isCustom = (resource: Resource): boolean => resource.versions.some(({ form }) => form !== undefined)
+const textTypes: readonly string[] = ['application/json', 'application/yaml']
+const customPatchTypes = patchTypes.filter((type) => type !== 'application/strategic-merge-patch+json')
+
 /** Connecters take an options object instead of the kind. */
 const isConnect = (subresource: Subresource): boolean => subresource.responseKind.kind.endsWith('Options')
 
@@ -143,6 +149,7 @@ class Maker {
   readonly #namespaced: boolean
   readonly #kind: GroupVersionKind
   readonly #returnsDeleted: boolean
+  readonly #custom: boolean
 
   constructor(
     readonly resource: Resource,
@@ -154,6 +161,7 @@ class Maker {
     this.#prefix = identifier(group, true) + identifier(version, true)
     this.#subject = resource.kind + (subresource === undefined ? '' : title(subresource.name))
     this.#namespaced = resource.namespaced
+    this.#custom = isCustom(resource)
     this.#returnsDeleted =
       resource.rules.returnDeletedObject === true && !silent.has(`${resource.group}/${resource.resource}`)
     const own: GroupVersionKind = { group: resource.group, version, kind: resource.kind }
@@ -171,7 +179,7 @@ class Maker {
       {
         produces: streamTypes,
         parameters: listParameters,
-        responses: [[200, listRef(this.#kind)]],
+        responses: [[200, this.#listRef()]],
         everywhere,
         collection: true,
       },
@@ -198,7 +206,7 @@ class Maker {
   }
 
   create(): Operation {
-    const ref = kindRef(this.#kind)
+    const ref = this.#kindRef()
     return this.#operation(
       'post',
       'post',
@@ -238,13 +246,13 @@ class Maker {
       {
         produces: log ? ['text/plain', ...objectTypes] : objectTypes,
         parameters: log ? optionParameters('PodLogOptions') : [],
-        responses: [[200, log ? undefined : kindRef(this.#kind)]],
+        responses: [[200, log ? undefined : this.#kindRef()]],
       },
     )
   }
 
   replace(): Operation {
-    const ref = kindRef(this.#kind)
+    const ref = this.#kindRef()
     return this.#operation(
       'put',
       'put',
@@ -259,7 +267,7 @@ class Maker {
   }
 
   patch(): Operation {
-    const ref = kindRef(this.#kind)
+    const ref = this.#kindRef()
     return this.#operation(
       'patch',
       'patch',
@@ -275,7 +283,7 @@ class Maker {
   }
 
   remove(): Operation {
-    const ref = this.#returnsDeleted ? kindRef(this.#kind) : 'meta.v1.Status'
+    const ref = this.#returnsDeleted ? this.#kindRef() : 'meta.v1.Status'
     return this.#operation(
       'delete',
       'delete',
@@ -305,6 +313,22 @@ class Maker {
         },
       ),
     )
+  }
+
+  #kindRef(): string {
+    const { group, version, kind } = this.#kind
+    return this.#isOwn ? customRef(group, version, kind) : kindRef(this.#kind)
+  }
+
+  #listRef(): string {
+    const { group, version } = this.#kind
+    const own = this.resource.versions.find((candidate) => candidate.version === version)
+    return this.#isOwn && own !== undefined ? customRef(group, version, own.listKind) : listRef(this.#kind)
+  }
+
+  /** The type is the custom resource's own, and not that of its scale. */
+  get #isOwn(): boolean {
+    return this.#custom && this.#kind.group === this.resource.group
   }
 
   #scoped(what: string): string {
@@ -338,8 +362,8 @@ class Maker {
       description,
       tag: this.#tag,
       kind: this.#kind,
-      consumes,
-      produces,
+      consumes: !this.#custom ? consumes : consumes === patchTypes ? customPatchTypes : textTypes,
+      produces: this.#custom ? textTypes : produces,
       parameters: [
         ...parameters,
         ...(collection ? [] : [nameParameter]),
