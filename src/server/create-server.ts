@@ -109,10 +109,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       log,
       changed(custom) {
         discovery.setGroups([...groups, ...custom])
+        openapi.setGroups([...groups, ...custom])
       },
     })
     extensions.definitions.open()
     discovery.setGroups([...groups, ...extensions.groups])
+    openapi.setGroups([...groups, ...extensions.groups])
     const handler = delegate([apiServer, extensions])
 
     return new RunningServer({
