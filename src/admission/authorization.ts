@@ -12,5 +12,11 @@ export interface AccessQuestion {
   readonly name?: string
 }
 
-/** Whether the user may; an authorizer that breaks counts as no. */
-export type Authorize = (question: AccessQuestion) => Promise<boolean> | boolean
+/** An authorizer that breaks counts as no. */
+export interface Access {
+  readonly allowed: boolean
+  /** What the authorizers have to say of it; may be empty. */
+  readonly reason: string
+}
+
+export type Authorize = (question: AccessQuestion) => Promise<Access> | Access

@@ -3,12 +3,24 @@ import type { GenericRegistry } from '../registry/index.js'
 import type { KeyRange, Subscription } from '../store/index.js'
 import type { ObjectReader } from './objects.js'
 
+/** What is looked up with every write, is small and seldom changes. All else is read anew each time. */
+const kept = new Set([
+  '/namespaces',
+  '/limitranges',
+  '/resourcequotas',
+  '/serviceaccounts',
+  'networking.k8s.io/ingressclasses',
+  'node.k8s.io/runtimeclasses',
+  'scheduling.k8s.io/priorityclasses',
+  'storage.k8s.io/csidrivers',
+  'storage.k8s.io/storageclasses',
+])
 /** Objects that are kept parsed, for each resource; beyond it all are forgotten and read anew. */
 const maxObjects = 2_000
 
 /**
  * Reads the store through the registries, and keeps what it has parsed for as long as it is true: a commit forgets what it
- * changed before anybody can read past it. For resources that are looked up with every write and seldom change.
+ * changed before anybody can read past it.
  */
 export class CachedObjects implements ObjectReader {
   readonly #caches = new Map<string, ResourceCache>()
@@ -17,11 +29,15 @@ export class CachedObjects implements ObjectReader {
   constructor(readonly registries: ReadonlyMap<string, GenericRegistry>) {}
 
   find(resource: string, namespace: string, name: string): KubeObject | undefined {
-    return this.#cache(resource)?.find(namespace, name)
+    if (kept.has(resource)) return this.#cache(resource)?.find(namespace, name)
+    const registry = this.registries.get(resource)
+    const record = name === '' ? undefined : registry?.find(namespace, name)
+    return record === undefined ? undefined : registry?.parse(record)
   }
 
   list(resource: string, namespace: string): readonly KubeObject[] {
-    return this.#cache(resource)?.list(namespace) ?? []
+    if (kept.has(resource)) return this.#cache(resource)?.list(namespace) ?? []
+    return [...this.scan(resource, namespace)].map((read) => read())
   }
 
   /** Nothing of what is read here is kept. */

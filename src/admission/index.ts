@@ -1,7 +1,8 @@
 // What other folders may use of admission/.
 export { type AdmissionAttributes, AdmissionChain, type AdmissionPlugin, type Operation } from './admission.js'
-export type { AccessQuestion, Authorize } from './authorization.js'
+export type { Access, AccessQuestion, Authorize } from './authorization.js'
 export { CachedObjects } from './cached-objects.js'
+export { type AdmissionConfiguration, readAdmissionConfiguration } from './configuration/configuration.js'
 export type { ObjectReader } from './objects.js'
 export {
   admissionPluginNames,
@@ -10,4 +11,5 @@ export {
   missingAdmissionPlugins,
   type PluginEnvironment,
 } from './plugin-table.js'
+export type { MapKind, ResourceMapping } from './plugins/owner-references.js'
 export type { SaveQuotas } from './resource-quota/resource-quota.js'

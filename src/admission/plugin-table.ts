@@ -1,6 +1,9 @@
 import type { AdmissionPlugin } from './admission.js'
 import type { Authorize } from './authorization.js'
+import type { AdmissionConfiguration } from './configuration/configuration.js'
 import type { ObjectReader, ObjectScan } from './objects.js'
+import { alwaysAdmit, alwaysDeny } from './plugins/always.js'
+import { alwaysPullImages } from './plugins/always-pull-images.js'
 import {
   certificateApproval,
   certificateSigning,
@@ -9,11 +12,20 @@ import {
 } from './plugins/certificates.js'
 import { defaultIngressClass, defaultStorageClass } from './plugins/default-classes.js'
 import { type DefaultTolerationSeconds, defaultTolerationSeconds } from './plugins/default-toleration-seconds.js'
+import { denyServiceExternalIPs } from './plugins/deny-service-external-ips.js'
+import { eventRateLimit } from './plugins/event-rate-limit.js'
+import { extendedResourceToleration } from './plugins/extended-resource-toleration.js'
+import { limitPodHardAntiAffinityTopology } from './plugins/limit-pod-hard-anti-affinity-topology.js'
 import { limitRanger } from './plugins/limit-ranger.js'
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.js'
+import { namespaceAutoProvision, namespaceExists } from './plugins/namespaces.js'
+import { nodeRestriction } from './plugins/node-restriction.js'
+import { type MapKind, ownerReferencesPermissionEnforcement } from './plugins/owner-references.js'
 import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.js'
 import { jobValidation, podGroupProtection, podGroupWorkloadExists } from './plugins/pod-groups.js'
+import { podNodeSelector } from './plugins/pod-node-selector.js'
 import { podResizeValidator } from './plugins/pod-resize-validator.js'
+import { podTolerationRestriction } from './plugins/pod-toleration-restriction.js'
 import { podTopologyLabels } from './plugins/pod-topology-labels.js'
 import { priority } from './plugins/priority.js'
 import { runtimeClass } from './plugins/runtime-class.js'
@@ -30,7 +42,12 @@ export interface PluginEnvironment {
   /** Whether a feature gate is on. */
   enabled(gate: string): boolean
   readonly authorize: Authorize
+  readonly mapKind: MapKind
   readonly saveQuotas: SaveQuotas
+  /** Makes a namespace, or leaves one alone that is there. */
+  createNamespace(name: string): Promise<void>
+  /** What --admission-control-config-file says. */
+  readonly configuration: AdmissionConfiguration
   /** Wall clock, milliseconds. */
   now(): number
   /** From 0 up to 1. */
@@ -59,28 +76,32 @@ const entry = (name: string, byDefault: boolean, make: PluginEntry['make']): Plu
 
 /** In the order in which they are asked. Source: kubernetes pkg/kubeapiserver/options/plugins.go. */
 const table: readonly PluginEntry[] = [
-  off('AlwaysAdmit'),
-  off('NamespaceAutoProvision'),
+  off('AlwaysAdmit', alwaysAdmit),
+  off('NamespaceAutoProvision', ({ objects, createNamespace }) => namespaceAutoProvision(objects, createNamespace)),
   on('NamespaceLifecycle', ({ objects }) => namespaceLifecycle((name) => objects.find('/namespaces', '', name))),
-  off('NamespaceExists'),
-  off('LimitPodHardAntiAffinityTopology'),
+  off('NamespaceExists', ({ objects }) => namespaceExists(objects)),
+  off('LimitPodHardAntiAffinityTopology', limitPodHardAntiAffinityTopology),
   on('LimitRanger', ({ objects, enabled }) => limitRanger(objects, enabled('PodLevelResources'))),
   on('ServiceAccount', (environment) => serviceAccount(environment.objects, environment)),
-  off('NodeRestriction'),
+  off('NodeRestriction', ({ objects, authorize, enabled }) => nodeRestriction(objects, { authorize, enabled })),
   on('TaintNodesByCondition', taintNodesByCondition),
-  off('AlwaysPullImages'),
+  off('AlwaysPullImages', alwaysPullImages),
   off('ImagePolicyWebhook'),
-  on('PodSecurity', ({ objects, scan }) => podSecurity(objects, scan)),
-  off('PodNodeSelector'),
+  on('PodSecurity', ({ objects, scan, configuration }) => podSecurity(objects, scan, configuration.podSecurity)),
+  off('PodNodeSelector', ({ objects, configuration }) => podNodeSelector(objects, configuration.podNodeSelector)),
   on('Priority', ({ objects, enabled }) => priority(objects, enabled('WorkloadAwarePreemption'))),
   on('DefaultTolerationSeconds', ({ tolerationSeconds }) => defaultTolerationSeconds(tolerationSeconds)),
-  off('PodTolerationRestriction'),
-  off('EventRateLimit'),
-  off('ExtendedResourceToleration'),
+  off('PodTolerationRestriction', ({ objects, configuration }) =>
+    podTolerationRestriction(objects, configuration.podTolerationRestriction),
+  ),
+  off('EventRateLimit', ({ configuration, now }) => eventRateLimit(configuration.eventRateLimit ?? [], now)),
+  off('ExtendedResourceToleration', extendedResourceToleration),
   on('DefaultStorageClass', ({ objects }) => defaultStorageClass(objects)),
   on('StorageObjectInUseProtection', storageObjectInUseProtection),
   on('PodGroupProtection', ({ enabled }) => (enabled('GenericWorkload') ? podGroupProtection() : undefined)),
-  off('OwnerReferencesPermissionEnforcement'),
+  off('OwnerReferencesPermissionEnforcement', ({ authorize, mapKind }) =>
+    ownerReferencesPermissionEnforcement(authorize, mapKind),
+  ),
   on('PersistentVolumeClaimResize', ({ objects }) => persistentVolumeClaimResize(objects)),
   on('RuntimeClass', ({ objects }) => runtimeClass(objects)),
   on('CertificateApproval', ({ authorize }) => certificateApproval(authorize)),
@@ -90,7 +111,7 @@ const table: readonly PluginEntry[] = [
   ),
   on('CertificateSubjectRestriction', certificateSubjectRestriction),
   on('DefaultIngressClass', ({ objects }) => defaultIngressClass(objects)),
-  off('DenyServiceExternalIPs'),
+  off('DenyServiceExternalIPs', denyServiceExternalIPs),
   on('PodTopologyLabels', ({ objects, enabled }) =>
     enabled('PodTopologyLabelsAdmission') ? podTopologyLabels(objects) : undefined,
   ),
@@ -106,10 +127,10 @@ const table: readonly PluginEntry[] = [
   on('MutatingAdmissionWebhook'),
   on('ValidatingAdmissionPolicy'),
   on('ValidatingAdmissionWebhook'),
-  on('ResourceQuota', ({ objects, saveQuotas, now, enabled }) =>
-    resourceQuota(objects, { save: saveQuotas, now, enabled }),
+  on('ResourceQuota', ({ objects, saveQuotas, now, enabled, configuration }) =>
+    resourceQuota(objects, { save: saveQuotas, now, enabled, limited: configuration.resourceQuota ?? [] }),
   ),
-  off('AlwaysDeny'),
+  off('AlwaysDeny', alwaysDeny),
 ]
 
 /** All names that the flags know, in order. */
@@ -120,8 +141,17 @@ export const missingAdmissionPlugins: readonly string[] = table
   .filter(({ make }) => make === undefined)
   .map(({ name }) => name)
 
-/** A plugin that is enabled by name stays on although it is disabled by name: the flags' checks refuse that before. */
-export function enabledPluginNames(enable: readonly string[], disable: readonly string[]): string[] {
+/**
+ * A plugin that is enabled by name stays on although it is disabled by name: the flags' checks refuse that before.
+ *
+ * @param only if there are any, these and no others
+ */
+export function enabledPluginNames(
+  enable: readonly string[],
+  disable: readonly string[],
+  only: readonly string[] = [],
+): string[] {
+  if (only.length > 0) return admissionPluginNames.filter((name) => only.includes(name))
   return table
     .filter(({ name, byDefault }) => enable.includes(name) || (byDefault && !disable.includes(name)))
     .map(({ name }) => name)

@@ -26,7 +26,7 @@ export { type BuiltinOptions, builtinGroups } from './builtin.js'
 export { deprecationWarning } from './catalog/deprecation.js'
 export { type GroupVersionPriority, groupOrder } from './catalog/group-order.js'
 export { type CatalogEntry, type CatalogSubresource, type CatalogVersion, catalog } from './catalog.js'
-export { requestOrganizations } from './certificates/pkcs10.js'
+export { requestCommonName, requestOrganizations } from './certificates/pkcs10.js'
 export {
   type PortRange,
   repairServiceAllocation,

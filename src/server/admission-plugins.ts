@@ -1,44 +1,58 @@
+import { readFile } from 'node:fs/promises'
 import {
   type AdmissionPlugin,
   type Authorize,
   CachedObjects,
   enabledPluginNames,
+  type MapKind,
   makePlugins,
+  readAdmissionConfiguration,
   type SaveQuotas,
 } from '../admission/index.js'
 import type { Authorizer } from '../authz/index.js'
 import type { GenericRegistry } from '../registry/index.js'
 import type { FeatureGates } from './config/feature-gates.js'
 import type { ServerConfig } from './config.js'
+import type { Loopback } from './loopback.js'
 import { nameSuffix } from './registries.js'
 import { saveQuotas } from './save-quotas.js'
 
-/** The plugins that are on, in the order in which they are asked. */
-export function admissionPlugins(
+/**
+ * The plugins that are on, in the order in which they are asked.
+ *
+ * @throws Error if the file with their configuration is not as it should be
+ */
+export async function admissionPlugins(
   { admission, environment }: ServerConfig,
-  registries: ReadonlyMap<string, GenericRegistry>,
+  loopback: Loopback,
   authorizer: Authorizer,
   gates: FeatureGates,
-): AdmissionPlugin[] {
+): Promise<AdmissionPlugin[]> {
+  const { registries } = loopback
+  const { only, enable, disable, configFile, notReadyTolerationSeconds, unreachableTolerationSeconds } = admission
+  const enabled = enabledPluginNames(enable, disable, only)
   const objects = new CachedObjects(registries)
-  const { notReadyTolerationSeconds, unreachableTolerationSeconds } = admission
-  return makePlugins(enabledPluginNames(admission.enable, admission.disable), {
+  return makePlugins(enabled, {
     objects,
     scan: (resource, namespace) => objects.scan(resource, namespace),
     enabled: (gate) => gates.enabled(gate),
     authorize: asking(authorizer),
+    mapKind: mappingKinds(registries),
     saveQuotas: savingQuotas(registries, environment.now),
+    createNamespace: (name) =>
+      loopback.ensure('/namespaces', { kind: 'Namespace', apiVersion: 'v1', metadata: { name } }),
     now: environment.now,
     random: environment.random,
     nameSuffix,
     tolerationSeconds: { notReady: notReadyTolerationSeconds, unreachable: unreachableTolerationSeconds },
+    configuration: await readAdmissionConfiguration(configFile, enabled, (path) => readFile(path)),
   })
 }
 
 const asking =
   (authorizer: Authorizer): Authorize =>
   async (question) => {
-    const { verdict } = await authorizer.authorize({
+    const { verdict, reason } = await authorizer.authorize({
       subresource: '',
       namespace: '',
       name: '',
@@ -48,8 +62,18 @@ const asking =
       ...question,
       isResourceRequest: true,
     })
-    return verdict === 'allow'
+    return { allowed: verdict === 'allow', reason }
   }
+
+const mappingKinds =
+  (registries: ReadonlyMap<string, GenericRegistry>): MapKind =>
+  (group, version, kind) =>
+    [...registries.values()].flatMap(({ resource }) => {
+      const served = resource.group === group && resource.kind === kind
+      return served && resource.versions.some((candidate) => candidate.version === version)
+        ? [{ group, version, resource: resource.resource, namespaced: resource.namespaced }]
+        : []
+    })
 
 function savingQuotas(registries: ReadonlyMap<string, GenericRegistry>, now: () => number): SaveQuotas {
   const registry = registries.get('/resourcequotas')

@@ -160,6 +160,8 @@ export interface AuthorizationOptions {
 }
 
 export interface AdmissionOptions {
+  /** All plugins to run, in place of the defaults and of the two lists below. Default: none, the defaults hold. */
+  readonly only?: readonly string[]
   /** Plugins added to those that are on by default. */
   readonly enable?: readonly string[]
   /**
@@ -167,6 +169,8 @@ export interface AdmissionOptions {
    * the accounts that it wants pods to have (kube-apiserver: none).
    */
   readonly disable?: readonly string[]
+  /** File with an AdmissionConfiguration. Default: none. */
+  readonly configFile?: string
   /** How long pods stay on a node that is not ready, in seconds, unless they say themselves. Default 300. */
   readonly notReadyTolerationSeconds?: number
   /** The same for a node that cannot be reached. Default 300. */

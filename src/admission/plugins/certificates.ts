@@ -86,6 +86,6 @@ async function mayUse(
 ): Promise<boolean> {
   if (user === undefined) return false
   const question = { user, verb, apiGroup: 'certificates.k8s.io', apiVersion: '*', resource: 'signers' }
-  if (await authorize({ ...question, name: signer })) return true
-  return authorize({ ...question, name: `${signer.split('/', 1)[0]}/*` })
+  if ((await authorize({ ...question, name: signer })).allowed) return true
+  return (await authorize({ ...question, name: `${signer.split('/', 1)[0]}/*` })).allowed
 }

@@ -1,4 +1,5 @@
-import { isQualifiedName, type KubeObject, quantityOf } from '../../api/index.js'
+import { type KubeObject, quantityOf } from '../../api/index.js'
+import { isExtendedResource, isNativeResource } from '../extended-resources.js'
 import {
   type Amounts,
   amountsOf,
@@ -43,7 +44,7 @@ export function podEvaluator(podLevel: boolean, now: () => number): Evaluator {
       counted.has(name) ||
       name.startsWith(hugePages) ||
       name.startsWith(`requests.${hugePages}`) ||
-      (name.startsWith('requests.') && (!isNative(name) || name.startsWith(`requests.${deviceClass}`))),
+      (name.startsWith('requests.') && (!isNativeResource(name) || name.startsWith(`requests.${deviceClass}`))),
     matchesScope,
     constraint(names, pod) {
       if (podLevel && hasPodLevelResources(pod)) return undefined
@@ -146,11 +147,7 @@ function quotaAmounts(requests: Amounts, limits: Amounts): Amounts {
   return amounts
 }
 
-const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/')
-
-const isExtended = (name: string): boolean =>
-  name.startsWith(deviceClass) ||
-  (!isNative(name) && !name.startsWith('requests.') && isQualifiedName(`requests.${name}`).length === 0)
+const isExtended = (name: string): boolean => name.startsWith(deviceClass) || isExtendedResource(name)
 
 interface ContainerStatus {
   readonly name: string

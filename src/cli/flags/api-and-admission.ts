@@ -39,14 +39,18 @@ export const admission: Section = {
       help: 'All admission plugins to run, in order. Excludes the two flags below.',
       deprecated:
         'Use --enable-admission-plugins or --disable-admission-plugins instead. Will be removed in a future version.',
-      notBuilt: 'an explicit list of all admission plugins',
+      apply: (draft, value) => {
+        draft.admission.only = value
+      },
     }),
     flag({
       name: 'admission-control-config-file',
       type: string,
       default: '',
       help: 'File with the configuration of admission plugins.',
-      notBuilt: 'configuration of admission plugins',
+      apply: (draft, value) => {
+        draft.admission.configFile = value
+      },
     }),
     flag({
       name: 'default-not-ready-toleration-seconds',

@@ -37,24 +37,41 @@ export function wrongWithRequest(pem: string): string | undefined {
 
 /** The organizations (groups) in the subject of a request in PEM; a string says why it cannot be read. */
 export function requestOrganizations(pem: string): readonly string[] | string {
+  const names = subjectOf(pem)
+  return names instanceof Error ? names.message : valuesOf(names, organization)
+}
+
+/** The common name in the subject of a request in PEM, the last if there are several; empty if there is none. */
+export function requestCommonName(pem: string): string | Error {
+  const names = subjectOf(pem)
+  return names instanceof Error ? names : (valuesOf(names, commonName).at(-1) ?? '')
+}
+
+const commonName = '2.5.4.3'
+const organization = '2.5.4.10'
+const bmpString = 30
+
+type NameParts = readonly (readonly [type: string, value: string])[]
+
+const valuesOf = (names: NameParts, wanted: string): string[] =>
+  names.flatMap(([type, value]) => (type === wanted ? [value] : []))
+
+function subjectOf(pem: string): NameParts | Error {
   const block = firstPemBlock(pem)
-  if (block?.type !== 'CERTIFICATE REQUEST') return 'PEM block type must be CERTIFICATE REQUEST'
+  if (block?.type !== 'CERTIFICATE REQUEST') return new DerError('PEM block type must be CERTIFICATE REQUEST')
   const request = parseRequest(block.bytes)
-  if (request instanceof Error) return request.message
+  if (request instanceof Error) return request
   try {
-    return organizationsOf(request.subject)
+    return namesOf(request.subject)
   } catch (error) {
-    if (error instanceof DerError) return error.message
+    if (error instanceof DerError) return error
     throw error
   }
 }
 
-const organization = '2.5.4.10'
-const bmpString = 30
-
 /** RDNSequence ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }. */
-function organizationsOf(subject: Buffer): string[] {
-  const found: string[] = []
+function namesOf(subject: Buffer): NameParts {
+  const found: [string, string][] = []
   for (let names = subject; names.length > 0; ) {
     const name = expectDer(names, set, 'RelativeDistinguishedNameSET')
     names = name.rest
@@ -62,9 +79,10 @@ function organizationsOf(subject: Buffer): string[] {
       const pair = expectDer(values, sequence, 'AttributeTypeAndValue')
       values = pair.rest
       const type = expectDer(pair.content, objectIdentifier, 'ObjectIdentifier')
-      if (oidText(type.content) !== organization) continue
       const { tag, content } = readDer(type.rest)
-      found.push(tag === bmpString ? Buffer.from(content).swap16().toString('utf16le') : content.toString('utf8'))
+      const isWide = tag === bmpString && content.length % 2 === 0
+      const text = isWide ? Buffer.from(content).swap16().toString('utf16le') : content.toString('utf8')
+      found.push([oidText(type.content), text])
     }
   }
   return found

@@ -58,9 +58,11 @@ const defaults = {
   },
   authorization: { modes: ['AlwaysAllow'] },
   admission: {
+    only: [],
     enable: [],
     // As envtest does: no controller makes accounts for the pods of a server that stands alone.
     disable: ['ServiceAccount'],
+    configFile: '',
     notReadyTolerationSeconds: 300,
     unreachableTolerationSeconds: 300,
     allowPrivileged: false,
@@ -146,7 +148,9 @@ export function completeConfig(options: ServerOptions): ServerConfig {
     authorization: { modes },
     admission: {
       ...defaults.admission,
-      disable: defaults.admission.disable.filter((name) => !options.admission?.enable?.includes(name)),
+      disable: defaults.admission.disable.filter(
+        (name) => !options.admission?.enable?.includes(name) && !options.admission?.only?.length,
+      ),
       ...options.admission,
     },
     apiEnablement: { ...defaults.apiEnablement, ...options.apiEnablement },

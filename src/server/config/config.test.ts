@@ -104,6 +104,17 @@ describe('validation', () => {
       ],
     ],
     [{ admission: { disable: ['Foo'] } }, ['disable-admission-plugins plugin "Foo" is unknown']],
+    [{ admission: { enable: ['Foo'] } }, ['enable-admission-plugins plugin "Foo" is unknown']],
+    [{ admission: { only: ['Foo'] } }, ['admission-control plugin "Foo" is unknown']],
+    [
+      { admission: { only: ['AlwaysAdmit'], enable: ['AlwaysDeny'] } },
+      ['admission-control and enable-admission-plugins/disable-admission-plugins flags are mutually exclusive'],
+    ],
+    [
+      { admission: { enable: ['Priority', 'AlwaysDeny'], disable: ['Priority', 'AlwaysDeny'] } },
+      ['[AlwaysDeny Priority] in enable-admission-plugins and disable-admission-plugins overlapped'],
+    ],
+    [{ admission: { enable: ['ImagePolicyWebhook'] } }, ['admission plugin "ImagePolicyWebhook" is not there yet']],
     [
       { authentication: { serviceAccounts: { issuers: ['a', ''] } } },
       [

@@ -161,14 +161,17 @@ function* authorizationProblems({ authorization }: ServerConfig): Iterable<strin
   }
 }
 
-function* admissionProblems({ admission: { enable, disable } }: ServerConfig): Iterable<string> {
+function* admissionProblems({ admission: { only, enable, disable } }: ServerConfig): Iterable<string> {
+  if (only.length > 0 && enable.length + disable.length > 0)
+    yield 'admission-control and enable-admission-plugins/disable-admission-plugins flags are mutually exclusive'
   const known = new Set(admissionPluginNames)
+  for (const name of only) if (!known.has(name)) yield `admission-control plugin ${quote(name)} is unknown`
   for (const name of enable) if (!known.has(name)) yield `enable-admission-plugins plugin ${quote(name)} is unknown`
   for (const name of disable) if (!known.has(name)) yield `disable-admission-plugins plugin ${quote(name)} is unknown`
   const both = [...new Set(enable)].filter((name) => disable.includes(name)).sort()
   if (both.length > 0) yield `[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`
-  for (const name of enable)
-    if (missingAdmissionPlugins.includes(name)) yield `enable-admission-plugins plugin ${quote(name)} is not there yet`
+  for (const name of [...only, ...enable])
+    if (missingAdmissionPlugins.includes(name)) yield `admission plugin ${quote(name)} is not there yet`
 }
 
 function* logProblems({ logs }: ServerConfig): Iterable<string> {
