@@ -80,7 +80,10 @@ function validatePath(
   tolerance: IngressTolerance,
   errors: FieldErrors,
 ): void {
-  if (!required(errors, child(at, 'pathType'), pathType ?? undefined, 'pathType must be specified')) return
+  if (pathType == null) {
+    errors.required(child(at, 'pathType'), 'pathType must be specified')
+    return
+  }
   const own = child(at, 'path')
   if (pathType === 'Exact' || pathType === 'Prefix') {
     if (!path.startsWith('/')) errors.invalid(own, path, 'must be an absolute path')

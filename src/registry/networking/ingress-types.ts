@@ -12,7 +12,7 @@ export interface IngressRule {
 
 export interface IngressPath {
   path?: string
-  pathType?: string
+  pathType?: string | null
   backend?: IngressBackend
 }
 

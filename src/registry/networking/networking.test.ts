@@ -42,6 +42,10 @@ describe('Ingresses', () => {
       ['spec.rules[0].host: Invalid value: "10.0.0.1": must be a DNS name, not an IP address'],
     ],
     [path({ pathType: null }), [`${at}.pathType: Required value: pathType must be specified`]],
+    [
+      path({ pathType: '' }),
+      [`${at}.pathType: Unsupported value: "": supported values: "Exact", "ImplementationSpecific", "Prefix"`],
+    ],
     [path({ path: 'a' }), [`${at}.path: Invalid value: "a": must be an absolute path`]],
     [
       path({ path: '/a//b/..' }),
