@@ -75,7 +75,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const loopback = new Loopback(registries, now)
     const { authorizer, rbac, feed } = await authorizerOf(config, registries, store)
     const { authenticator, tokens } = authenticatorOf(config, loopback, log)
-    const plugins = admissionPlugins(config, registries, authorizer, gates)
+    const plugins = await admissionPlugins(config, loopback, authorizer, gates)
     const admission = new AdmissionChain([...plugins, rbacEscalation(authorizer, rbac)])
     const metrics = new RequestMetrics()
     const environment: EndpointEnvironment = {
