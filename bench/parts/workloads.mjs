@@ -69,15 +69,17 @@ async function fanOut({ seconds, watchers }) {
   const auth = { authorization: `Bearer ${server.token}` }
   await send(session, { ':method': 'POST', ':path': path('configmaps'), ...auth, ...json }, bytes(configMap('one')))
   let size = 0
-  const change = (i) =>
+  let changes = 0
+  // Each change differs from the one before: one that changes nothing is no event.
+  const change = () =>
     send(
       session,
       { ':method': 'PUT', ':path': `${path('configmaps')}/one`, ...auth, ...json },
-      bytes({ ...configMap('one'), data: { i: String(i).padStart(700, '0') } }),
+      bytes({ ...configMap('one'), data: { i: String(changes++).padStart(700, '0') } }),
     ).then((body) => {
       size = body.length
     })
-  await change(0)
+  await change()
   const watchPath = `${path('configmaps')}?watch=true&resourceVersion=${await newest(session, auth)}`
   const ours = await fanOutRate({
     url: server.url,
@@ -133,7 +135,7 @@ async function fanOutRate({ url, headers, watchers, seconds, change }) {
   const end = performance.now() + seconds * 1000
   const began = performance.now()
   for (let i = 0; performance.now() < end; i++) {
-    await change(i)
+    await change()
     // The next change waits until most of the last has arrived: throughput, not the depth of queues, is measured.
     while (received < (i + 1) * watchers * 0.9 && performance.now() < end) await new Promise(setImmediate)
   }
