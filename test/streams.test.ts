@@ -274,3 +274,34 @@ describe.skipIf(outside === undefined)('proxies', () => {
     expect([loopback.code, message(loopback)]).toEqual([400, 'address not allowed'])
   })
 })
+
+test('a server that is closed ends what streams through it', async () => {
+  const socket = await new Promise<import('node:stream').Duplex>((resolve, reject) => {
+    const asked = request(`${server.url}${pods}/p/exec?command=sh`, {
+      headers: { authorization: 'Bearer secret', connection: 'Upgrade', upgrade: 'websocket' },
+      rejectUnauthorized: false,
+    })
+    asked.on('error', reject)
+    asked.on('upgrade', (_, one) => resolve(one.resume()))
+    asked.end()
+  })
+  const log = new Promise<void>((resolve) => {
+    const headers = { authorization: 'Bearer secret' }
+    const asked = request(
+      `${server.url}${pods}/p/log?follow=true`,
+      { headers, rejectUnauthorized: false },
+      (answer) => {
+        answer.on('close', resolve).on('error', () => {})
+        answer.resume()
+      },
+    )
+    asked.on('error', () => resolve())
+    asked.end()
+  })
+  const connections = () => new Promise<number>((resolve) => kubelet.getConnections((_, count) => resolve(count)))
+  const ended = new Promise<void>((resolve) => socket.on('close', resolve).on('error', () => {}))
+  await expect.poll(connections).toBe(2)
+  await server.close()
+  await Promise.all([ended, log])
+  await expect.poll(connections).toBe(0)
+})
