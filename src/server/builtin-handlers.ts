@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { AdmissionChain } from '../admission/index.js'
 import { addGroup, type TokenAuthenticator, tokenIssuer } from '../authn/index.js'
 import { type Authorizer, attributesOf, forbiddenError } from '../authz/index.js'
+import type { EndpointEnvironment } from '../endpoints/index.js'
 import type { RequestContext } from '../http/index.js'
 import type { GenericRegistry, SubresourceHandler, VirtualResource } from '../registry/index.js'
 import {
@@ -20,6 +21,7 @@ export interface HandlerParts {
   readonly admission: AdmissionChain
   readonly authorizer: Authorizer
   readonly tokens: TokenAuthenticator | undefined
+  readonly environment: Pick<EndpointEnvironment, 'watches'>
 }
 
 export interface BuiltinHandlers {
@@ -55,6 +57,7 @@ export function builtinHandlers(
     },
     kubelets: kubeletOptions(config),
     mayCreate: (context) => mayCreate(parts().authorizer, context),
+    streams: () => parts().environment.watches,
     random: environment.random,
     tokens,
     tokenCheck: () => checkOf(parts().tokens),

@@ -54,7 +54,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       ...builtinHandlers(
         config,
         (gate) => gates.enabled(gate),
-        () => ({ registries, admission, authorizer, tokens }),
+        () => ({ registries, admission, authorizer, tokens, environment }),
       ),
     })
     const storing = registryEnvironment({

@@ -22,6 +22,8 @@ export interface HandlerOptions {
   readonly environment: SubresourceEnvironment
   readonly kubelets: KubeletOptions
   readonly mayCreate: MayCreate
+  /** What goes on until somebody ends it; the server does when it stops. */
+  streams(): Set<{ end(): void }>
   /** Number between 0 and 1, for picking endpoints. */
   random(): number
   /** Undefined: this server issues no tokens. */
@@ -36,16 +38,31 @@ export interface HandlerOptions {
 /** Connections and streams, by `group/resource/subresource`. */
 export function subresourceHandlers(options: HandlerOptions): ReadonlyMap<string, SubresourceHandler> {
   const { environment, kubelets, mayCreate, random } = options
+  const endless = (serve: SubresourceHandler): SubresourceHandler => ended(serve, () => options.streams())
   return new Map<string, SubresourceHandler>([
     ['/nodes/proxy', nodeProxy(environment, kubelets)],
-    ['/pods/attach', podAttach(environment, kubelets, mayCreate)],
-    ['/pods/exec', podExec(environment, kubelets, mayCreate)],
-    ['/pods/log', podLog(environment, kubelets)],
-    ['/pods/portforward', podPortForward(environment, kubelets, mayCreate)],
+    ['/pods/attach', endless(podAttach(environment, kubelets, mayCreate))],
+    ['/pods/exec', endless(podExec(environment, kubelets, mayCreate))],
+    ['/pods/log', endless(podLog(environment, kubelets))],
+    ['/pods/portforward', endless(podPortForward(environment, kubelets, mayCreate))],
     ['/pods/proxy', podProxy(environment)],
     ['/services/proxy', serviceProxy(environment, random)],
   ])
 }
+
+/** A handler whose connections can be ended from outside. */
+const ended =
+  (serve: SubresourceHandler, streams: () => Set<{ end(): void }>): SubresourceHandler =>
+  async (context, parent, version) => {
+    const entry = { end: () => context.exchange.destroy() }
+    const all = streams()
+    all.add(entry)
+    try {
+      await serve(context, parent, version)
+    } finally {
+      all.delete(entry)
+    }
+  }
 
 /** What is answered but not stored, by `group/resource` and `group/resource/subresource`. */
 export function virtualResources(options: HandlerOptions): ReadonlyMap<string, VirtualResource> {
