@@ -5,6 +5,7 @@ import { type DeleteOptions, type Deletion, deleteObject } from './delete.js'
 import type { CompanionWrites, RegistryEnvironment, WriteRequest } from './environment.js'
 import type { Resource, ResourceStorage } from './resource.js'
 import type { RuleContext } from './rules.js'
+import { labelsOf } from './selection.js'
 import { parseStored, type Stored } from './stored.js'
 import { type Updated, type UpdateRequest, update } from './update.js'
 
@@ -89,6 +90,12 @@ export class GenericRegistry {
       enabled: this.environment.enabled,
       allowPrivileged: this.environment.allowPrivileged,
       warn: (text) => request.warn(text),
+      namespaceLabels: () => this.#labelsOfNamespace(request.namespace),
     }
+  }
+
+  #labelsOfNamespace(namespace: string): Readonly<Record<string, string>> | undefined {
+    const record = this.environment.store.get(`/registry/namespaces/${namespace}`)
+    return record && labelsOf(record)
   }
 }

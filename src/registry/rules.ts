@@ -17,6 +17,8 @@ export interface RuleContext {
   readonly allowPrivileged?: boolean | undefined
   /** Sends a Warning header, also if the request is refused after all. */
   readonly warn?: (text: string) => void
+  /** The labels of the request's namespace as it is now; undefined where there is no such. */
+  readonly namespaceLabels?: () => Readonly<Record<string, string>> | undefined
 }
 
 export interface DeleteContext extends RuleContext {

@@ -26,6 +26,12 @@ export function selectionIndex(resource: Pick<Resource, 'rules'>, object: KubeOb
   return Buffer.from(JSON.stringify(indexed))
 }
 
+/** The labels in a record's index. */
+export function labelsOf({ index }: StoredRecord): Readonly<Record<string, string>> {
+  const labels = index.length === 0 ? 0 : (JSON.parse(index.toString()) as Indexed)[0]
+  return labels === 0 ? {} : labels
+}
+
 function fieldValues({ rules }: Pick<Resource, 'rules'>, object: KubeObject): Record<string, string> | undefined {
   if (rules.fields === undefined) return undefined
   const values: Record<string, string> = {}

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { FieldErrors } from '../../api/index.js'
 import { judge } from '../core/testing.js'
+import type { RuleContext } from '../rules.js'
+import { validateAdminAccess } from './admin-access.js'
 import { deviceclasses } from './deviceclasses.js'
 import { devicetaintrules } from './devicetaintrules.js'
 import { resourceclaims } from './resourceclaims.js'
@@ -90,6 +93,25 @@ describe('ResourceClaims', () => {
     expect(changed(request({}), request({ count: 2 }))[0]).toMatch(
       /^spec: Invalid value: \{"Devices":.*: field is immutable$/,
     )
+  })
+
+  test('administration is for namespaces that say so', () => {
+    const wrong = (labels: Record<string, string> | undefined): string => {
+      const errors = new FieldErrors()
+      const requests = [{ exactly }, { exactly: { ...exactly, adminAccess: true } }]
+      validateAdminAccess(
+        requests,
+        { namespace: 'ns', namespaceLabels: () => labels } as unknown as RuleContext,
+        errors,
+      )
+      return errors.message
+    }
+    const path = 'spec.devices.requests[1].adminAccess'
+    expect(wrong({ 'resource.kubernetes.io/admin-access': 'true' })).toBe('[]')
+    expect(wrong({})).toBe(
+      `${path}: Forbidden: admin access to devices requires the \`resource.kubernetes.io/admin-access: true\` label on the containing namespace`,
+    )
+    expect(wrong(undefined)).toMatch(/could not retrieve namespace/)
   })
 
   const result = { request: 'r', driver: 'd.test', pool: 'p', device: 'dev' }

@@ -2,6 +2,7 @@ import { equalJson, validateObjectMeta } from '../../api/index.js'
 import { internalForm } from '../internal-form.js'
 import type { ResourceRules } from '../rules.js'
 import { keepMetadata } from '../status-metadata.js'
+import { validateAdminAccess, validateAdminResults } from './admin-access.js'
 import { requestNames, validateDeviceClaim } from './claim-spec.js'
 import { idOf, validateClaimStatus } from './claim-status.js'
 import { defaultBetaClaimSpec, defaultClaimSpec } from './defaults.js'
@@ -17,8 +18,9 @@ export const resourceclaims: ResourceRules = {
     v1beta1: ({ spec }) => defaultBetaClaimSpec(spec),
   },
   prepareForCreate: ({ spec }, context) => dropDisabledClaimFields(spec, undefined, context),
-  validate({ spec }, errors, { enabled }) {
-    validateDeviceClaim(spec?.devices ?? {}, 'spec.devices', enabled('DRAConsumableCapacity'), errors)
+  validate({ spec }, errors, context) {
+    validateAdminAccess(spec?.devices?.requests, context, errors)
+    validateDeviceClaim(spec?.devices ?? {}, 'spec.devices', context.enabled('DRAConsumableCapacity'), errors)
   },
   prepareForUpdate: ({ spec }, old, context) => dropDisabledClaimFields(spec, old.spec, context),
   validateUpdate({ metadata, spec }, old, errors) {
@@ -32,7 +34,9 @@ export const resourceclaims: ResourceRules = {
     dropDisabledStatusFields(claim.status, old.status ?? {}, context)
     dropDeallocatedDevices(claim.status, old.status ?? {})
   },
-  validateStatusUpdate({ metadata, spec, status }, old, errors) {
+  validateStatusUpdate({ metadata, spec, status }, old, errors, context) {
+    const results = status?.allocation?.devices?.results
+    validateAdminResults(results, old.status?.allocation?.devices?.results, context, errors)
     const claim = { names: requestNames(spec?.devices), deleting: metadata.deletionTimestamp !== undefined }
     validateClaimStatus(status ?? {}, old.status ?? {}, claim, errors)
   },

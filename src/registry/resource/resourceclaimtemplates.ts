@@ -8,6 +8,7 @@ import {
 } from '../../api/index.js'
 import { internalForm } from '../internal-form.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
+import { validateAdminAccess } from './admin-access.js'
 import { validateDeviceClaim } from './claim-spec.js'
 import { defaultBetaClaimSpec, defaultClaimSpec } from './defaults.js'
 import { dropDisabledClaimFields } from './disabled-fields.js'
@@ -20,7 +21,10 @@ export const resourceclaimtemplates: ResourceRules = {
     v1beta1: ({ spec }) => defaultBetaClaimSpec(spec?.spec),
   },
   prepareForCreate: ({ spec }, context) => dropDisabledClaimFields(spec?.spec, undefined, context),
-  validate: validateTemplate,
+  validate(template, errors, context) {
+    validateAdminAccess(template.spec?.spec?.devices?.requests, context, errors)
+    validateTemplate(template, errors, context)
+  },
   prepareForUpdate: ({ spec }, old, context) => dropDisabledClaimFields(spec?.spec, old.spec?.spec, context),
   validateUpdate(template, old, errors, context) {
     validateObjectMeta(template.metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)

@@ -29,8 +29,7 @@ export function validateSliceSpec(
     immutable(errors, 'spec.nodeName', spec.nodeName, old.nodeName)
   }
   validateNodes(spec, errors)
-  if (sharedCounters?.length && devices?.length)
-    errors.invalid('spec', '', 'only one of `sharedCounters` or `devices` is allowed')
+  if (sharedCounters && devices) errors.invalid('spec', '', 'only one of `sharedCounters` or `devices` is allowed')
   const max = devices?.some(isAdvanced) ? maxAdvancedDevices : maxDevices
   list(errors, 'spec.devices', devices, { max, key: ({ name = '' }) => name }, (device, at) => {
     const before = old?.devices?.find(({ name }) => name === device.name)
