@@ -1,5 +1,5 @@
 import { ApiError } from '../api/index.js'
-import { encodeJson, stringifyJson } from './json/encode.js'
+import { encodeJson, indentJson } from './json/encode.js'
 import { jsonMediaType, yamlMediaType } from './media-type.js'
 import { encodeProtobuf, protobufMediaType } from './protobuf/envelope.js'
 import { encodeYaml } from './yaml/encode.js'
@@ -7,17 +7,13 @@ import { encodeYaml } from './yaml/encode.js'
 const newline = Buffer.from('\n')
 
 /**
- * A value in the media type of an answer. With `pretty`, JSON is indented by
- * two spaces and ends with a line feed, as upstream's pretty serializer writes it.
+ * A value in the media type of an answer. JSON ends with a line feed; with `pretty` it is indented by two spaces and
+ * does not. Source: apimachinery pkg/runtime/serializer/json, which has an encoder write the one and MarshalIndent the other.
  */
 export function encodeBody(mediaType: string, value: unknown, pretty: boolean): Buffer {
-  if (mediaType === jsonMediaType) return pretty ? prettyJson(value) : Buffer.concat([encodeJson(value), newline])
+  if (mediaType === jsonMediaType)
+    return pretty ? Buffer.from(indentJson(value)) : Buffer.concat([encodeJson(value), newline])
   if (mediaType === yamlMediaType) return Buffer.from(encodeYaml(value))
   if (mediaType === protobufMediaType) return encodeProtobuf(value)
   throw new ApiError('NotAcceptable', `only the following media types are accepted: ${jsonMediaType}, ${yamlMediaType}`)
-}
-
-function prettyJson(value: unknown): Buffer {
-  // stringifyJson writes big integers exactly; indenting works on its text.
-  return Buffer.from(`${JSON.stringify(JSON.parse(stringifyJson(value)), null, 2)}\n`)
 }

@@ -4,22 +4,45 @@ export function encodeJson(value: unknown): Buffer {
 }
 
 export function stringifyJson(value: unknown): string {
+  return stringify(value, '')
+}
+
+/** The same with every member and item on a line of its own, two spaces further in than what holds it. */
+export function indentJson(value: unknown): string {
+  return stringify(value, '  ')
+}
+
+function stringify(value: unknown, step: string): string {
   try {
-    return JSON.stringify(value)
+    return JSON.stringify(value, undefined, step)
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     // The only thing in JSON data that JSON.stringify cannot write is a bigint.
-    return write(value)
+    return write(value, step, '')
   }
 }
 
-function write(value: unknown): string {
+function write(value: unknown, step: string, outer: string): string {
   if (typeof value === 'bigint') return value.toString()
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  if (Array.isArray(value)) return `[${value.map(write).join(',')}]`
+  const inner = outer + step
+  if (Array.isArray(value))
+    return enclosed(
+      '[',
+      ']',
+      value.map((item) => write(item, step, inner)),
+      step,
+      outer,
+    )
+  const colon = step === '' ? ':' : ': '
   const members: string[] = []
   for (const [key, held] of Object.entries(value)) {
-    if (held !== undefined) members.push(`${JSON.stringify(key)}:${write(held)}`)
+    if (held !== undefined) members.push(`${JSON.stringify(key)}${colon}${write(held, step, inner)}`)
   }
-  return `{${members.join(',')}}`
+  return enclosed('{', '}', members, step, outer)
+}
+
+function enclosed(open: string, close: string, parts: readonly string[], step: string, outer: string): string {
+  if (step === '' || parts.length === 0) return open + parts.join(',') + close
+  return `${open}\n${outer}${step}${parts.join(`,\n${outer}${step}`)}\n${outer}${close}`
 }
