@@ -19,6 +19,7 @@ import { limitPodHardAntiAffinityTopology } from './plugins/limit-pod-hard-anti-
 import { limitRanger } from './plugins/limit-ranger.js'
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.js'
 import { namespaceAutoProvision, namespaceExists } from './plugins/namespaces.js'
+import { nodeDeclaredFeatureValidator } from './plugins/node-declared-feature-validator.js'
 import { nodeRestriction } from './plugins/node-restriction.js'
 import { type MapKind, ownerReferencesPermissionEnforcement } from './plugins/owner-references.js'
 import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.js'
@@ -118,7 +119,9 @@ const table: readonly PluginEntry[] = [
   on('PodGroupWorkloadExists', ({ objects, enabled }) =>
     enabled('GenericWorkload') ? podGroupWorkloadExists(objects) : undefined,
   ),
-  on('NodeDeclaredFeatureValidator'),
+  on('NodeDeclaredFeatureValidator', ({ objects, enabled }) =>
+    enabled('NodeDeclaredFeatures') ? nodeDeclaredFeatureValidator(objects) : undefined,
+  ),
   on('JobValidation', ({ objects, enabled }) =>
     enabled('GenericWorkload') || enabled('WorkloadWithJob') ? jobValidation(objects) : undefined,
   ),

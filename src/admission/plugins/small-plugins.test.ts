@@ -11,6 +11,7 @@ import { eventRateLimit } from './event-rate-limit.js'
 import { extendedResourceToleration } from './extended-resource-toleration.js'
 import { limitPodHardAntiAffinityTopology } from './limit-pod-hard-anti-affinity-topology.js'
 import { namespaceAutoProvision, namespaceExists } from './namespaces.js'
+import { nodeDeclaredFeatureValidator } from './node-declared-feature-validator.js'
 import { ownerReferencesPermissionEnforcement } from './owner-references.js'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.js'
 import { jobValidation, podGroupProtection, podGroupWorkloadExists } from './pod-groups.js'
@@ -494,4 +495,27 @@ describe('pod groups', () => {
       'cannot change parallelism for a Job referencing gang-scheduled PodGroup "g"',
     )
   })
+})
+
+it('pods are changed as their node can deal with', async () => {
+  const node = (...declaredFeatures: string[]) =>
+    objectsOf({ '/nodes': [{ metadata: { name: 'n1' }, status: { declaredFeatures } }] })
+  const sized = (cpu: string, generation: number, restartPolicy?: string) =>
+    pod(
+      {
+        nodeName: 'n1',
+        initContainers: [{ name: 'i', resources: { requests: { cpu } }, ...(restartPolicy ? { restartPolicy } : {}) }],
+      },
+      { generation },
+    )
+  const resize = (objects: ReturnType<typeof node>, restartPolicy?: string) =>
+    run(nodeDeclaredFeatureValidator(objects), 'UPDATE', '/pods', sized('2', 2, restartPolicy), {
+      subresource: 'resize',
+      oldObject: sized('1', 1, restartPolicy),
+    })
+  await resize(node('InPlacePodVerticalScalingInitContainers'))
+  await resize(node(), 'Always')
+  await expect(resize(node())).rejects.toThrow(
+    'pod update requires features InPlacePodVerticalScalingInitContainers which are not available on node "n1"',
+  )
 })
