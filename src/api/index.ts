@@ -128,6 +128,7 @@ export {
   type OwnerReference,
   parseApiVersion,
 } from './object.js'
+export { decodeMerged } from './patch/decode-merged.js'
 export { goText, type Json, type JsonObject, jsonKind } from './patch/json.js'
 export {
   applyJsonPatch,
@@ -137,6 +138,7 @@ export {
   type JsonPatchOptions,
 } from './patch/json-patch.js'
 export { applyMergePatch } from './patch/merge-patch.js'
+export { printJsonPatched, printMerged } from './patch/print-patched.js'
 export { applyStrategicMergePatch } from './patch/strategic-merge.js'
 export {
   canonicalQuantity,
@@ -225,5 +227,3 @@ export {
   tolerations,
   uniqueBy,
 } from './validation/structures.js'
-export { conversionError } from './patch/conversion-error.js'
-export { printJsonPatched, printMerged } from './patch/print-patched.js'

@@ -1,4 +1,12 @@
-import { apiVersionOf, copyJson, decodeObject, type FieldErrors, rfc3339 } from '../api/index.js'
+import {
+  apiVersionOf,
+  copyJson,
+  DecodeError,
+  decodeMerged,
+  type FieldErrors,
+  type KubeObject,
+  rfc3339,
+} from '../api/index.js'
 import {
   validateManager as checkManager,
   defaultManagerName,
@@ -48,12 +56,23 @@ export function fieldManagerOf(
       if (source === undefined || target === undefined) throw new Error(`${apiVersion} is not served`)
       return source === target ? object : target.fromStorage(source.toStorage(copyJson(object)))
     },
-    decode: (object) => decodeObject(object, version.shape),
+    decode: (object) => decodeMergedObject(object, version),
     defaults: (object) => version.defaults(object),
     empty: () => emptyObject(version.shape, version.apiVersion, version.kind),
     resetFields: resetFieldsOf(resource, subresource),
     now: () => rfc3339(now()),
   })
+}
+
+function decodeMergedObject(object: KubeObject, { group, version, kind, shape }: ResourceVersion): KubeObject {
+  try {
+    return decodeMerged(object, shape)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw new DecodeError(
+      `unable to convert unstructured object to ${group}/${version}, Kind=${kind}: ${error.message}`,
+    )
+  }
 }
 
 /** The status is the status subresource's alone, everything else is not its business. */

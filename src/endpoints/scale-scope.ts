@@ -1,8 +1,8 @@
 import {
-  ApiError,
   badRequest,
   conflict,
   copyJson,
+  decodeMerged,
   decodeObject,
   FieldErrors,
   internalError,
@@ -64,7 +64,7 @@ export function scaleScope(
     environment,
     asStored: false,
     get fieldManager() {
-      manager ??= scaleFieldManager(environment.now, custom === undefined ? FieldManager : CustomScaleFieldManager)
+      manager ??= scaleFieldManager(environment.now, custom !== undefined)
       return manager
     },
     show(stored) {
@@ -144,30 +144,36 @@ function setReplicas(object: KubeObject, path: readonly string[], replicas: numb
   setOwn(parent, path.at(-1)!, replicas)
 }
 
-/** Upstream cannot convert scales of custom resources to compare who owns what: nobody owns their replicas. */
+/**
+ * Upstream cannot convert scales of custom resources once they are maps: nobody owns what an update sets, a conflict is told,
+ * and an apply that changes something fails.
+ */
 class CustomScaleFieldManager extends FieldManager {
   override update(_live: KubeObject | undefined, next: KubeObject): KubeObject {
     const { managedFields: _, ...metadata } = next.metadata
     return { ...next, metadata }
   }
-
-  override apply(): KubeObject {
-    throw new ApiError(
-      '',
-      'failed to create manager for existing fields: failed to convert live object (/; autoscaling/v1, Kind=Scale) to ' +
-        'proper version: request to convert CR to an invalid group/version: autoscaling/v1',
-    )
-  }
 }
 
-const scaleFieldManager = (now: () => number, Manager: typeof FieldManager): FieldManager =>
-  new Manager({
+const cannotConvert = 'request to convert CR to an invalid group/version: autoscaling/v1'
+
+const scaleFieldManager = (now: () => number, custom: boolean): FieldManager =>
+  new (custom ? CustomScaleFieldManager : FieldManager)({
     apiVersion,
     kind: 'Scale',
     subresource: 'scale',
     schemaFor: (candidate) => (candidate === apiVersion ? mergeSchemaOf(scaleVersion.shape) : undefined),
     convert: (object) => object,
-    decode: (object) => decodeObject(object, scaleVersion.shape),
-    empty: () => emptyObject(scaleVersion.shape, apiVersion, 'Scale'),
+    decode(object) {
+      if (custom) throw new Error(cannotConvert)
+      return decodeMerged(object, scaleVersion.shape)
+    },
+    empty() {
+      if (!custom) return emptyObject(scaleVersion.shape, apiVersion, 'Scale')
+      const empty = '(/; autoscaling/v1, Kind=Scale)'
+      throw new Error(
+        `failed to create manager for existing fields: failed to convert live object ${empty} to proper version: ${cannotConvert}`,
+      )
+    },
     now: () => rfc3339(now()),
   })

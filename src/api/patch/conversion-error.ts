@@ -1,8 +1,11 @@
-import type { Shape } from '../shapes.js'
+import { explain } from '../decode/explain.js'
+import { goTypeName } from '../decode/go-type.js'
+import { specialError } from '../decode/special.js'
+import type { ScalarShape, Shape } from '../shapes.js'
 
 /**
- * Why a strategically patched object is none of its type, in the words of upstream's converter from maps to structs, which
- * does not go through JSON; undefined if it would find nothing. Source: apimachinery pkg/runtime/converter.go.
+ * Why a merged object is none of its type, in the words of upstream's converter from maps to structs, which does not go
+ * through JSON; undefined if it would find nothing. Source: apimachinery pkg/runtime/converter.go.
  */
 export function conversionError(value: unknown, shape: Shape): string | undefined {
   if (value === null || value === undefined) return undefined
@@ -22,17 +25,32 @@ export function conversionError(value: unknown, shape: Shape): string | undefine
     case 'list':
       if (goKind(value) !== 'slice') return `cannot restore slice from ${goKind(value)}`
       return first(value as unknown[], shape.item)
-    case 'string':
-      return typeof value === 'string' ? undefined : 'unrecognized type: string'
-    case 'bool':
-      return typeof value === 'boolean' ? undefined : 'unrecognized type: bool'
-    case 'int32':
-    case 'int64':
-    case 'float64':
-      return typeof value === 'number' || typeof value === 'bigint' ? undefined : `unrecognized type: ${shape.kind}`
+    case 'special':
+      return explain(value, { shape, ref: shape.ref }, {})?.message
+    case 'bytes': {
+      if (typeof value !== 'string')
+        return Array.isArray(value) ? undefined : `cannot restore slice from ${goKind(value)}`
+      const found = specialError('bytes', value)
+      return found === undefined ? undefined : `error decoding from json: ${found}`
+    }
     default:
-      return undefined
+      return scalarError(value, shape)
   }
+}
+
+/** Go can convert integers to strings and cut numbers, but this converter does neither. */
+function scalarError(value: unknown, shape: ScalarShape): string | undefined {
+  const from = goKind(value)
+  const { kind } = shape
+  const isNumber = from === 'int64' || from === 'float64'
+  if (kind === 'string') {
+    if (from === 'string') return undefined
+    return from === 'int64' ? `cannot convert int64 to ${goTypeName(shape.named ?? kind)}` : 'unrecognized type: string'
+  }
+  if (kind === 'bool') return from === 'bool' ? undefined : 'unrecognized type: bool'
+  if (!isNumber) return `unrecognized type: ${kind}`
+  if (kind === 'float64' || from === 'int64' || Number.isInteger(value)) return undefined
+  return `cannot convert float64 to ${goTypeName(shape.named ?? kind)}`
 }
 
 function first(values: readonly unknown[], shape: Shape): string | undefined {

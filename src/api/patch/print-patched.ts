@@ -7,7 +7,9 @@ import type { Json, JsonObject } from './json.js'
 export function printMerged(result: Json, patch: Json): string {
   if (Array.isArray(result)) return `[${result.map((item) => printMerged(item, item)).join(',')}]`
   if (!isObject(result) || !isObject(patch)) return JSON.stringify(result)
-  return printSorted(result, (key, value) => (Object.hasOwn(patch, key) ? printMerged(value, patch[key]!) : JSON.stringify(value)))
+  return printSorted(result, (key, value) =>
+    Object.hasOwn(patch, key) ? printMerged(value, patch[key]!) : JSON.stringify(value),
+  )
 }
 
 /** Where the operations of a JSON patch have been: every container on the way to a target. */
@@ -37,7 +39,8 @@ function touch(root: Touched, pointer: string): void {
 
 function printTouched(value: Json, touched: Touched | undefined): string {
   if (touched === undefined || typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map((item, i) => printTouched(item, touched.below.get(String(i)))).join(',')}]`
+  if (Array.isArray(value))
+    return `[${value.map((item, i) => printTouched(item, touched.below.get(String(i)))).join(',')}]`
   return printSorted(value as JsonObject, (key, held) => printTouched(held, touched.below.get(key)))
 }
 
@@ -49,4 +52,5 @@ function printSorted(object: JsonObject, print: (key: string, value: Json) => st
   return `{${members.join(',')}}`
 }
 
-const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,5 +1,5 @@
 import { badRequest, type Json, jsonKind } from '../../api/index.js'
-import { type ParsedYaml, parseYaml, warningTexts } from '../../codec/index.js'
+import { type ParsedYaml, parseYaml, warningTexts, YamlError } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import type { WriteQuery } from '../query-options.js'
 import type { RequestScope } from '../scope.js'
@@ -21,7 +21,8 @@ export function applying(
       const { value, duplicates } = await parsed
       const object = scope.fieldManager.apply(live, value, options.fieldManager, force)
       if (duplicates !== undefined) {
-        if (options.fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${duplicates}`)
+        if (options.fieldValidation === 'Strict')
+          throw badRequest(`error strict decoding YAML: ${converting}${duplicates}`)
         if (options.fieldValidation === 'Warn') for (const text of warningTexts(duplicates)) context.warnings.add(text)
       }
       return object
@@ -29,12 +30,16 @@ export function applying(
   }
 }
 
+/** What upstream was at when the YAML itself is wrong. */
+const converting = 'error converting YAML to JSON: '
+
 async function read(body: Buffer): Promise<ParsedYaml> {
   let parsed: ParsedYaml
   try {
     parsed = await parseYaml(body)
   } catch (error) {
-    throw badRequest(`error decoding YAML: ${(error as Error).message}`, { cause: error })
+    const step = error instanceof YamlError ? converting : ''
+    throw badRequest(`error decoding YAML: ${step}${(error as Error).message}`, { cause: error })
   }
   const { value } = parsed
   if (value === null || (typeof value === 'object' && !Array.isArray(value))) return parsed

@@ -4,10 +4,10 @@ import {
   applyMergePatch,
   applyStrategicMergePatch,
   badRequest,
-  conversionError,
   DecodeError,
   type Duplicates,
   decodeJsonPatch,
+  decodeMerged,
   decodeObject,
   FieldErrors,
   goText,
@@ -132,12 +132,12 @@ function decodePatched(
   try {
     if (version.form === undefined) {
       checkTypeMeta(scope, patched)
-      object = decodeObject(patched, version.shape, { report })
+      const decode = type === strategicPatchType ? decodeMerged : decodeObject
+      object = decode(patched, version.shape, { report })
     } else object = version.form.decode(patched, { report })
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    const converting = type === strategicPatchType ? conversionError(patched, version.shape) : undefined
-    throw refuse(converting ?? error.message)
+    throw refuse(error.message)
   }
   const found = [...patch.strict, ...(report?.list ?? [])]
   if (found.length > 0 && fieldValidation === 'Strict') throw refuse(`strict decoding error: ${found.join(', ')}`)
