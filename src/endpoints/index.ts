@@ -3,6 +3,7 @@ export { DiscoveryDocuments, type DiscoveryGroup } from './discovery/documents.j
 export { discoveryHandler } from './discovery/handler.js'
 export { encodeStatus } from './encode-status.js'
 export { fieldManagerOf } from './field-manager.js'
+export { admit } from './negotiate.js'
 export { readDescriptions } from './openapi/descriptions.js'
 export { OpenApiDocuments } from './openapi/documents.js'
 export { openApiHandler } from './openapi/handler.js'

@@ -129,8 +129,12 @@ function decide(accept: string, representations: Representations): Negotiated {
 export const watchType = (mediaType: string): string => `${mediaType};stream=watch`
 const isAny = (clause: Clause): boolean => clause.type === '*' && clause.subtype === '*'
 
-/** The web service's own, cruder look at the header: parameters and quality do not count. */
-function admit(accept: string, served: readonly string[]): void {
+/**
+ * The web service's own, cruder look at the header: parameters and quality do not count. Throws ApiError NotAcceptable (406).
+ *
+ * @param served media types of the route, in the order in which a refusal lists them
+ */
+export function admit(accept: string, served: readonly string[]): void {
   if (accept === '') return
   const bare = new Set(served.map((type) => type.split(';', 1)[0]!))
   for (const item of accept.split(',')) {

@@ -85,7 +85,7 @@ function routeOf(
 
 /**
  * Namespaced resources live under a namespace (reads also under all of them), cluster-scoped ones do not; no path goes on
- * behind a name. RequestInfo tells a namespace's own name as its namespace too.
+ * behind them, but those of proxies. RequestInfo tells a namespace's own name as its namespace too.
  */
 function shapedRight({ resource, subresource }: RequestScope, { info }: RequestContext): boolean {
   if (resource.namespaced) {
@@ -93,7 +93,7 @@ function shapedRight({ resource, subresource }: RequestScope, { info }: RequestC
   } else if (info.namespace !== '' && (resource.resource !== 'namespaces' || info.namespace !== info.name)) return false
   // What can only be created has no paths of its own objects.
   if (subresource === undefined) return info.parts.length <= (onlyCreated(resource) ? 1 : 2)
-  return info.parts.length <= 3 || subresource.serve !== undefined
+  return info.parts.length <= 3 || subresource.name === 'proxy'
 }
 
 const onlyCreated = ({ verbs }: Resource): boolean => verbs.size === 1 && verbs.has('create')

@@ -1,6 +1,7 @@
 import { ApiError } from '../api/index.js'
 import { type OpenIdMetadata, openIdMetadata } from '../authn/index.js'
-import type { Handler, RequestContext } from '../http/index.js'
+import { admit } from '../endpoints/index.js'
+import type { Handler } from '../http/index.js'
 import { serviceAccountKeys } from './authenticator.js'
 import type { ServerConfig } from './config.js'
 
@@ -33,16 +34,9 @@ function document(type: string, text: string): Handler {
     const { method } = context.exchange
     if (method !== 'GET')
       throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
-    if (!accepts(context, type))
-      throw new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${type}`, {})
+    admit(context.exchange.headers.accept ?? '', [type])
     context.exchange.send(200, type, text, { 'cache-control': `public, max-age=${maxAge}` })
   }
-}
-
-/** The web service's look at the header: parameters and quality do not count. */
-function accepts({ exchange }: RequestContext, type: string): boolean {
-  const { accept = '' } = exchange.headers
-  return accept === '' || accept.split(',').some((item) => ['*/*', type].includes(item.split(';', 1)[0]!.trim()))
 }
 
 const bracketed = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError, badRequest, FieldErrors, internalError, invalid, type Reason } from '../api/index.js'
+import { admit } from '../endpoints/index.js'
 import type { RequestContext } from '../http/index.js'
 import type { SubresourceHandler } from '../registry/index.js'
 import { dialErrorText } from './dial-error.js'
@@ -9,6 +10,7 @@ import { type KubeletOptions, kubeletOf } from './kubelet.js'
 import { containerOf } from './pod-containers.js'
 import { flag, integer, text } from './query.js'
 
+const mediaTypes = ['text/plain', 'application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 /** Of a kubelet's refusal; what is longer is cut. */
 const maxErrorBytes = 64 * 1024
 
@@ -17,6 +19,7 @@ export const podLog =
   (environment: SubresourceEnvironment, kubelets: KubeletOptions): SubresourceHandler =>
   async (context) => {
     const { info, exchange } = context
+    admit(exchange.headers.accept ?? '', mediaTypes)
     const options = logOptions(context)
     validate(options, info.name, environment.enabled('PodLogsQuerySplitStreams'))
     const pod = get(environment, '/pods', info.namespace, info.name)
