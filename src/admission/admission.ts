@@ -39,32 +39,84 @@ export interface AdmissionPlugin {
   validate?(attributes: AdmissionAttributes): Promise<void> | void
 }
 
+export type Step = 'admit' | 'validate'
+/** Told how long something took, in seconds, and whether it ended in a refusal. */
+export type Observe = (seconds: number, rejected: boolean) => void
+
+/** Measures admission. Asked once for every plugin and step of a chain. Upstream: apiserver pkg/admission/metrics. */
+export interface AdmissionObserver {
+  plugin(name: string, step: Step, operation: Operation): Observe
+  step(step: Step, operation: Operation): Observe
+}
+
 /** All enabled plugins in upstream's order. */
 export class AdmissionChain {
-  readonly #mutating: Readonly<Record<Operation, readonly AdmissionPlugin[]>>
-  readonly #validating: Readonly<Record<Operation, readonly AdmissionPlugin[]>>
+  readonly #mutating: Readonly<Record<Operation, Compiled>>
+  readonly #validating: Readonly<Record<Operation, Compiled>>
 
-  constructor(readonly plugins: readonly AdmissionPlugin[]) {
-    this.#mutating = byOperation(plugins.filter((plugin) => plugin.admit !== undefined))
-    this.#validating = byOperation(plugins.filter((plugin) => plugin.validate !== undefined))
+  constructor(
+    readonly plugins: readonly AdmissionPlugin[],
+    observer: AdmissionObserver = unobserved,
+  ) {
+    this.#mutating = compile(plugins, 'admit', observer)
+    this.#validating = compile(plugins, 'validate', observer)
   }
 
-  async admit(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.#mutating[attributes.operation]) {
-      const waiting = plugin.admit!(attributes)
-      if (waiting !== undefined) await waiting
-    }
+  admit(attributes: AdmissionAttributes): Promise<void> {
+    return run(this.#mutating[attributes.operation], attributes)
   }
 
-  async validate(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.#validating[attributes.operation]) {
-      const waiting = plugin.validate!(attributes)
-      if (waiting !== undefined) await waiting
-    }
+  validate(attributes: AdmissionAttributes): Promise<void> {
+    return run(this.#validating[attributes.operation], attributes)
   }
 }
 
-function byOperation(plugins: readonly AdmissionPlugin[]): Record<Operation, readonly AdmissionPlugin[]> {
-  const of = (operation: Operation) => plugins.filter((plugin) => plugin.handles(operation))
+const unobserved: AdmissionObserver = { plugin: () => () => {}, step: () => () => {} }
+
+/** One step for one operation. */
+interface Compiled {
+  readonly calls: readonly {
+    call(attributes: AdmissionAttributes): Promise<void> | void
+    readonly observe: Observe
+  }[]
+  readonly observe: Observe
+}
+
+function compile(
+  plugins: readonly AdmissionPlugin[],
+  step: Step,
+  observer: AdmissionObserver,
+): Record<Operation, Compiled> {
+  const of = (operation: Operation): Compiled => ({
+    calls: plugins
+      .filter((plugin) => plugin[step] !== undefined && plugin.handles(operation))
+      .map((plugin) => ({
+        call: (attributes: AdmissionAttributes) => plugin[step]!(attributes),
+        observe: observer.plugin(plugin.name, step, operation),
+      })),
+    observe: observer.step(step, operation),
+  })
   return { CREATE: of('CREATE'), UPDATE: of('UPDATE'), DELETE: of('DELETE'), CONNECT: of('CONNECT') }
+}
+
+async function run({ calls, observe }: Compiled, attributes: AdmissionAttributes): Promise<void> {
+  const began = performance.now()
+  let last = began
+  let observeCall = observe
+  try {
+    for (const { call, observe } of calls) {
+      observeCall = observe
+      const waiting = call(attributes)
+      if (waiting !== undefined) await waiting
+      const now = performance.now()
+      observeCall((now - last) / 1000, false)
+      last = now
+    }
+  } catch (error) {
+    const now = performance.now()
+    observeCall((now - last) / 1000, true)
+    observe((now - began) / 1000, true)
+    throw error
+  }
+  observe((last - began) / 1000, false)
 }

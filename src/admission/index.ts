@@ -1,5 +1,13 @@
 // What other folders may use of admission/.
-export { type AdmissionAttributes, AdmissionChain, type AdmissionPlugin, type Operation } from './admission.js'
+export {
+  type AdmissionAttributes,
+  AdmissionChain,
+  type AdmissionObserver,
+  type AdmissionPlugin,
+  type Observe,
+  type Operation,
+  type Step,
+} from './admission.js'
 export type { Access, AccessQuestion, Authorize } from './authorization.js'
 export { CachedObjects } from './cached-objects.js'
 export { type AdmissionConfiguration, readAdmissionConfiguration } from './configuration/configuration.js'

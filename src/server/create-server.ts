@@ -76,8 +76,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const { authorizer, rbac, feed } = await authorizerOf(config, registries, store)
     const { authenticator, tokens } = authenticatorOf(config, loopback, log)
     const plugins = await admissionPlugins(config, loopback, authorizer, gates)
-    const admission = new AdmissionChain([...plugins, rbacEscalation(authorizer, rbac)])
     const metrics = new RequestMetrics()
+    const admission = new AdmissionChain([...plugins, rbacEscalation(authorizer, rbac)], metrics.admission)
     const environment: EndpointEnvironment = {
       hub,
       admission,

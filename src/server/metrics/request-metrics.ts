@@ -1,4 +1,5 @@
 import type { Filter, RequestContext, RequestInfo } from '../../http/index.js'
+import { AdmissionMetrics } from './admission-metrics.js'
 import { exponential, Histogram, type Metric, Numbers } from './series.js'
 
 const component = 'apiserver'
@@ -61,8 +62,18 @@ export class RequestMetrics {
     'resource',
   ])
 
+  readonly admission = new AdmissionMetrics()
+
   get all(): readonly Metric[] {
-    return [this.total, this.duration, this.sizes, this.inflight, this.longRunning, this.watchEvents]
+    return [
+      this.total,
+      this.duration,
+      this.sizes,
+      this.inflight,
+      this.longRunning,
+      this.watchEvents,
+      ...this.admission.all,
+    ]
   }
 
   /** Counts what passes through. Stands inside authentication, so that refused credentials cannot make series. */

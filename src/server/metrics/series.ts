@@ -84,7 +84,19 @@ export class Histogram extends Family<Distribution> {
   }
 
   observe(values: Labels, value: number): void {
-    const series = this.at(values)
+    this.#count(this.at(values), value)
+  }
+
+  /** Observes one series, which is looked up once: for what is measured all the time. */
+  observerOf(values: Labels): (value: number) => void {
+    let series: Distribution | undefined
+    return (value) => {
+      series ??= this.at(values)
+      this.#count(series, value)
+    }
+  }
+
+  #count(series: Distribution, value: number): void {
     series.sum += value
     let low = 0
     let high = this.bounds.length
