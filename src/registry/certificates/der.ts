@@ -29,6 +29,15 @@ export function expectDer(bytes: Buffer, wanted: number, type: string): DerEleme
   throw structure(`tags don't match (${wanted} vs ${found}) ${parameters} ${type} @${size}`)
 }
 
+/** The bytes of a bit string; none where it is not made of whole ones. @throws DerError */
+export function wholeBytes(content: Buffer): Buffer {
+  if (content.length === 0) throw syntax('zero length BIT STRING')
+  const padding = content[0]!
+  const wrong = padding > 7 || (content.length === 1 && padding > 0) || (content.at(-1)! & ((1 << padding) - 1)) !== 0
+  if (wrong) throw syntax('invalid padding bits in BIT STRING')
+  return padding === 0 ? content.subarray(1) : Buffer.alloc(0)
+}
+
 export const trailingData = (): DerError => syntax('trailing data')
 
 export const sequence = 16

@@ -13,6 +13,8 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 /** All blocks of a text, in order; what is between them and what is no block is passed over. */
 export function* pemBlocks(text: string): Generator<PemBlock> {
   let at = 0
+  // Where the next end is: looked for once, so that a text of beginnings without an end takes no longer than its length.
+  let bodyEnd = -1
   for (;;) {
     const start = text.startsWith(begin, at) ? at : after(text, `\n${begin}`, at)
     if (start < 0) return
@@ -31,8 +33,10 @@ export function* pemBlocks(text: string): Generator<PemBlock> {
     }
     if (at >= text.length) return
 
-    const bodyEnd = !hasHeaders && text.startsWith(end, at) ? at : after(text, `\n${end}`, at)
-    if (bodyEnd < 0) continue
+    if (bodyEnd < at || (bodyEnd === at && hasHeaders)) bodyEnd = after(text, `\n${end}`, hasHeaders ? at + 1 : at)
+    if (bodyEnd < 0) return
+    const inner = after(text, `\n${begin}`, at)
+    if (inner >= 0 && inner < bodyEnd) continue // no base64
     const trailer = line(text, bodyEnd + end.length)
     if (trailer.text !== type + dashes) continue
     const body = text.slice(at, bodyEnd).replace(/[ \t\r\n]/g, '')

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseRequest, wrongWithRequest } from './pkcs10.js'
+import { parseRequest, wrongWithRequest, wrongWithSignature } from './pkcs10.js'
 import { authority, ecRequest, ed25519Request, pssRequest } from './testdata.js'
 
 /** The request with its last byte, a part of the signature, changed. */
@@ -52,4 +53,17 @@ describe('DER that is none is told in the words of Go', () => {
     for (let length = 0; length < der.length; length++)
       expect(parseRequest(der.subarray(0, length))).toBeInstanceOf(Error)
   })
+})
+
+test('no bytes are too odd', () => {
+  const der = Buffer.from(ecRequest.replace(/-----.*-----/g, ''), 'base64')
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => void parseRequest(Buffer.from(bytes))))
+  fc.assert(
+    fc.property(fc.nat(der.length - 1), fc.nat(255), (at, value) => {
+      const changed = Buffer.from(der)
+      changed[at] = value
+      const request = parseRequest(changed)
+      if (!(request instanceof Error)) expect(wrongWithSignature(request) === undefined).toBe(changed.equals(der))
+    }),
+  )
 })

@@ -10,6 +10,7 @@ import {
   sequence,
   set,
   trailingData,
+  wholeBytes,
 } from './der.js'
 import { firstPemBlock } from './pem.js'
 
@@ -181,7 +182,7 @@ function read(der: Buffer): CertificateRequest {
     subject: subject.content,
     signed: info.raw,
     algorithm: algorithmOf(algorithm.content),
-    signature: signature.content.subarray(1),
+    signature: wholeBytes(signature.content),
   }
 }
 
