@@ -111,7 +111,8 @@ function place(registry: GenericRegistry, context: RequestContext, { selection, 
 
 function timeoutOf({ environment }: RequestScope, { timeoutSeconds }: ListQuery): number {
   if (timeoutSeconds !== undefined && timeoutSeconds > 0) return timeoutSeconds * 1000
-  return environment.minRequestTimeoutMs * (1 + environment.random())
+  // Whole seconds: the runtime keeps a list for each length of timer.
+  return Math.round((environment.minRequestTimeoutMs / 1000) * (1 + environment.random())) * 1000
 }
 
 function revisionOf(text: string): number {
