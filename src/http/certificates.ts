@@ -15,8 +15,8 @@ export interface SniSource {
   readonly names?: readonly string[]
 }
 
-/** PEM certificates, or a file of them. */
-export type CaSource = { readonly ca: string | Buffer } | { readonly caFile: string }
+/** PEM certificates, or files of them, which are then read again when they change. */
+export type CaSource = { readonly ca: string | Buffer } | { readonly caFiles: readonly string[] }
 
 export interface CertificateOptions {
   readonly certificate: CertificateSource
@@ -45,7 +45,7 @@ export class Certificates {
     const files = [options.certificate, ...options.sni.map(({ source }) => source)].flatMap((source) =>
       'certFile' in source ? [source.certFile, source.keyFile] : [],
     )
-    if (options.clientCa !== undefined && 'caFile' in options.clientCa) files.push(options.clientCa.caFile)
+    if (options.clientCa !== undefined && 'caFiles' in options.clientCa) files.push(...options.clientCa.caFiles)
     if (files.length > 0) this.#watched = watchFiles(files, options.reloadMs, () => this.#reload())
   }
 
@@ -110,8 +110,9 @@ export class Certificates {
     const { context, clientCa } = this.#options
     const pair =
       'certFile' in source ? { cert: readFileSync(source.certFile), key: readFileSync(source.keyFile) } : source
-    const ca = clientCa === undefined ? undefined : 'caFile' in clientCa ? readFileSync(clientCa.caFile) : clientCa.ca
-    return { ...context, ...pair, ...(ca === undefined ? {} : { ca }) }
+    if (clientCa === undefined) return { ...context, ...pair }
+    const ca = 'caFiles' in clientCa ? clientCa.caFiles.map((file) => readFileSync(file)) : clientCa.ca
+    return { ...context, ...pair, ca }
   }
 }
 

@@ -392,7 +392,7 @@ describe('certificates', () => {
         chains.push(exchange.clientCertificates)
         exchange.send(200, 'text/plain', '')
       },
-      { clientCa: { caFile: file('main.crt') } },
+      { clientCa: { caFiles: [file('main.crt')] } },
     )
     await ask1(listener, {})
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })

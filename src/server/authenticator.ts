@@ -4,7 +4,6 @@ import {
   authenticatorUnion,
   bearerTokens,
   bootstrapTokens,
-  CaBundle,
   cachedTokens,
   clientCertificates,
   type PublicKey,
@@ -18,6 +17,7 @@ import {
   webSocketTokens,
   withGroups,
 } from '../authn/index.js'
+import type { ClientAuthorities } from './client-authorities.js'
 import type { ServerConfig } from './config.js'
 import type { Logger } from './logs/logger.js'
 import type { Loopback } from './loopback.js'
@@ -31,16 +31,14 @@ import type { Loopback } from './loopback.js'
 export function authenticatorOf(
   config: ServerConfig,
   loopback: Loopback,
+  { clients, frontProxies }: ClientAuthorities,
   log: Logger,
 ): { readonly authenticator: Authenticator; readonly tokens: TokenAuthenticator | undefined } {
   const { authentication, environment } = config
-  const { requestHeader, clientCaFile } = authentication
   const known: Authenticator[] = []
-  if (requestHeader.clientCaFile !== '')
-    known.push(
-      requestHeaders({ ...requestHeader, ca: new CaBundle(readFileSync(requestHeader.clientCaFile)) }, environment.now),
-    )
-  if (clientCaFile !== '') known.push(clientCertificates(new CaBundle(readFileSync(clientCaFile)), environment.now))
+  if (frontProxies !== undefined)
+    known.push(requestHeaders({ ...authentication.requestHeader, ca: frontProxies }, environment.now))
+  if (clients !== undefined) known.push(clientCertificates(clients, environment.now))
   const tokens = tokenAuthenticators(config, loopback, log)
   const cached = tokens.length === 0 ? undefined : cachedTokens(tokenUnion(tokens), { now: environment.now })
   if (cached !== undefined) {

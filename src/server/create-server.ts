@@ -12,6 +12,7 @@ import { admissionPlugins } from './admission-plugins.js'
 import { authenticatorOf } from './authenticator.js'
 import { authorizerOf } from './authorizer.js'
 import { builtinHandlers } from './builtin-handlers.js'
+import { ClientAuthorities } from './client-authorities.js'
 import { completeConfig } from './config/complete.js'
 import { featureGates } from './config/feature-gates.js'
 import { knownVersions } from './config/known-versions.js'
@@ -44,6 +45,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const gates = featureGates(config.features.gates)
   const apis = enabledApis(config.apiEnablement.runtimeConfig, knownVersions())
 
+  const authorities = new ClientAuthorities(config.authentication, log)
   const { store, removeData } = await openStore(config)
   try {
     const hub = new Hub(store)
@@ -74,7 +76,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const registries = registriesOf(groups, storing, new Map([['/services', serviceCompanions(allocation)]]))
     const loopback = new Loopback(registries, now)
     const { authorizer, rbac, feed } = await authorizerOf(config, registries, store)
-    const { authenticator, tokens } = authenticatorOf(config, loopback, log)
+    const { authenticator, tokens } = authenticatorOf(config, loopback, authorities, log)
     const plugins = await admissionPlugins(config, loopback, authorizer, gates)
     const metrics = new RequestMetrics()
     const admission = new AdmissionChain([...plugins, rbacEscalation(authorizer, rbac)], metrics.admission)
@@ -129,6 +131,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       metrics,
       routes,
       authenticator,
+      authorities,
       authorizer,
       impersonation: impersonation(authorizer, gates.enabled('ConstrainedImpersonation')),
       handler,
@@ -136,12 +139,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       async release() {
         extensions.definitions.close()
         feed.close()
+        authorities.close()
         hub.close()
         await store.close()
         removeData()
       },
     })
   } catch (error) {
+    authorities.close()
     await store.close()
     removeData()
     throw error

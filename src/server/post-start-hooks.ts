@@ -34,6 +34,9 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
   const namespaces = ensureSystemNamespaces(loopback)
   // Objects in a namespace wait until it is there.
   const inNamespaces = (what: () => Promise<void>) => namespaces.then(what)
+  const { clientCaFile, requestHeader } = config.authentication
+  const { clientCaFile: requestHeaderClientCaFile, ...names } = requestHeader
+  const publishFacts = () => publishAuthentication(loopback, { clientCaFile, requestHeaderClientCaFile, ...names })
   const cidr = () => ensureServiceCidr(loopback, address())
   return [
     named('start-apiserver-admission-initializer'),
@@ -49,19 +52,10 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
       again(namespacesMs, signal, () => ensureSystemNamespaces(loopback))
     }),
     named('peer-endpoint-reconciler-controller'),
-    named('start-cluster-authentication-info-controller', () =>
-      inNamespaces(() =>
-        publishAuthentication(loopback, {
-          clientCaFile: config.authentication.clientCaFile,
-          requestHeaderClientCaFile: config.authentication.requestHeader.clientCaFile,
-          allowedNames: config.authentication.requestHeader.allowedNames,
-          usernameHeaders: config.authentication.requestHeader.usernameHeaders,
-          uidHeaders: config.authentication.requestHeader.uidHeaders,
-          groupHeaders: config.authentication.requestHeader.groupHeaders,
-          extraHeaderPrefixes: config.authentication.requestHeader.extraHeaderPrefixes,
-        }),
-      ),
-    ),
+    named('start-cluster-authentication-info-controller', async () => {
+      await inNamespaces(publishFacts)
+      parts.authorities.onChange(() => void publishFacts().catch((error) => log.error(error, 'Reconciling failed')))
+    }),
     named('start-kube-apiserver-identity-lease-controller'),
     named('start-kube-apiserver-identity-lease-garbage-collector'),
     named('storage-readiness', () => parts.store.fresh()),

@@ -7,6 +7,7 @@ import { type Filter, type Handler, type Listener, listen } from '../http/index.
 import type { Hub } from '../hub/index.js'
 import type { GenericRegistry } from '../registry/index.js'
 import type { Store } from '../store/index.js'
+import type { ClientAuthorities } from './client-authorities.js'
 import type { ServerConfig } from './config.js'
 import { healthChecks } from './health-checks.js'
 import { PostStartHooks } from './hooks.js'
@@ -32,6 +33,7 @@ export interface ServerParts {
   readonly metrics: RequestMetrics
   readonly routes: NonResourceRoutes
   readonly authenticator: Authenticator
+  readonly authorities: ClientAuthorities
   readonly authorizer: Authorizer
   readonly impersonation: Filter
   /** The chain of delegation. */

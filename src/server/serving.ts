@@ -1,4 +1,5 @@
 import type { ListenOptions } from '../http/index.js'
+import { certificateReloadMs } from './client-authorities.js'
 import type { KeyPair, ServerConfig, TlsVersion } from './config.js'
 import type { Logger } from './logs/logger.js'
 
@@ -8,7 +9,7 @@ export function listenOptions(
   log: Logger,
   handler: ListenOptions['handler'],
 ): ListenOptions {
-  const { clientCaFile } = authentication
+  const caFiles = [authentication.clientCaFile, authentication.requestHeader.clientCaFile].filter((file) => file !== '')
   return {
     handler,
     certificate: source(secureServing.certificate),
@@ -16,7 +17,8 @@ export function listenOptions(
       source: source(pair),
       ...(names.length === 0 ? {} : { names }),
     })),
-    ...(clientCaFile === '' ? {} : { clientCa: { caFile: clientCaFile } }),
+    ...(caFiles.length === 0 ? {} : { clientCa: { caFiles } }),
+    reloadMs: certificateReloadMs,
     bindAddress: secureServing.bindAddress,
     port: secureServing.port,
     minVersion: nodeVersion[secureServing.minTlsVersion],
