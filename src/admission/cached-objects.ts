@@ -11,6 +11,7 @@ const kept = new Set([
   '/serviceaccounts',
   'networking.k8s.io/ingressclasses',
   'node.k8s.io/runtimeclasses',
+  'resource.k8s.io/deviceclasses',
   'scheduling.k8s.io/priorityclasses',
   'storage.k8s.io/csidrivers',
   'storage.k8s.io/storageclasses',
@@ -58,7 +59,7 @@ export class CachedObjects implements ObjectReader {
     if (known !== undefined) return known
     const registry = this.registries.get(resource)
     if (registry === undefined) return undefined
-    const made = new ResourceCache(registry)
+    const made = new ResourceCache(registry, () => this.#caches.delete(resource))
     this.#caches.set(resource, made)
     return made
   }
@@ -72,18 +73,15 @@ class ResourceCache {
   readonly #registry: GenericRegistry
   readonly #subscription: Subscription
 
-  constructor(registry: GenericRegistry) {
+  /** @param lost called when changes are no longer told: the cache must not be used any more */
+  constructor(registry: GenericRegistry, lost: () => void) {
     this.#registry = registry
     const { store } = registry.environment
-    const forgetAll = () => {
-      this.#objects.clear()
-      this.#lists.clear()
-    }
     this.#subscription = store.changes(registry.prefix, store.revision, {
       changed: (changes) => {
         for (const { record } of changes) this.#forget(record.key)
       },
-      lost: forgetAll,
+      lost,
     })
   }
 

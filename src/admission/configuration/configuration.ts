@@ -31,7 +31,7 @@ export async function readAdmissionConfiguration(
   enabled: readonly string[],
   readFile: ReadFile,
 ): Promise<AdmissionConfiguration> {
-  const documents = file === '' ? new Map<string, unknown>() : await pluginDocuments(file, enabled, readFile)
+  const documents = file === '' ? new Map<string, unknown>() : await documentsOf(file, enabled, readFile)
   const part = <T>(name: string, of: (document: unknown) => T): T | undefined => {
     if (!enabled.includes(name)) return undefined
     const document = documents.get(name)
@@ -58,6 +58,18 @@ export async function readAdmissionConfiguration(
 }
 
 const versions = ['apiserver.config.k8s.io/v1', 'apiserver.k8s.io/v1alpha1']
+
+async function documentsOf(
+  file: string,
+  enabled: readonly string[],
+  readFile: ReadFile,
+): Promise<Map<string, unknown>> {
+  try {
+    return await pluginDocuments(file, enabled, readFile)
+  } catch (error) {
+    throw new Error(`failed to read plugin config: ${(error as Error).message}`)
+  }
+}
 
 /** The documents by plugin. A file with nothing but a node selector's configuration is that plugin's. */
 async function pluginDocuments(

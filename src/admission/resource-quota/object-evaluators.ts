@@ -17,7 +17,8 @@ export function countEvaluator(group: string, resource: string, ...aliases: stri
   }
 }
 
-const changes: Evaluator['handles'] = ({ subresource, operation }) =>
+/** New objects and changed ones. */
+export const changes: Evaluator['handles'] = ({ subresource, operation }) =>
   subresource === '' && (operation === 'CREATE' || operation === 'UPDATE')
 
 /** Source: kubernetes pkg/quota/v1/evaluator/core/services.go. */
@@ -91,43 +92,3 @@ const attributesClasses = ({ spec, status }: KubeObject): string[] =>
     status?.currentVolumeAttributesClassName,
     status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
   ].filter(Boolean)
-
-const perClass = '.deviceclass.resource.k8s.io/devices'
-/** Source: api resource/v1, AllocationResultsMaxSize. */
-const allDevices = 32
-
-interface DeviceRequest {
-  readonly deviceClassName?: string
-  readonly allocationMode?: string
-  readonly count?: number
-}
-
-/** Source: kubernetes pkg/quota/v1/evaluator/core/resource_claims.go. */
-export function resourceClaimEvaluator(): Evaluator {
-  return {
-    handles: changes,
-    matches: (name) => name === 'count/resourceclaims.resource.k8s.io' || name.endsWith(perClass),
-    matchesScope: () => false,
-    constraint: () => undefined,
-    usage({ spec }) {
-      const counts = new Map<string, number>()
-      const requests: readonly { exactly?: DeviceRequest; firstAvailable?: readonly DeviceRequest[] }[] =
-        spec?.devices?.requests ?? []
-      for (const { exactly, firstAvailable = [] } of requests) {
-        const most = new Map<string, number>()
-        for (const wanted of firstAvailable.length > 0 ? firstAvailable : exactly === undefined ? [] : [exactly]) {
-          const name = (wanted.deviceClassName ?? '') + perClass
-          most.set(name, Math.max(most.get(name) ?? 0, devices(wanted)))
-        }
-        for (const [name, count] of most) counts.set(name, (counts.get(name) ?? 0) + count)
-      }
-      return new Map<string, Quantity>([
-        ['count/resourceclaims.resource.k8s.io', one],
-        ...[...counts].map(([name, count]) => [name, quantityOf(count)] as const),
-      ])
-    },
-  }
-}
-
-const devices = ({ allocationMode, count = 0 }: DeviceRequest): number =>
-  allocationMode === 'ExactCount' ? count : allocationMode === 'All' ? allDevices : 0

@@ -3,8 +3,9 @@ import type { AdmissionAttributes, AdmissionPlugin } from '../admission.js'
 import type { ObjectReader } from '../objects.js'
 import { charge, checkRequest, type LimitedResource, type RunningQuota, runningQuota, withUsed } from './check.js'
 import type { Evaluator } from './evaluator.js'
-import { claimEvaluator, countEvaluator, resourceClaimEvaluator, serviceEvaluator } from './object-evaluators.js'
+import { claimEvaluator, countEvaluator, serviceEvaluator } from './object-evaluators.js'
 import { podEvaluator } from './pod-evaluator.js'
+import { resourceClaimEvaluator } from './resource-claim-evaluator.js'
 
 /** Stores quotas, all or none of them; false if one of them is no longer what it was. */
 export type SaveQuotas = (
@@ -51,7 +52,7 @@ interface Waiting {
  * @see apiserver pkg/admission/plugin/resourcequota
  */
 export function resourceQuota(objects: ObjectReader, options: ResourceQuotaOptions): AdmissionPlugin {
-  const evaluators = evaluatorsOf(options)
+  const evaluators = evaluatorsOf(objects, options)
   const queues = new Map<string, Waiting[]>()
   const { limited = [] } = options
 
@@ -102,13 +103,17 @@ export function resourceQuota(objects: ObjectReader, options: ResourceQuotaOptio
   }
 }
 
-function evaluatorsOf({ enabled, now }: ResourceQuotaOptions): Map<string, Evaluator> {
+function evaluatorsOf(objects: ObjectReader, { enabled, now }: ResourceQuotaOptions): Map<string, Evaluator> {
+  const pods = podEvaluator(enabled('PodLevelResources'), now)
   const counted = ['configmaps', 'resourcequotas', 'replicationcontrollers', 'secrets']
   return new Map<string, Evaluator>([
-    ['/pods', podEvaluator(enabled('PodLevelResources'), now)],
+    ['/pods', pods],
     ['/services', serviceEvaluator()],
     ['/persistentvolumeclaims', claimEvaluator()],
-    ['resource.k8s.io/resourceclaims', resourceClaimEvaluator()],
+    [
+      'resource.k8s.io/resourceclaims',
+      resourceClaimEvaluator(objects, enabled('DRAExtendedResource') ? pods : undefined),
+    ],
     ...counted.map((resource) => [`/${resource}`, countEvaluator('', resource, resource)] as const),
   ])
 }
