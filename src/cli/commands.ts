@@ -16,11 +16,8 @@ const katsPurpose = `A Kubernetes API server in one process, ready to use. It is
 certificate authority, keys and a kubeconfig are made in --data-dir, and it listens on this machine only.
 Started under the name kube-apiserver, it has that one's defaults.`
 
-/**
- * The modes of `kats`. An administrator's certificate is made for it, so that nothing needs to be open to everyone:
- * AlwaysAllow lets in whoever is authenticated, and anonymous requests are off with it.
- */
-export const katsAuthorizationModes: readonly string[] = ['AlwaysAllow']
+/** The modes of `kats`, those of a cluster: an administrator's certificate and token are made for it. */
+export const katsAuthorizationModes: readonly string[] = ['Node', 'RBAC']
 
 /** No controller comes with it that would make the accounts which ServiceAccount wants pods to have. */
 export const katsDisabledPlugins: readonly string[] = ['ServiceAccount']

@@ -92,7 +92,7 @@ describe('kats', () => {
     expect(code).toBe(0)
     expect(stdout).toBe(`export KUBECONFIG='${home}/admin.kubeconfig'\n`)
     expect(options?.secureServing).toMatchObject({ bindAddress: '127.0.0.1', port: 6443 })
-    expect(options?.authentication).toMatchObject({ anonymous: false, clientCaFile: join(home, 'pki', 'ca.crt') })
+    expect(options?.authentication).toMatchObject({ anonymous: true, clientCaFile: join(home, 'pki', 'ca.crt') })
     for (const file of Object.keys(files())) expect(statSync(join(home, file)).mode & 0o077, file).toBe(0)
 
     const kubeconfig = JSON.parse(readFileSync(join(home, 'admin.kubeconfig'), 'utf8')) as {
