@@ -76,7 +76,9 @@ export const authentication: Section = {
       type: bool,
       default: false,
       help: 'Accept tokens of Secrets of type bootstrap.kubernetes.io/token in kube-system.',
-      notBuilt: 'bootstrap tokens',
+      apply: (draft, value) => {
+        draft.authentication.bootstrapTokens = value
+      },
     }),
     oidc('oidc-ca-file', string, '', 'Certificate authorities of the OpenID server. Without it, those of the host.'),
     oidc('oidc-client-id', string, '', 'Client that tokens of the OpenID server are for.'),
