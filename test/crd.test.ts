@@ -46,7 +46,7 @@ const ask = (method: string, path: string, body?: Json, type = 'application/json
       answer.on('end', () =>
         resolve({
           code: answer.statusCode!,
-          body: text.startsWith('{') ? JSON.parse(text) : text,
+          body: answered(text),
           warnings: answer.headers.warning as string,
         }),
       )
@@ -55,6 +55,15 @@ const ask = (method: string, path: string, body?: Json, type = 'application/json
     sent.on('error', reject)
     sent.end(body === undefined ? undefined : JSON.stringify(body))
   })
+
+/** Watches answer with a line for each event, some errors with plain text. */
+const answered = (text: string): Json => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
 
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const things = '/apis/example.test/v1/namespaces/default/things'
@@ -253,6 +262,28 @@ describe('a definition', () => {
     await ask('PATCH', `${things}/held`, { metadata: { finalizers: null } }, 'application/merge-patch+json')
     await eventually(async () => (await ask('GET', `${definitions}/things.example.test`)).code === 404)
     await eventually(async () => (await ask('GET', things)).code === 404)
+  })
+
+  test('that changes or goes ends the watches of its resources', async () => {
+    await start()
+    await defined()
+    await ask('POST', things, thing('one'))
+    const watch = () => ask('GET', `${things}?watch=true`, undefined, undefined, 'application/json')
+    const events = ({ body }: Answer) =>
+      (typeof body === 'string' ? body : JSON.stringify(body))
+        .trim()
+        .split('\n')
+        .map((line: string) => JSON.parse(line).type)
+    const first = watch()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const crd = (await ask('GET', `${definitions}/things.example.test`)).body
+    delete crd.spec.versions[0].additionalPrinterColumns
+    await ask('PUT', `${definitions}/things.example.test`, crd)
+    expect(events(await first)).toEqual(['ADDED'])
+    const second = watch()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await ask('DELETE', `${definitions}/things.example.test`)
+    expect(events(await second)).toEqual(['ADDED', 'DELETED'])
   })
 
   test('whose names are taken waits for them', async () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { ApiError, rfc3339 } from '../api/index.js'
 import { cleanupFinalizer, type GenericRegistry } from '../registry/index.js'
 import { type Change, prefixRange, type StoredRecord, type Subscription } from '../store/index.js'
@@ -121,8 +122,9 @@ export class Definitions {
     const { uid, generation } = definition.metadata
     if (
       kind !== undefined &&
-      uid === before?.metadata.uid &&
-      generation === before?.metadata.generation &&
+      before !== undefined &&
+      uid === before.metadata.uid &&
+      (generation === before.metadata.generation || isDeepStrictEqual(definition.spec, before.spec)) &&
       sameNames(kind.names, names)
     ) {
       kind.terminating = isTrue(definition, 'Terminating')

@@ -34,7 +34,8 @@ export class ResourceRouter {
 
   constructor(readonly environment: EndpointEnvironment) {}
 
-  install({ resource, registry }: InstalledResource): void {
+  /** @param environment a resource's own; default: that of all */
+  install({ resource, registry }: InstalledResource, environment = this.environment): void {
     this.#groups.add(resource.group)
     for (const version of resource.versions) {
       const key = `${resource.group}/${version.version}`
@@ -43,7 +44,7 @@ export class ResourceRouter {
         routes = new Map()
         this.#versions.set(key, routes)
       }
-      routes.set(resource.resource, routeOf(resource, registry, version, this.environment))
+      routes.set(resource.resource, routeOf(resource, registry, version, environment))
     }
   }
 

@@ -32,6 +32,7 @@ export interface ExtensionsOptions {
 interface Served {
   readonly byVersion: ReadonlyMap<string, Resource>
   readonly storage: GenericRegistry
+  readonly watches: OwnWatches
 }
 
 const definitionsKey = 'apiextensions.k8s.io/customresourcedefinitions'
@@ -135,6 +136,8 @@ export class ExtensionsServer implements DelegationTarget {
     if (instead !== undefined) this.#withdraw(instead)
     const { environment } = definitions
     const byVersion = new Map<string, Resource>()
+    const watches = new OwnWatches(this.#router.environment.watches)
+    const own = { ...this.#router.environment, watches }
     let storage: GenericRegistry | undefined
     for (const version of kind.versions.values()) {
       const isStorage = version === kind.storage
@@ -144,9 +147,9 @@ export class ExtensionsServer implements DelegationTarget {
       if (isStorage) storage = registry
       if (!version.definition.served) continue
       byVersion.set(version.version, resource)
-      this.#router.install({ resource, registry })
+      this.#router.install({ resource, registry }, own)
     }
-    this.#served.set(kind, { byVersion, storage: storage! })
+    this.#served.set(kind, { byVersion, storage: storage!, watches })
     this.#options.registries.set(`${kind.group}/${kind.names.plural}`, storage!)
     this.#announce()
   }
@@ -158,8 +161,12 @@ export class ExtensionsServer implements DelegationTarget {
   }
 
   #withdraw(kind: CustomKind): void {
-    for (const resource of this.#served.get(kind)?.byVersion.values() ?? []) this.#router.remove(resource)
+    const served = this.#served.get(kind)
+    if (served === undefined) return
+    for (const resource of served.byVersion.values()) this.#router.remove(resource)
     this.#served.delete(kind)
+    // Not within the commit, whose events may not be with the watches yet.
+    setImmediate(() => served.watches.end())
   }
 
   /** Many definitions may come at once: the groups are told when the turn is over. */
@@ -186,6 +193,37 @@ export class ExtensionsServer implements DelegationTarget {
       ),
       resources: list,
     }))
+  }
+}
+
+/**
+ * The watches of one kind, which are among those of the server: they end once the kind is served otherwise or no longer, and
+ * their clients come back to what is served then.
+ */
+class OwnWatches extends Set<{ end(): void }> {
+  readonly #all: Set<{ end(): void }>
+  #over = false
+
+  constructor(all: Set<{ end(): void }>) {
+    super()
+    this.#all = all
+  }
+
+  override add(watch: { end(): void }): this {
+    // A request that was under way when the kind went.
+    if (this.#over) setImmediate(() => watch.end())
+    this.#all.add(watch)
+    return super.add(watch)
+  }
+
+  override delete(watch: { end(): void }): boolean {
+    this.#all.delete(watch)
+    return super.delete(watch)
+  }
+
+  end(): void {
+    this.#over = true
+    for (const watch of [...this]) watch.end()
   }
 }
 
