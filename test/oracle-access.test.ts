@@ -1,0 +1,10 @@
+import { test } from 'vitest'
+import { runOracle } from './oracle/run-oracle.js'
+
+test(
+  'who may do what, and what admission makes of it, is as recorded',
+  () => runOracle(['access', 'admission']),
+  600_000,
+)
+
+test('custom resources are served as recorded', () => runOracle(['crd']), 600_000)
