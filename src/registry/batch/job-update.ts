@@ -1,7 +1,7 @@
 import { child, copyJson, type FieldErrors, immutable, type KubeObject } from '../../api/index.js'
 import type { PodSpec, PodTemplateSpec } from '../core/pod/index.js'
-import { internalForm } from '../core/pod/internal-form.js'
 import { semanticEqual } from '../core/pod/semantic-equal.js'
+import { internalForm } from '../internal-form.js'
 import type { RuleContext } from '../rules.js'
 import { isTrue } from './job-status.js'
 import { isIndexed, type JobSpec } from './job-types.js'
@@ -63,9 +63,13 @@ function validateTemplateChange(
   const allowed = scheduling ? withScheduling(before, template) : before
   if (!suspended || !resources) {
     if (!semanticEqual(template, allowed, 'PodTemplateSpec'))
-      errors.invalid(child(path, 'template'), internalForm(template, 'PodTemplateSpec'), 'field is immutable')
+      errors.invalid(child(path, 'template'), internalForm(template, 'core.v1.PodTemplateSpec'), 'field is immutable')
   } else if (!semanticEqual(template.spec ?? {}, withResources(allowed.spec ?? {}, template.spec ?? {}), 'PodSpec')) {
-    errors.invalid(child(path, 'template.spec'), internalForm(template.spec ?? {}, 'PodSpec'), 'field is immutable')
+    errors.invalid(
+      child(path, 'template.spec'),
+      internalForm(template.spec ?? {}, 'core.v1.PodSpec'),
+      'field is immutable',
+    )
   }
 }
 

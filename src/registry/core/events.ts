@@ -7,8 +7,8 @@ import {
   type KubeObject,
   qualifiedName,
 } from '../../api/index.js'
+import { internalForm } from '../internal-form.js'
 import type { ResourceRules } from '../rules.js'
-import { internalForm } from './pod/internal-form.js'
 
 /** Both groups keep their events in one place, in the core form; what each lets its clients do differs. */
 const shared: ResourceRules = {
@@ -93,9 +93,9 @@ const fixed = [
 ] as const
 
 const structures: Readonly<Record<string, string>> = {
-  involvedObject: 'ObjectReference',
-  related: 'ObjectReference',
-  source: 'EventSource',
+  involvedObject: 'core.v1.ObjectReference',
+  related: 'core.v1.ObjectReference',
+  source: 'core.v1.EventSource',
 }
 
 /** What upstream holds where a field is absent; strings are empty. */

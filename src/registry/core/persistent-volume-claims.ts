@@ -9,10 +9,10 @@ import {
   validateLabelSelector,
   validateObjectMeta,
 } from '../../api/index.js'
+import { internalForm } from '../internal-form.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
 import { type ClaimSpecOptions, validateClaimSpec } from './pod/claim-spec.js'
 import { roundResourceList } from './pod/index.js'
-import { internalForm } from './pod/internal-form.js'
 import { isNativeResource } from './pod/resource-lists.js'
 import { jsonDiff } from './pod/unified-diff.js'
 import type { PersistentVolumeClaimSpec } from './pod/volume-types.js'
@@ -128,8 +128,8 @@ function validateChange(object: KubeObject, old: KubeObject, errors: FieldErrors
   }
   if (!sameSpec(after, reference)) {
     const difference = jsonDiff(
-      internalForm(reference, 'PersistentVolumeClaimSpec'),
-      internalForm(after, 'PersistentVolumeClaimSpec'),
+      internalForm(reference, 'core.v1.PersistentVolumeClaimSpec'),
+      internalForm(after, 'core.v1.PersistentVolumeClaimSpec'),
     )
     const detail =
       'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'

@@ -1,9 +1,9 @@
 import { equalJson, FieldErrors, immutable, type KubeObject, rfc3339, validateObjectMeta } from '../../api/index.js'
+import { internalForm } from '../internal-form.js'
 import { deprecatedNodeLabels } from '../node/deprecated-labels.js'
 import type { ResourceRules } from '../rules.js'
 import { type PersistentVolumeSpec, persistentVolumeSources, validateVolumeSpec } from './persistent-volume-spec.js'
 import { roundResourceList } from './pod/index.js'
-import { internalForm } from './pod/internal-form.js'
 import { jsonDiff } from './pod/unified-diff.js'
 import { classAnnotation, mountOptionsAnnotation } from './volume-annotations.js'
 
@@ -95,8 +95,8 @@ function validateChange(spec: PersistentVolumeSpec, old: PersistentVolumeSpec, e
   }
   if (persistentVolumeSources.some((source) => !equalJson(after[source] ?? undefined, old[source] ?? undefined))) {
     const difference = jsonDiff(
-      internalForm(old, 'PersistentVolumeSource'),
-      internalForm(after, 'PersistentVolumeSource'),
+      internalForm(old, 'core.v1.PersistentVolumeSource'),
+      internalForm(after, 'core.v1.PersistentVolumeSource'),
     )
     errors.forbidden(
       'spec.persistentvolumesource',
@@ -105,7 +105,7 @@ function validateChange(spec: PersistentVolumeSpec, old: PersistentVolumeSpec, e
   }
   immutable(errors, 'volumeMode', spec.volumeMode, old.volumeMode)
   if (old.nodeAffinity != null && !sameAffinity(spec.nodeAffinity, old.nodeAffinity)) {
-    const told = spec.nodeAffinity == null ? null : internalForm(spec.nodeAffinity, 'VolumeNodeAffinity')
+    const told = spec.nodeAffinity == null ? null : internalForm(spec.nodeAffinity, 'core.v1.VolumeNodeAffinity')
     errors.invalid('nodeAffinity', told, 'field is immutable, except for updating from beta label to GA')
   }
   if (old.volumeAttributesClassName != null && spec.volumeAttributesClassName == null) {

@@ -1,6 +1,6 @@
 import { child, type FieldErrors, index, isQualifiedName, validateLabelSelector } from '../../../api/index.js'
+import { internalForm } from '../../internal-form.js'
 import { validateFieldRef, validateResourceRef, volumeFieldPaths } from './field-refs.js'
-import { internalForm } from './internal-form.js'
 import type { PodValidationOptions } from './options.js'
 import { requireText, validateFileMode, validateKeyToPath, validateLocalNonReservedPath } from './paths.js'
 import { isClusterTrustBundleName, isKubernetesSigner, validateSignerName } from './signer-names.js'
@@ -110,7 +110,7 @@ function validateTrustBundle(
 ): void {
   const { name, signerName, labelSelector, path: file = '' } = bundle
   if (name !== undefined && signerName !== undefined) {
-    const told = internalForm(bundle, 'ClusterTrustBundleProjection')
+    const told = internalForm(bundle, 'core.v1.ClusterTrustBundleProjection')
     errors.invalid(path, told, 'only one of name and signerName may be used')
   } else if (name !== undefined) {
     if (name === '') errors.required(child(path, 'name'), 'must be a valid object name')

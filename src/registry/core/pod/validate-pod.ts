@@ -8,8 +8,8 @@ import {
   tolerations,
   validateObjectMeta,
 } from '../../../api/index.js'
+import { internalForm } from '../../internal-form.js'
 import { validateKubeFinalizers } from '../../kube-finalizers.js'
-import { internalForm } from './internal-form.js'
 import type { PodValidationOptions } from './options.js'
 import { semanticEqual } from './semantic-equal.js'
 import type { Container, NodeAffinity, NodeSelectorTerm, PodSpec } from './types.js'
@@ -74,7 +74,7 @@ export function validatePodUpdate(
   const munged = withUpdatableFieldsOf(spec, old)
   if (old.schedulingGates?.length) takeBackPlacement(munged, old, errors)
   if (semanticEqual(munged, old, 'PodSpec')) return
-  const difference = jsonDiff(internalForm(old, 'PodSpec'), internalForm(munged, 'PodSpec'))
+  const difference = jsonDiff(internalForm(old, 'core.v1.PodSpec'), internalForm(munged, 'core.v1.PodSpec'))
   errors.forbidden('spec', `pod updates may not change fields other than ${updatable}\n${difference}`)
 }
 
@@ -227,7 +227,7 @@ function validateNodeAffinityUpdate(
   const terms = now?.[required]?.nodeSelectorTerms ?? undefined
   const at = child(path, `${required}.nodeSelectorTerms`)
   if (terms?.length !== oldTerms.length) {
-    const told = terms?.map((term) => internalForm(term, 'NodeSelectorTerm'))
+    const told = terms?.map((term) => internalForm(term, 'core.v1.NodeSelectorTerm'))
     errors.invalid(at, told, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')
     return
   }
@@ -235,7 +235,7 @@ function validateNodeAffinityUpdate(
     const term = terms[i]!
     if (hasOnlyAdditions(term, old)) return
     const detail = 'only additions are allowed (no mutations or deletions)'
-    errors.invalid(index(at, i), internalForm(term, 'NodeSelectorTerm'), detail)
+    errors.invalid(index(at, i), internalForm(term, 'core.v1.NodeSelectorTerm'), detail)
   })
 }
 

@@ -1,7 +1,7 @@
 import { copyJson, type FieldErrors, index, type KubeObject } from '../../../api/index.js'
+import { internalForm } from '../../internal-form.js'
 import { validateKubeFinalizers } from '../../kube-finalizers.js'
 import { annotation, mirrorPod } from './annotations.js'
-import { internalForm } from './internal-form.js'
 import type { PodValidationOptions } from './options.js'
 import { computeQos, podQos } from './qos.js'
 import { isSidecar } from './resource-lists.js'
@@ -30,7 +30,10 @@ export function validateEphemeralContainersUpdate(
     const now = spec.ephemeralContainers?.findLast((one) => (one.name ?? '') === (before.name ?? ''))
     if (now === undefined) errors.forbidden(path, `existing ephemeral containers ${name} may not be removed\n`)
     else if (!semanticEqual(before, now, 'EphemeralContainer')) {
-      const difference = jsonDiff(internalForm(before, 'EphemeralContainer'), internalForm(now, 'EphemeralContainer'))
+      const difference = jsonDiff(
+        internalForm(before, 'core.v1.EphemeralContainer'),
+        internalForm(now, 'core.v1.EphemeralContainer'),
+      )
       errors.forbidden(path, `existing ephemeral containers ${name} may not be changed\n${difference}`)
     }
   }

@@ -1,5 +1,5 @@
 import { byteLength, child, type FieldErrors, index, userId } from '../../../api/index.js'
-import { internalForm } from './internal-form.js'
+import { internalForm } from '../../internal-form.js'
 import type { PodValidationOptions } from './options.js'
 import { validateLocalDescendingPath } from './paths.js'
 import type { AppArmorProfile, PodSpec, SeccompProfile, SecurityContext, Sysctl } from './types.js'
@@ -56,12 +56,12 @@ export function validateSecurityContext(
   if (allowPrivilegeEscalation === false) {
     if (privileged) {
       const detail = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'
-      errors.invalid(path, internalForm(context, 'SecurityContext'), detail)
+      errors.invalid(path, internalForm(context, 'core.v1.SecurityContext'), detail)
     }
     for (const capability of capabilities?.add ?? []) {
       if (capability !== 'CAP_SYS_ADMIN') continue
       const detail = 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'
-      errors.invalid(path, internalForm(context, 'SecurityContext'), detail)
+      errors.invalid(path, internalForm(context, 'core.v1.SecurityContext'), detail)
     }
   }
   validateWindowsOptions(context.windowsOptions, child(path, 'windowsOptions'), errors)
@@ -125,7 +125,11 @@ function validateSeccomp(profile: SeccompProfile | undefined, path: string, erro
     if (localhostProfile === undefined) errors.required(at, 'must be set when seccomp type is Localhost')
     else validateLocalDescendingPath(localhostProfile, at, errors)
   } else if (localhostProfile !== undefined) {
-    errors.invalid(at, internalForm(profile, 'SeccompProfile'), 'can only be set when seccomp type is Localhost')
+    errors.invalid(
+      at,
+      internalForm(profile, 'core.v1.SeccompProfile'),
+      'can only be set when seccomp type is Localhost',
+    )
   }
 }
 

@@ -9,9 +9,9 @@ import {
   tolerations,
   validateLabels,
 } from '../../../api/index.js'
+import { internalForm } from '../../internal-form.js'
 import { annotation, mirrorPod } from './annotations.js'
 import { forEachContainer } from './containers.js'
-import { internalForm } from './internal-form.js'
 import type { PodValidationOptions } from './options.js'
 import type { PodResourceClaim, PodSpec } from './types.js'
 import { validateAffinity } from './validate-affinity.js'
@@ -119,11 +119,11 @@ function validateClaims(
       else dns1123Label(errors, child(at, 'name'), name)
       if (claimName !== undefined && templateName !== undefined) {
         const detail = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'
-        errors.invalid(at, internalForm(claim, 'PodResourceClaim'), detail)
+        errors.invalid(at, internalForm(claim, 'core.v1.PodResourceClaim'), detail)
       }
       if (claimName === undefined && templateName === undefined) {
         const detail = 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'
-        errors.invalid(at, internalForm(claim, 'PodResourceClaim'), detail)
+        errors.invalid(at, internalForm(claim, 'core.v1.PodResourceClaim'), detail)
       }
       if (claimName !== undefined) dns1123Subdomain(errors, child(at, 'resourceClaimName'), claimName)
       if (templateName !== undefined) dns1123Subdomain(errors, child(at, 'resourceClaimTemplateName'), templateName)

@@ -11,7 +11,7 @@ import {
   parseQuantity,
   qualifiedName,
 } from '../../../api/index.js'
-import { internalForm } from './internal-form.js'
+import { internalForm } from '../../internal-form.js'
 import type { PodValidationOptions } from './options.js'
 import { isNativeResource } from './resource-lists.js'
 import type { PodExtendedResourceClaimStatus, PodStatus } from './status-types.js'
@@ -165,7 +165,7 @@ function validateIps(
     errors.internal(path, `failed to check for dual stack with error:invalid IP[${wrong}]: ${ips[wrong]}`)
   }
   if (wrong >= 0 || ips.length > 2 || families[0] === families[1]) {
-    const told = entries.map((entry) => internalForm(entry, field === 'podIPs' ? 'PodIP' : 'HostIP'))
+    const told = entries.map((entry) => internalForm(entry, field === 'podIPs' ? 'core.v1.PodIP' : 'core.v1.HostIP'))
     errors.invalid(path, told, 'may specify no more than one IP for each IP family')
   }
 }
