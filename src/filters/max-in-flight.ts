@@ -1,4 +1,4 @@
-import type { Filter } from '../http/index.js'
+import type { Filter, RequestContext } from '../http/index.js'
 import { afterwards } from './settle.js'
 import { writePlainError } from './write-error.js'
 
@@ -7,6 +7,8 @@ export interface InFlightOptions {
   readonly readOnly: number
   /** `--max-mutating-requests-inflight`; 0: no limit. */
   readonly mutating: number
+  /** For metrics: called with what is refused. */
+  readonly onRefused?: (context: RequestContext) => void
   /** For metrics. */
   readonly onChange?: (kind: 'readOnly' | 'mutating', inFlight: number) => void
 }
@@ -24,6 +26,7 @@ export function maxInFlight(options: InFlightOptions): Filter {
     if (context.longRunning || limit === 0) return next(context)
     if (inFlight[kind] >= limit) {
       if (context.user?.groups.includes('system:masters') === true) return next(context)
+      options.onRefused?.(context)
       context.exchange.header('retry-after', '1')
       writePlainError(context, 429, 'Too many requests, please try again later.')
       return

@@ -23,12 +23,12 @@ import { delegate } from './delegation.js'
 import { ExtensionsServer } from './extensions.js'
 import { KubeAPIServer } from './kube-apiserver.js'
 import { Loopback } from './loopback.js'
-import { RequestMetrics } from './metrics/index.js'
+import { RequestMetrics, stateMetrics } from './metrics/index.js'
 import { nonResourceRoutes } from './non-resource-routes.js'
 import { registriesOf, registryEnvironment } from './registries.js'
 import { RunningServer } from './running-server.js'
 import type { Server } from './server.js'
-import { kubernetesVersion } from './version.js'
+import { kubernetesVersion, versionInfo } from './version.js'
 
 /**
  * Builds a server, top to bottom: store, hub, registries, admission, endpoints, the chain of delegation, authentication and
@@ -78,7 +78,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const { authorizer, rbac, feed } = await authorizerOf(config, registries, store)
     const { authenticator, tokens } = authenticatorOf(config, loopback, authorities, log)
     const plugins = await admissionPlugins(config, loopback, authorizer, gates)
-    const metrics = new RequestMetrics()
+    const metrics = new RequestMetrics(() => discovery.groups)
     const admission = new AdmissionChain([...plugins, rbacEscalation(authorizer, rbac)], metrics.admission)
     const environment: EndpointEnvironment = {
       hub,
@@ -102,7 +102,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     })
     openapi.setGroups(groups)
 
-    const routes = nonResourceRoutes({ config, log, store, metrics, discovery, openapi })
+    const version = { ...versionInfo, gitVersion: config.generic.reportedVersion }
+    const routes = nonResourceRoutes({
+      config,
+      log,
+      metrics: [...metrics.all, ...stateMetrics({ store, registries, gates, version })],
+      discovery,
+      openapi,
+    })
     const apiServer = new KubeAPIServer(routes, environment)
     for (const group of groups) apiServer.install(group, registries)
     const extensions = new ExtensionsServer({

@@ -7,21 +7,19 @@ import {
   respondVersion,
 } from '../endpoints/index.js'
 import type { Handler } from '../http/index.js'
-import type { Store } from '../store/index.js'
 import type { ServerConfig } from './config.js'
 import { debugRoutes } from './debug-routes.js'
 import { PathRoutes } from './delegation.js'
 import { type HealthCheck, healthRoutes } from './health.js'
 import type { Logger } from './logs/logger.js'
-import { HealthMetrics, MetricsPage, type RequestMetrics } from './metrics/index.js'
+import { HealthMetrics, type Metric, MetricsPage } from './metrics/index.js'
 import { openIdRoutes } from './openid-routes.js'
 import { versionInfo } from './version.js'
 
 export interface RouteParts {
   readonly config: ServerConfig
   readonly log: Logger
-  readonly store: Store
-  readonly metrics: RequestMetrics
+  readonly metrics: readonly Metric[]
   readonly discovery: DiscoveryDocuments
   readonly openapi: OpenApiDocuments
 }
@@ -35,7 +33,7 @@ export interface NonResourceRoutes {
 /** Everything below paths that are no resources: health, version, metrics, discovery, OpenAPI and the list of paths itself. */
 export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
   const routes = new PathRoutes()
-  const page = new MetricsPage(parts.metrics.all, parts.config.metrics.disabled)
+  const page = new MetricsPage(parts.metrics, parts.config.metrics.disabled)
   const metricsType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores'
   routes.exact('/metrics', async (context) => context.exchange.send(200, metricsType, await page.text()))
   const health = new HealthMetrics()

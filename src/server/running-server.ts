@@ -130,12 +130,17 @@ export class RunningServer implements Server {
         strictTransportSecurity: generic.strictTransportSecurityDirectives,
         goawayChance: generic.goawayChance,
         requestTimeoutMs: generic.requestTimeoutMs,
-        inFlight: { readOnly: generic.maxRequestsInflight, mutating: generic.maxMutatingRequestsInflight },
-        audit: metrics.filter,
+        inFlight: {
+          readOnly: generic.maxRequestsInflight,
+          mutating: generic.maxMutatingRequestsInflight,
+          onRefused: metrics.dropped,
+        },
+        onAuthenticated: metrics.authenticated,
+        onDecision: metrics.decided,
         onResponse: requestLog(log),
         encodeStatus,
       },
-      handler,
+      metrics.filter(handler),
     )
     this.#listener = await listen(listenOptions(config, log, serveExchanges(chain, errorLog)))
   }

@@ -2,4 +2,5 @@
 export { HealthMetrics } from './health-metrics.js'
 export { MetricsPage } from './process-metrics.js'
 export { RequestMetrics } from './request-metrics.js'
-export { exponential, Histogram, type Metric, Numbers } from './series.js'
+export type { Metric } from './series.js'
+export { stateMetrics } from './state-metrics.js'

@@ -1,4 +1,6 @@
-import type { Filter, RequestContext, RequestInfo } from '../../http/index.js'
+import type { Decision } from '../../authz/index.js'
+import type { DiscoveryGroup } from '../../endpoints/index.js'
+import type { Filter, RequestContext, RequestInfo, UserInfo } from '../../http/index.js'
 import { AdmissionMetrics } from './admission-metrics.js'
 import { exponential, Histogram, type Metric, Numbers } from './series.js'
 
@@ -22,10 +24,19 @@ const knownVerbs = new Set([
 ])
 
 /**
- * What is counted of requests, with upstream's names and labels. Label values that clients could make up (verbs, unknown
- * resources) are folded, so that nobody can grow the memory.
+ * What is counted of requests, with upstream's names and labels. Verbs that clients make up are one, resources that are not
+ * served do not count, and who is refused is not told by name: nobody can grow the memory.
  */
 export class RequestMetrics {
+  readonly #groups: () => readonly DiscoveryGroup[]
+  #counted: readonly DiscoveryGroup[] | undefined
+  #served: ReadonlySet<string> = new Set()
+
+  /** @param groups what is served now */
+  constructor(groups: () => readonly DiscoveryGroup[]) {
+    this.#groups = groups
+  }
+
   readonly total = new Numbers(
     'apiserver_request_total',
     'Requests by verb, dry run, group, version, resource, scope, component and HTTP status.',
@@ -62,6 +73,19 @@ export class RequestMetrics {
     'resource',
   ])
 
+  readonly authentications = new Numbers('authentication_attempts', 'Attempts to authenticate by result.', 'counter', [
+    'result',
+  ])
+  readonly users = new Numbers('authenticated_user_requests', 'Authenticated requests by user.', 'counter', [
+    'username',
+  ])
+  readonly authorizations = new Numbers(
+    'authorization_attempts_total',
+    'Decisions on requests: allowed, denied, no-opinion or error.',
+    'counter',
+    ['result'],
+  )
+
   readonly admission = new AdmissionMetrics()
 
   get all(): readonly Metric[] {
@@ -72,14 +96,38 @@ export class RequestMetrics {
       this.inflight,
       this.longRunning,
       this.watchEvents,
+      this.authentications,
+      this.users,
+      this.authorizations,
       ...this.admission.all,
     ]
   }
 
-  /** Counts what passes through. Stands inside authentication, so that refused credentials cannot make series. */
+  /** Source: apiserver pkg/endpoints/filters/metrics.go. */
+  readonly authenticated = (_context: RequestContext, user: UserInfo | undefined, error: unknown): void => {
+    this.authentications.add([user !== undefined ? 'success' : error === undefined ? 'failure' : 'error'])
+    if (user !== undefined) this.users.add([foldedName(user.name)])
+  }
+
+  readonly decided = (_context: RequestContext, { verdict, error }: Decision): void => {
+    const refusal = error !== undefined ? 'error' : verdict === 'deny' ? 'denied' : 'no-opinion'
+    this.authorizations.add([verdict === 'allow' ? 'allowed' : refusal])
+  }
+
+  /** Counts a request that was turned away because there are too many. */
+  readonly dropped = (context: RequestContext): void => {
+    if (this.#isServed(context.info))
+      this.total.add([reportedVerb(context), dryRunOf(context), ...placeOf(context.info), component, '429'])
+  }
+
+  /**
+   * Counts what passes through. Stands behind all other filters, as upstream's does in its routes: refusals of
+   * authentication and authorization have counters of their own.
+   */
   readonly filter: Filter = (next) => (context) => {
-    const began = performance.now()
     const { info } = context
+    if (!this.#isServed(info)) return next(context)
+    const began = performance.now()
     const verb = reportedVerb(context)
     const place = placeOf(info)
     const gauge: [Numbers, readonly string[]] = context.longRunning
@@ -88,7 +136,7 @@ export class RequestMetrics {
     gauge[0].add(gauge[1])
     context.exchange.onDone(() => {
       gauge[0].add(gauge[1], -1)
-      const dryRun = context.exchange.query.includes('dryRun=All') ? 'All' : ''
+      const dryRun = dryRunOf(context)
       this.total.add([verb, dryRun, ...place, component, String(context.exchange.status)])
       if (verb === 'WATCH') return
       this.duration.observe([verb, dryRun, ...place, component], (performance.now() - began) / 1000)
@@ -97,21 +145,47 @@ export class RequestMetrics {
     })
     return next(context)
   }
+
+  #isServed({ isResourceRequest, apiGroup, apiVersion, resource, subresource }: RequestInfo): boolean {
+    if (!isResourceRequest) return true
+    const groups = this.#groups()
+    if (groups !== this.#counted) {
+      this.#counted = groups
+      this.#served = new Set(groups.flatMap(placesOf))
+    }
+    return this.#served.has(`${apiGroup}/${apiVersion}/${resource}/${subresource}`)
+  }
 }
 
-const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+const placesOf = ({ group, resources }: DiscoveryGroup): string[] =>
+  resources.flatMap(({ resource, versions, subresources }) =>
+    versions.flatMap(({ version }) =>
+      ['', ...subresources.map(({ name }) => name)].map((name) => `${group}/${version}/${resource}/${name}`),
+    ),
+  )
 
+const knownNames = new Set(['admin', 'client', 'kube_proxy', 'kubelet', 'system:serviceaccount:kube-system:default'])
+const foldedName = (name: string): string => (knownNames.has(name) ? name : name.includes('@') ? 'email_id' : 'other')
+
+const dryRunOf = ({ exchange }: RequestContext): string => (exchange.query.includes('dryRun=All') ? 'All' : '')
+
+const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+const connecting = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
+
+/** Source: apiserver pkg/endpoints/metrics, cleanVerb: a collection is deleted by DELETE, what streams is a CONNECT. */
 function reportedVerb({ exchange, info }: RequestContext): string {
   if (info.isResourceRequest) {
-    if (info.verb === 'list' || info.verb === 'watch' || info.verb === 'deletecollection')
-      return info.verb.toUpperCase()
-    if (info.verb === 'patch' && exchange.headers['content-type']?.startsWith('application/apply-patch')) return 'APPLY'
+    if (connecting.has(info.subresource)) return 'CONNECT'
+    if (info.verb === 'list' || info.verb === 'watch') return info.verb.toUpperCase()
+    if (info.verb === 'patch' && exchange.headers['content-type'] === 'application/apply-patch+yaml') return 'APPLY'
   }
+  if (exchange.method === 'HEAD') return 'GET'
   return knownVerbs.has(exchange.method) ? exchange.method : 'other'
 }
 
 function placeOf(info: RequestInfo): readonly string[] {
   if (!info.isResourceRequest) return ['', '', '', '', '']
-  const scope = info.name !== '' ? 'resource' : info.namespace !== '' ? 'namespace' : 'cluster'
+  const scope =
+    info.name !== '' || info.verb === 'create' ? 'resource' : info.namespace !== '' ? 'namespace' : 'cluster'
   return [info.apiGroup, info.apiVersion, info.resource, info.subresource, scope]
 }

@@ -68,6 +68,25 @@ export class Numbers extends Family<{ value: number }> {
   }
 }
 
+/** A gauge whose values are looked up when somebody scrapes it. */
+export class ReadGauge extends Numbers {
+  /** @param read label values in the order of the labels, and the value of the series */
+  constructor(
+    name: string,
+    help: string,
+    labels: Labels,
+    readonly read: () => Iterable<readonly [labels: Labels, value: number]>,
+  ) {
+    super(name, help, 'gauge', labels)
+  }
+
+  override expose(): string {
+    this.series.clear()
+    for (const [labels, value] of this.read()) this.set(labels, value)
+    return super.expose()
+  }
+}
+
 interface Distribution {
   sum: number
   readonly counts: Float64Array

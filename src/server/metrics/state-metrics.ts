@@ -1,0 +1,64 @@
+import type { GenericRegistry } from '../../registry/index.js'
+import { prefixRange, type Store } from '../../store/index.js'
+import type { FeatureGates, FeatureStage } from '../config/feature-gates.js'
+import { knownFeatureGates } from '../config/feature-gates.js'
+import { kubernetesVersion, type versionInfo } from '../version.js'
+import { type Metric, ReadGauge } from './series.js'
+
+/** What a server is and holds at the moment of a scrape. */
+export interface ServerState {
+  readonly store: Pick<Store, 'count'>
+  /** Of every stored resource, those of custom resources among them as they come and go. */
+  readonly registries: ReadonlyMap<string, GenericRegistry>
+  readonly gates: Pick<FeatureGates, 'enabled'>
+  readonly version: typeof versionInfo
+}
+
+const stages: Readonly<Record<FeatureStage, string>> = {
+  Alpha: 'ALPHA',
+  Beta: 'BETA',
+  GA: '',
+  Deprecated: 'DEPRECATED',
+}
+
+/**
+ * Numbers of objects, the build and the feature gates: nothing is counted before somebody asks.
+ * Source: apiserver pkg/storage/etcd3/metrics, component-base metrics/prometheus and version.
+ */
+export function stateMetrics({ store, registries, gates, version }: ServerState): readonly Metric[] {
+  const counts = function* () {
+    const seen = new Set<string>()
+    for (const { resource, storage } of registries.values()) {
+      // Events of two groups are the same objects.
+      if (seen.has(storage.prefix)) continue
+      seen.add(storage.prefix)
+      yield { group: resource.group, plural: resource.resource, objects: store.count(prefixRange(storage.prefix)) }
+    }
+  }
+  return [
+    new ReadGauge('apiserver_resource_objects', 'Stored objects by resource.', ['group', 'resource'], function* () {
+      for (const { group, plural, objects } of counts()) yield [[group, plural], objects]
+    }),
+    new ReadGauge('apiserver_storage_objects', 'Stored objects by resource.', ['resource'], function* () {
+      for (const { group, plural, objects } of counts()) yield [[group === '' ? plural : `${plural}.${group}`], objects]
+    }),
+    new ReadGauge('kubernetes_build_info', 'What was built: always 1.', buildLabels, () => [
+      [
+        [
+          ...[version.buildDate, version.compiler, version.gitCommit, version.gitTreeState, version.gitVersion],
+          ...[version.goVersion, String(kubernetesVersion.major), String(kubernetesVersion.minor), version.platform],
+        ],
+        1,
+      ],
+    ]),
+    new ReadGauge('kubernetes_feature_enabled', 'Whether a feature is on.', ['name', 'stage'], function* () {
+      for (const { name, stage } of knownFeatureGates().values())
+        yield [[name, stages[stage]], gates.enabled(name) ? 1 : 0]
+    }),
+  ]
+}
+
+const buildLabels = [
+  ...['build_date', 'compiler', 'git_commit', 'git_tree_state', 'git_version', 'go_version', 'major', 'minor'],
+  'platform',
+]

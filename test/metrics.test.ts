@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createServer, type Server } from '../src/index.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'kats-metrics-'))
+let server: Server
+let run: Promise<void>
+
+beforeAll(async () => {
+  writeFileSync(join(folder, 'tokens.csv'), 'secret,admin,1,system:masters\nlittle,ann@example.com,2\n')
+  server = await createServer({
+    authentication: { tokenAuthFile: join(folder, 'tokens.csv') },
+    authorization: { modes: ['RBAC'] },
+    features: { gates: { APIServerTracing: true } },
+  })
+  run = server.run()
+  await server.ready
+})
+
+afterAll(async () => {
+  await server.close()
+  await run
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const ask = (path: string, method = 'GET', token = 'secret', body?: object): Promise<{ code: number; text: string }> =>
+  new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const sent = request(`${server.url}${path}`, { method, headers, rejectUnauthorized: false }, (answer) => {
+      let text = ''
+      answer.on('data', (chunk) => {
+        text += chunk
+      })
+      answer.on('end', () => resolve({ code: answer.statusCode!, text }))
+    })
+    sent.on('error', reject)
+    sent.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+
+/** The series of a metric, without those whose value is the same as in `before`. */
+async function series(name: string, before: readonly string[] = []): Promise<string[]> {
+  const { text } = await ask('/metrics')
+  return text.split('\n').filter((line) => line.startsWith(`${name}{`) && !before.includes(line))
+}
+
+const secrets = '/api/v1/namespaces/default/secrets'
+
+test('requests are counted by what they did', async () => {
+  const before = await series('apiserver_request_total')
+  const answers = [
+    await ask(secrets, 'POST', 'secret', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' } }),
+    await ask(`${secrets}/a`),
+    await ask(`${secrets}?limit=1`),
+    await ask(`${secrets}/b`),
+    await ask(secrets, 'DELETE'),
+  ]
+  expect(answers.map(({ code }) => code)).toEqual([201, 200, 200, 404, 200])
+  const lines = (await series('apiserver_request_total', before)).filter((line) => line.includes('"secrets"'))
+  const labels = 'dry_run="",group="",version="v1",resource="secrets",subresource=""'
+  const line = (verb: string, scope: string, code: number): string =>
+    `apiserver_request_total{verb="${verb}",${labels},scope="${scope}",component="apiserver",code="${code}"} 1`
+  expect(lines).toEqual([
+    line('POST', 'resource', 201),
+    line('GET', 'resource', 200),
+    line('LIST', 'namespace', 200),
+    line('GET', 'resource', 404),
+    line('DELETE', 'namespace', 200),
+  ])
+})
+
+test('refusals are counted, but not by what was asked for', async () => {
+  const before = await series('apiserver_request_total')
+  const attempts = await series('authentication_attempts')
+  const answers = [
+    await ask(secrets, 'GET', 'wrong'),
+    await ask(secrets, 'GET', 'little'),
+    await ask('/apis/made.up/v1/things/x'),
+    await ask('/api/v1/namespaces/default/inventions'),
+    await ask('/api/v1/namespaces/default/pods/x/inventions'),
+  ]
+  expect(answers.map(({ code }) => code)).toEqual([401, 403, 404, 404, 404])
+  const counted = (await series('apiserver_request_total', before)).filter((line) => !line.includes('resource=""'))
+  expect(counted).toEqual([])
+  const after = await series('authentication_attempts', attempts)
+  expect(after).toContain('authentication_attempts{result="error"} 1')
+  expect(await series('authorization_attempts_total')).toContain('authorization_attempts_total{result="no-opinion"} 1')
+  expect(await series('authenticated_user_requests')).toContain('authenticated_user_requests{username="email_id"} 1')
+})
+
+test('objects, build and features are told as they are now', async () => {
+  const deployments = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'counted' } }
+  const count = async (): Promise<number> => {
+    const [line] = (await series('apiserver_resource_objects')).filter((one) => one.includes('resource="configmaps"'))
+    return Number(line!.split(' ')[1])
+  }
+  const before = await count()
+  await ask('/api/v1/namespaces/default/configmaps', 'POST', 'secret', deployments)
+  expect(await count()).toBe(before + 1)
+  expect(await series('apiserver_storage_objects')).toContain(
+    'apiserver_storage_objects{resource="deployments.apps"} 0',
+  )
+  expect((await series('apiserver_resource_objects')).filter((line) => line.includes('"events"'))).toHaveLength(1)
+  expect(await series('kubernetes_build_info')).toEqual([expect.stringContaining('major="1",minor="36",')])
+  const features = await series('kubernetes_feature_enabled')
+  expect(features).toContain('kubernetes_feature_enabled{name="APIServerTracing",stage=""} 1')
+  expect(features).toContain('kubernetes_feature_enabled{name="AllAlpha",stage="ALPHA"} 0')
+})
