@@ -53,7 +53,7 @@ export type {
   VirtualResource,
   Written,
 } from './resource.js'
-export { tooLargeRevision, waitForRevision } from './revisions.js'
+export { revisionOf, tooLargeRevision, waitForRevision } from './revisions.js'
 export type { CustomScale, DeleteContext, NameRule, ResourceRules, RuleContext, ScalePaths } from './rules.js'
 export { recordMatcher, type Selection, selectionIndex } from './selection.js'
 export { fromStoreError } from './store-errors.js'

@@ -2,7 +2,7 @@ import { ApiError, badRequest, type Status } from '../api/index.js'
 import { type KeyRange, prefixRange, type Revision, type StoredRecord, StoreError } from '../store/index.js'
 import { decodeContinue, encodeContinue } from './continue.js'
 import type { GenericRegistry } from './generic-registry.js'
-import { waitForRevision } from './revisions.js'
+import { revisionOf, waitForRevision } from './revisions.js'
 import { recordMatcher, type Selection } from './selection.js'
 import { fromStoreError } from './store-errors.js'
 
@@ -49,7 +49,7 @@ export interface ListPage {
 export async function list(registry: GenericRegistry, scope: ListScope, options: ListOptions): Promise<ListPage> {
   const { store } = registry.environment
   const prefix = scope.namespace === '' ? registry.prefix : `${registry.prefix}${scope.namespace}/`
-  const asked = revisionOf(options.resourceVersion)
+  const asked = revisionOf(options.resourceVersion, (why) => badRequest(`invalid resource version: ${why}`))
   if (options.continue !== '') {
     if (asked > 0) throw badRequest('specifying resource version is not allowed when using continue')
     const { start, at } = decodeContinue(options.continue, prefix)
@@ -115,15 +115,6 @@ function rangeOf(registry: GenericRegistry, { namespace, name }: ListScope, pref
   if (name === undefined || (registry.resource.namespaced && namespace === '')) return prefixRange(prefix)
   const key = prefix + name
   return { start: key, end: `${key}\0` }
-}
-
-function revisionOf(text: string): Revision {
-  if (text === '') return 0
-  if (!/^\d+$/.test(text))
-    throw badRequest(
-      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    )
-  return Math.min(Number(text), Number.MAX_SAFE_INTEGER)
 }
 
 /** Tells a client whose snapshot is gone how to go on without it. Source: apiserver pkg/storage/etcd3/errors.go. */

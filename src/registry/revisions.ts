@@ -19,6 +19,20 @@ export async function waitForRevision(registry: GenericRegistry, revision: Revis
   }
 }
 
+/**
+ * The revision that a client names by a resourceVersion; 0 if it names none.
+ *
+ * @param refusal makes an error out of what is wrong; by itself one without a reason (500), as upstream's reads have
+ */
+export function revisionOf(text: string, refusal = withoutReason): Revision {
+  if (text === '') return 0
+  if (/^\d+$/.test(text)) return Math.min(Number(text), Number.MAX_SAFE_INTEGER)
+  const quoted = JSON.stringify(text)
+  throw refusal(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`)
+}
+
+const withoutReason = (why: string): ApiError => new ApiError('', why)
+
 export const tooLargeRevision = (asked: Revision | string, current: Revision): ApiError =>
   new ApiError('Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],

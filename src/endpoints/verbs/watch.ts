@@ -1,6 +1,12 @@
 import { ApiError } from '../../api/index.js'
 import type { RequestContext, ResponseStream } from '../../http/index.js'
-import { type GenericRegistry, list as listRecords, recordMatcher, waitForRevision } from '../../registry/index.js'
+import {
+  type GenericRegistry,
+  list as listRecords,
+  recordMatcher,
+  revisionOf,
+  waitForRevision,
+} from '../../registry/index.js'
 import { type StoredRecord, StoreError } from '../../store/index.js'
 import { type MediaType, type Negotiated, watchType } from '../negotiate.js'
 import type { ListQuery } from '../query-options.js'
@@ -113,16 +119,6 @@ function timeoutOf({ environment }: RequestScope, { timeoutSeconds }: ListQuery)
   if (timeoutSeconds !== undefined && timeoutSeconds > 0) return timeoutSeconds * 1000
   // Whole seconds: the runtime keeps a list for each length of timer.
   return Math.round((environment.minRequestTimeoutMs / 1000) * (1 + environment.random())) * 1000
-}
-
-function revisionOf(text: string): number {
-  if (text === '') return 0
-  if (/^\d+$/.test(text)) return Math.min(Number(text), Number.MAX_SAFE_INTEGER)
-  const quoted = JSON.stringify(text)
-  throw new ApiError(
-    '',
-    `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
-  )
 }
 
 function statusOf(error: unknown, after: number, registry: GenericRegistry): unknown {
