@@ -1,6 +1,7 @@
 // The floors: bare node:http2 servers that do what cannot be left out of a workload, and nothing else.
 //   get    sends the same buffer (from standard input) to every request
 //   write  parses the body, writes it durably to LMDB and echoes it
+//   patch  merges the body (RFC 7386) into an object (from standard input) in LMDB, writes it durably and sends it
 //   watch  a POST writes one shared buffer (from standard input) to every stream that was opened by a GET
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -58,15 +59,29 @@ async function handlerOf(name) {
   const { open } = await import('lmdb')
   const db = open({ path: join(folder, 'data'), encoding: 'binary', keyEncoding: 'binary', pageSize: 8192 })
   let count = 0
+  const keyOf = () => Buffer.from(`/registry/things/${name === 'patch' ? 'one' : count++}`)
+  if (name === 'patch') await db.put(keyOf(), body)
   return (stream) => {
     const parts = []
     stream.on('data', (chunk) => parts.push(chunk))
     stream.on('end', async () => {
-      const object = JSON.parse(Buffer.concat(parts).toString())
+      const sent = JSON.parse(Buffer.concat(parts).toString())
+      const key = keyOf()
+      const object = name === 'patch' ? merged(JSON.parse(db.get(key)), sent) : sent
       const bytes = Buffer.from(JSON.stringify(object))
-      await db.put(Buffer.from(`/registry/things/${count++}`), bytes)
+      await db.put(key, bytes)
       stream.respond({ ...headers, 'content-length': bytes.length })
       stream.end(bytes)
     })
   }
+}
+
+function merged(target, patch) {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
+  const out = typeof target === 'object' && target !== null && !Array.isArray(target) ? target : {}
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete out[key]
+    else out[key] = merged(out[key], value)
+  }
+  return out
 }

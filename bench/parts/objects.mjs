@@ -33,4 +33,19 @@ export const pod = (name) => ({
   },
 })
 
+/** A Deployment of such pods; nothing in it is changed by admission. */
+export const deployment = (name) => {
+  const { metadata, spec } = pod(name)
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata,
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: { app: 'bench' } },
+      template: { metadata: { labels: metadata.labels }, spec },
+    },
+  }
+}
+
 export const path = (plural) => `/api/v1/namespaces/default/${plural}`

@@ -10,14 +10,20 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const kats = join(root, 'bin', 'kats')
 const floor = join(root, 'bench', 'parts', 'floor.mjs')
 
-/** A server of ours on a data folder that is removed at the end. `token` is an administrator's. */
-export async function startKats({ flags = [], dataDir } = {}) {
+/**
+ * A server of ours on a data folder that is removed at the end. `token` is an administrator's. `node` are flags of node's.
+ */
+export async function startKats({ flags = [], dataDir, node = [] } = {}) {
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'kats-bench-'))
   const port = await freePort()
   const began = performance.now()
-  const child = spawn(process.execPath, [kats, '--data-dir', folder, '--secure-port', String(port), ...flags], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...node, kats, '--data-dir', folder, '--secure-port', String(port), ...flags],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   await said(child, /KUBECONFIG=/)
   const ready = performance.now() - began
   return {

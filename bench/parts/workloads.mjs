@@ -1,12 +1,12 @@
 // The workloads and their floors: the table of ARCHITECTURE.md, "Speed".
 import { load, open, send } from './load.mjs'
-import { configMap, path, pod } from './objects.mjs'
+import { configMap, deployment, path, pod } from './objects.mjs'
 import { anonymousMemory, cpuTime, idleNode, median, startFloor, startKats, timeNode } from './processes.mjs'
 
 const json = { 'content-type': 'application/json' }
 const bytes = (object) => Buffer.from(JSON.stringify(object))
 
-export const workloads = { get: getWorkload, list, post, watch: fanOut, start, memory }
+export const workloads = { get: getWorkload, list, post, apply, ownership, watch: fanOut, start, memory }
 
 async function getWorkload({ seconds }) {
   const server = await startKats()
@@ -61,6 +61,83 @@ async function post({ seconds }) {
   }
   return rows
 }
+
+/** Applies that change nothing, beside the floor's merge patches of the same object. */
+async function apply({ seconds }) {
+  const rows = []
+  for (const [what, object, collection] of [
+    ['apply a ConfigMap, unchanged', configMap('one'), path('configmaps')],
+    ['apply a Deployment, unchanged', deployment('one'), `/apis/apps/v1/namespaces/default/deployments`],
+  ]) {
+    const body = bytes(object)
+    const headers = {
+      ':method': 'PATCH',
+      ':path': `${collection}/one?fieldManager=bench&force=true`,
+      'content-type': 'application/apply-patch+yaml',
+    }
+    const request = () => ({ headers, body })
+    const server = await startKats()
+    const session = await open(server.url)
+    const stored = await send(session, { ...headers, authorization: `Bearer ${server.token}` }, body)
+    session.close()
+    const ours = await measured(server, () => load({ ...server, seconds, request }))
+    await server.stop()
+    const floor = await startFloor('patch', stored)
+    const bare = await measured(floor, () => load({ url: floor.url, seconds, request }))
+    await floor.stop()
+    rows.push(ratio(what, ours, bare, 0.35))
+  }
+  return rows
+}
+
+/**
+ * What it costs to know who owns which field: creates beside those of a server that does not track it. The two differ by so
+ * little that they take turns, and the median of their turns counts.
+ */
+async function ownership({ seconds }) {
+  const rows = []
+  for (const [what, make, plural] of [
+    ['POST a ConfigMap with managedFields', configMap, 'configmaps'],
+    ['POST a Pod with managedFields', pod, 'pods'],
+  ]) {
+    const servers = [await startKats(), await startKats({ node: ['--import', withoutOwnership] })]
+    await checkOwnership(servers)
+    const turns = [[], []]
+    for (let turn = 0; turn < 5; turn++) {
+      const request = (i) => ({
+        headers: { ':method': 'POST', ':path': path(plural), ...json },
+        body: bytes(make(`t${turn}-${i}`)),
+      })
+      for (const [i, server] of servers.entries())
+        turns[i].push(await measured(server, () => load({ ...server, seconds: seconds / 3, request })))
+    }
+    for (const server of servers) await server.stop()
+    const [ours, bare] = turns.map((all) => ({
+      rate: median(all.map(({ rate }) => rate)),
+      cpu: median(all.map(({ cpu }) => cpu)),
+    }))
+    const row = ratio(what, ours, bare, 0.75)
+    rows.push({ ...row, value: `${row.value}, without ${Math.round(bare.cpu)}` })
+  }
+  return rows
+}
+
+/** The hook that switches it off looks for a name in the bundle: better to fail than to compare equals. */
+async function checkOwnership(servers) {
+  const tracked = await Promise.all(
+    servers.map(async ({ url, token }) => {
+      const session = await open(url)
+      const headers = { ':method': 'POST', ':path': path('configmaps'), authorization: `Bearer ${token}`, ...json }
+      const { metadata } = JSON.parse(await send(session, headers, bytes(configMap('check'))))
+      session.close()
+      return metadata.managedFields !== undefined
+    }),
+  )
+  if (!tracked[0] || tracked[1])
+    throw new Error(`managedFields are ${tracked[0] ? 'on' : 'off'} where they should not be`)
+}
+
+const withoutOwnership = new URL('./without-ownership.mjs', import.meta.url).href
 
 /** Events a second that reach all watchers of a namespace together, while one writer changes one object. */
 async function fanOut({ seconds, watchers }) {

@@ -29,6 +29,11 @@ export interface FieldManagerOptions {
    * fields in order. Does not change what it is given. Throws an Error with the reason. Default: the object as it is (custom resources).
    */
   decode?(object: KubeObject): KubeObject
+  /**
+   * A sent object of this version as it reads once it has been stored in another: conversions may add fields, which then are
+   * the sender's. Does not change what it is given. Default: the object as it is.
+   */
+  reread?(object: KubeObject): KubeObject
   /** Fills defaults into an applied object, in place; it is nobody else's. */
   defaults?(object: KubeObject): void
   /** What a new object of the type looks like before anything is in it: see `emptyObject`. Default: only the type meta. */
@@ -184,7 +189,8 @@ export class FieldManager {
     if (owners.size === 0 && live.metadata?.uid) return owners
     const { apiVersion, subresource = '', now } = this.#options
     const schema = this.#schema(apiVersion)
-    const after = this.#typed(withManagedFields(next, undefined), schema, 'failed to convert new object')
+    const sent = withManagedFields(next, undefined)
+    const after = this.#typed(this.#options.reread?.(sent) ?? sent, schema, 'failed to convert new object')
     const before = this.#typed(withManagedFields(live, undefined), schema, 'failed to convert live object')
     const result = this.#updater.update(before, after, owners)
     const owned = difference(result.owned, untracked)

@@ -8,11 +8,13 @@ import {
   rfc3339,
 } from '../api/index.js'
 import {
+  anyElement,
   validateManager as checkManager,
   defaultManagerName,
   emptyObject,
   excludeFields,
   FieldManager,
+  includeFields,
   mergeSchemaOf,
 } from '../apply/index.js'
 import type { RequestContext } from '../http/index.js'
@@ -57,6 +59,9 @@ export function fieldManagerOf(
       return source === target ? object : target.fromStorage(source.toStorage(copyJson(object)))
     },
     decode: (object) => decodeMergedObject(object, version),
+    ...(resource.storage === undefined || resource.storage.version.apiVersion === version.apiVersion
+      ? {}
+      : { reread: (object: KubeObject) => version.fromStorage(version.toStorage(copyJson(object))) }),
     defaults: (object) => version.defaults(object),
     empty: () => emptyObject(version.shape, version.apiVersion, version.kind),
     resetFields: resetFieldsOf(resource, subresource),
@@ -77,12 +82,16 @@ function decodeMergedObject(object: KubeObject, { group, version, kind, shape }:
 
 /** The status is the status subresource's alone, everything else is not its business. */
 function resetFieldsOf(resource: Resource, subresource: string) {
+  const only = resource.rules.ownedFields?.[subresource]
   const hasStatus = resource.subresources.some(({ name }) => name === 'status')
   const own = resource.rules.resetFields?.[subresource]
   const paths =
     own !== undefined ? own : subresource === 'status' ? ['spec'] : hasStatus && subresource === '' ? ['status'] : []
-  if (paths.length === 0) return {}
-  const filter = excludeFields(...paths.map((path) => path.split('.')))
+  if (paths.length === 0 && only === undefined) return {}
+  const filter =
+    only === undefined
+      ? excludeFields(...paths.map((path) => path.split('.')))
+      : includeFields(...only.map((path) => path.split('.').map((name) => (name === '*' ? anyElement : name))))
   const versions = resource.storage === undefined ? resource.versions : [...resource.versions, resource.storage.version]
   return Object.fromEntries(versions.map((version) => [apiVersionOf(version), filter]))
 }

@@ -15,6 +15,8 @@ const maxAnnotations = 256 * 1024
 
 export const podcertificaterequests: ResourceRules = {
   allowUnconditionalUpdate: false,
+  // Also what the resource itself puts back: upstream forgot to say so.
+  resetFields: { '': [] },
   fields: {
     'spec.signerName': ({ spec }) => spec?.signerName ?? '',
     'spec.podName': ({ spec }) => spec?.podName ?? '',

@@ -57,6 +57,12 @@ export const pods: ResourceRules = {
   resetFields: {
     status: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'],
   },
+  ownedFields: {
+    ephemeralcontainers: ['spec.ephemeralContainers'],
+    resize: ['containers', 'initContainers'].flatMap((list) =>
+      ['resources', 'resizePolicy'].map((field) => `spec.${list}.*.${field}`),
+    ),
+  },
 }
 
 function statusWarnings({ status }: KubeObject): string[] {
