@@ -138,9 +138,6 @@ export function forbidden(gr: GroupResource, name: string, why: string): ApiErro
 export const methodNotSupported = (gr: GroupResource, verb: string): ApiError =>
   new ApiError('MethodNotAllowed', `${verb} is not supported on resources of kind "${qualified(gr)}"`, named(gr, ''))
 
-/** 410: the asked revision or continue token is no longer held. */
-export const expired = (message: string): ApiError => new ApiError('Expired', message)
-
 export const internalError = (message: string, options?: ErrorOptions): ApiError =>
   new ApiError('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] }, 500, options)
 

@@ -2,7 +2,7 @@
 export { convertBuiltin } from './conversion/convert.js'
 export { decode, decodeObject, reportDuplicates } from './decode/decode.js'
 export { formatDuration, parseDuration } from './decode/duration.js'
-export { JsonNumber, plainNumbers, setOwn } from './decode/json-number.js'
+export { JsonNumber, setOwn } from './decode/json-number.js'
 export { normalizeStored } from './decode/normalize.js'
 export {
   DecodeError,
@@ -18,7 +18,6 @@ export {
   alreadyExists,
   badRequest,
   conflict,
-  expired,
   forbidden,
   type GroupKind,
   type GroupResource,
@@ -28,7 +27,6 @@ export {
   objectModified,
   qualified,
   type Reason,
-  requestEntityTooLarge,
   type Status,
   type StatusCause,
   type StatusDetails,
@@ -59,13 +57,10 @@ export {
 } from './field-errors.js'
 export {
   type FieldLabelConversion,
-  FieldSelector,
   type FieldTerm,
-  fieldLabels,
-  metadataFieldLabels,
   parseFieldSelector,
 } from './field-selector.js'
-export { type IntOrString, scaledIntOrPercent } from './int-or-string.js'
+export type { IntOrString } from './int-or-string.js'
 export { invalid } from './invalid.js'
 export { type Cidr, cidrContains, type IpAddress, ipOf, parseCidr, parseIp } from './ip.js'
 export {
@@ -84,8 +79,6 @@ export { isLabelValue, isQualifiedName } from './labels.js'
 export {
   type ObjectMetaRules,
   validateAnnotations,
-  validateFieldManager,
-  validateFinalizers,
   validateLabels,
   validateObjectMeta,
   validateObjectMetaUpdate,
@@ -93,9 +86,7 @@ export {
 export {
   byteLength,
   isCIdentifier,
-  isConditionReason,
   isConfigMapKey,
-  isDecimalInteger,
   isDns1035Label,
   isDns1123Label,
   isDns1123Subdomain,
@@ -103,19 +94,13 @@ export {
   isDns1123SubdomainWithUnderscore,
   isEnvVarName,
   isHttpHeaderName,
-  isHttpPath,
-  isInRange,
   isPathSegmentName,
-  isPathSegmentPrefix,
   isPercent,
   isPortName,
   isPortNumber,
-  isStrictEnvVarName,
-  isUserId,
   isWildcardDns1123Subdomain,
   type NameCheck,
   nameRules,
-  regexError,
 } from './names.js'
 export {
   apiVersionOf,
@@ -142,7 +127,6 @@ export { printJsonPatched, printMerged } from './patch/print-patched.js'
 export { applyStrategicMergePatch } from './patch/strategic-merge.js'
 export {
   canonicalQuantity,
-  milliQuantityOf,
   parseQuantity,
   Quantity,
   type QuantityFormat,
@@ -161,7 +145,7 @@ export {
   shapeOf,
   structShape,
 } from './shapes.js'
-export { rfc3339, rfc3339Micro } from './time.js'
+export { rfc3339 } from './time.js'
 export {
   cidr,
   cidrWarnings,
@@ -181,7 +165,6 @@ export {
 } from './validation/network.js'
 export {
   atMost100Percent,
-  cIdentifier,
   configMapKey,
   dns1035Label,
   dns1123Label,
@@ -190,7 +173,6 @@ export {
   inRange,
   intOrPercent,
   invalidEach,
-  labelValue,
   maxItems,
   maxLength,
   nonNegative,
@@ -202,7 +184,6 @@ export {
   portNumberOrName,
   positive,
   qualifiedName,
-  quantityInteger,
   quantityNonNegative,
   quantityPositive,
   required,

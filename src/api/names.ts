@@ -179,8 +179,6 @@ export const isDecimalInteger = (value: string): string[] =>
 
 export const isPortNumber = (value: number | bigint): string[] => isInRange(value, 1, 65535)
 
-export const isUserId = (value: number | bigint): string[] => isInRange(value, 0, 2147483647)
-
 export const isInRange = (value: number | bigint, min: number, max: number): string[] =>
   value >= min && value <= max ? [] : [`must be between ${min} and ${max}, inclusive`]
 

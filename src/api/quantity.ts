@@ -213,9 +213,6 @@ export class Quantity {
 export const quantityOf = (value: number | bigint, format: QuantityFormat = 'DecimalSI'): Quantity =>
   new Quantity(BigInt(value), 0, format)
 
-export const milliQuantityOf = (value: number | bigint, format: QuantityFormat = 'DecimalSI'): Quantity =>
-  new Quantity(BigInt(value), -3, format)
-
 interface Suffix {
   readonly base: 2 | 10
   readonly exponent: number

@@ -3,15 +3,13 @@ export { emptyObject } from './empty-object.js'
 export { FieldManager, type FieldManagerOptions } from './field-manager.js'
 export {
   defaultManagerName,
-  managedFieldsAfterAdmission,
   validateManager,
 } from './manager-name.js'
-export { deducedSchema, type MergeSchema } from './merge-schema.js'
+export type { MergeSchema } from './merge-schema.js'
 export { anyElement, excludeFields, type FieldFilter, includeFields } from './reset-fields.js'
 export { managedFieldsFromScale, managedFieldsToScale, type ReplicasPaths } from './scale.js'
 export {
   customResourceSchema,
-  mergeSchemaOfOpenApi,
   type OpenApiMergeOptions,
   type OpenApiSchema,
 } from './schema-from-openapi.js'

@@ -10,8 +10,8 @@ export { bootstrapTokens } from './bootstrap-tokens.js'
 export { CaBundle } from './ca-bundle.js'
 export { clientCertificates } from './client-certificate.js'
 export { type OpenIdMetadata, type OpenIdOptions, openIdMetadata } from './openid-metadata.js'
-export { type PublicKey, parsePublicKeys, publicKey } from './public-keys.js'
-export { checkHeaderNames, dropHeaders, type RequestHeaderOptions, requestHeaders } from './request-header.js'
+export { type PublicKey, parsePublicKeys } from './public-keys.js'
+export { dropHeaders, type RequestHeaderOptions, requestHeaders } from './request-header.js'
 export {
   type ServiceAccountLookups,
   type ServiceAccountOptions,
@@ -24,8 +24,6 @@ export { type TokenIssuer, tokenIssuer } from './token-issuer.js'
 export {
   type AnonymousOptions,
   addGroup,
-  anonymousUser,
-  audienceAgnostic,
   authenticatorUnion,
   tokenUnion,
   withGroups,

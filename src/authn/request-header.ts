@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { quote } from '../api/index.js'
 import type { Exchange, UserInfo } from '../http/index.js'
 import { type Authenticator, CredentialError } from './authenticator.js'
 import type { CaBundle } from './ca-bundle.js'
@@ -88,9 +87,4 @@ function unescapeKey(key: string): string {
   } catch {
     return key
   }
-}
-
-/** @throws Error for an empty header name: it would match what no proxy sends */
-export function checkHeaderNames(names: readonly string[]): void {
-  for (const name of names) if (name.trim() === '') throw new Error(`empty header name ${quote(name)}`)
 }

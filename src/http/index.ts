@@ -1,5 +1,4 @@
 // What other folders may use of http/.
-export { bodyTooLarge } from './body.js'
 export type { CaSource, CertificateSource, SniSource } from './certificates.js'
 export { cipherList } from './cipher-suites.js'
 export type { Filter, Handler, RequestContext, RequestInfo, UserInfo } from './context.js'

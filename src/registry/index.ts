@@ -23,7 +23,6 @@ export {
   validateLists,
 } from './apiextensions/index.js'
 export { type BuiltinOptions, builtinGroups } from './builtin.js'
-export { deprecationWarning } from './catalog/deprecation.js'
 export { type GroupVersionPriority, groupOrder } from './catalog/group-order.js'
 export { type CatalogEntry, type CatalogSubresource, type CatalogVersion, catalog } from './catalog.js'
 export { requestCommonName, requestOrganizations } from './certificates/pkcs10.js'
@@ -38,7 +37,7 @@ export type { DeleteOptions, Deletion } from './delete.js'
 export type { CompanionWrites, RegistryEnvironment, WriteRequest } from './environment.js'
 export { GenericRegistry } from './generic-registry.js'
 export { type ListOptions, type ListPage, type ListScope, list } from './list.js'
-export { defaultColumns, since, type TableColumns, tableColumns } from './printers/index.js'
+export { defaultColumns, since, type TableColumns } from './printers/index.js'
 export type {
   APIGroupInfo,
   GroupVersionKind,
@@ -53,7 +52,7 @@ export type {
   VirtualResource,
   Written,
 } from './resource.js'
-export { revisionOf, tooLargeRevision, waitForRevision } from './revisions.js'
+export { revisionOf, waitForRevision } from './revisions.js'
 export type { CustomScale, DeleteContext, NameRule, ResourceRules, RuleContext, ScalePaths } from './rules.js'
 export { recordMatcher, type Selection, selectionIndex } from './selection.js'
 export { fromStoreError } from './store-errors.js'

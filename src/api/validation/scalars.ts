@@ -1,8 +1,7 @@
 import type { FieldErrors } from '../field-errors.js'
-import { isLabelValue, isQualifiedName } from '../labels.js'
+import { isQualifiedName } from '../labels.js'
 import {
   byteLength,
-  isCIdentifier,
   isConfigMapKey,
   isDns1035Label,
   isDns1123Label,
@@ -138,14 +137,10 @@ export const dns1035Label = (errors: FieldErrors, path: string, value: Text): bo
   text(errors, path, value, isDns1035Label)
 export const qualifiedName = (errors: FieldErrors, path: string, value: Text): boolean =>
   text(errors, path, value, isQualifiedName)
-export const labelValue = (errors: FieldErrors, path: string, value: Text): boolean =>
-  text(errors, path, value, isLabelValue)
 export const pathSegment = (errors: FieldErrors, path: string, value: Text): boolean =>
   text(errors, path, value, isPathSegmentName)
 export const configMapKey = (errors: FieldErrors, path: string, value: Text): boolean =>
   text(errors, path, value, isConfigMapKey)
-export const cIdentifier = (errors: FieldErrors, path: string, value: Text): boolean =>
-  text(errors, path, value, isCIdentifier)
 
 /** Quantities are valid here: decoding has seen to it. An absent one is 0. */
 export const quantityNonNegative = (errors: FieldErrors, path: string, value: Text): boolean =>
