@@ -110,6 +110,28 @@ export function factsIndex(): FactsIndex {
   return index
 }
 
+/** Packages without a file of their own: their types are in that of meta/v1, under their whole names (`resource.Quantity`). */
+const supportPackages = new Set(['runtime', 'resource', 'intstr', 'types', 'watch', 'version'])
+
+export interface TypeLocation {
+  readonly pkg: string
+  readonly file: FactsFile
+  /** Its name among the file's types, enums and aliases. */
+  readonly key: string
+}
+
+/** Where the facts hold the type that they refer to as `core.v1.Pod`, if they hold it. Throws if they have not its package. */
+export function locateType(ref: string): TypeLocation {
+  const dot = ref.lastIndexOf('.')
+  const pkg = ref.slice(0, dot)
+  return supportPackages.has(pkg)
+    ? { pkg, file: facts('meta.v1'), key: ref }
+    : { pkg, file: facts(pkg), key: ref.slice(dot + 1) }
+}
+
+export const hasPackage = (pkg: string): boolean =>
+  pkg === 'meta.v1' || supportPackages.has(pkg) || factsIndex().groupVersions.some(({ name }) => name === pkg)
+
 /** The short name (`rbac.v1`) under which the facts hold a group version, or undefined. */
 export function factsName(group: string, version: string): string | undefined {
   return factsIndex().groupVersions.find((gv) => gv.group === group && gv.version === version)?.name

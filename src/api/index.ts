@@ -42,7 +42,9 @@ export {
   factsIndex,
   factsName,
   type KindFacts,
+  locateType,
   type TypeFacts,
+  type TypeLocation,
 } from './facts.js'
 export {
   child,

@@ -1,4 +1,4 @@
-import { type FactsFile, type FieldFacts, facts, factsName } from './facts.js'
+import { type FactsFile, type FieldFacts, facts, factsName, locateType } from './facts.js'
 
 /**
  * The compiled form of a type of the facts: what decoding, patches, apply, protobuf and defaults walk over. A shape is
@@ -85,7 +85,6 @@ const widened: Readonly<Record<string, ScalarShape['kind']>> = {
   uint32: 'int64',
   uint64: 'int64',
 }
-const supportPackages = new Set(['runtime', 'resource', 'intstr', 'types', 'watch', 'version'])
 
 // Types with a hand-written JSON form. Their readers and writers live in decode/.
 const special = new Set([
@@ -119,8 +118,7 @@ function compile(ref: string): Shape {
   if (scalars.has(ref)) return { kind: ref as ScalarShape['kind'] }
   if (widened[ref] !== undefined) return { kind: widened[ref] }
   if (special.has(ref)) return { kind: 'special', ref }
-  const { file, pkg, name } = locate(ref)
-  const key = supportPackages.has(pkg) ? ref : name
+  const { file, pkg, key } = locateType(ref)
   const type = file.types[key]
   if (type !== undefined) return new LazyStruct(ref, pkg, file, key)
   const alias = file.aliases[key]
@@ -176,10 +174,4 @@ export function absolute(type: string, pkg: string): string {
   const bare = type.slice(prefix.length)
   if (scalars.has(bare) || widened[bare] !== undefined || special.has(bare) || bare.includes('.')) return type
   return `${prefix}${pkg}.${bare}`
-}
-
-function locate(ref: string): { file: FactsFile; pkg: string; name: string } {
-  const dot = ref.lastIndexOf('.')
-  const pkg = ref.slice(0, dot)
-  return { file: facts(supportPackages.has(pkg) ? 'meta.v1' : pkg), pkg, name: ref.slice(dot + 1) }
 }

@@ -1,4 +1,4 @@
-import { type FieldFacts, facts, factsIndex } from '../facts.js'
+import { type FieldFacts, hasPackage, locateType, type TypeLocation } from '../facts.js'
 import { absolute, type Shape, type StructShape, structShape } from '../shapes.js'
 
 /** A type as Go's messages spell it (`[]v1.Container`), beside its shape. */
@@ -62,28 +62,22 @@ function collect(shape: StructShape, prefix: readonly string[]): readonly GoFiel
   })
 }
 
-const supportPackages = new Set(['runtime', 'resource', 'intstr', 'types', 'watch', 'version'])
-
 function declaration(ref: string): { pkg: string; fields: readonly FieldFacts[] } | undefined {
-  const file = fileOf(ref)
-  const fields = file?.facts.types[file.key]?.fields
-  return file === undefined || fields === undefined ? undefined : { pkg: file.pkg, fields }
+  const found = locate(ref)
+  const fields = found?.file.types[found.key]?.fields
+  return found === undefined || fields === undefined ? undefined : { pkg: found.pkg, fields }
 }
 
 /** What a named list or map stands for; the reference itself otherwise. */
 function underlying(ref: string): string {
-  const file = fileOf(ref)
-  const alias = file?.facts.aliases[file.key]
-  return alias === undefined ? ref : underlying(withKey(alias, file!.pkg))
+  const found = locate(ref)
+  const alias = found?.file.aliases[found.key]
+  return alias === undefined ? ref : underlying(withKey(alias, found!.pkg))
 }
 
-function fileOf(ref: string) {
+function locate(ref: string): TypeLocation | undefined {
   if (ref.startsWith('[]') || ref.startsWith('map[') || ref.startsWith('*')) return undefined
-  const dot = ref.lastIndexOf('.')
-  const pkg = ref.slice(0, Math.max(dot, 0))
-  if (supportPackages.has(pkg)) return { pkg, key: ref, facts: facts('meta.v1') }
-  if (pkg !== 'meta.v1' && !factsIndex().groupVersions.some(({ name }) => name === pkg)) return undefined
-  return { pkg, key: ref.slice(dot + 1), facts: facts(pkg) }
+  return hasPackage(ref.slice(0, Math.max(ref.lastIndexOf('.'), 0))) ? locateType(ref) : undefined
 }
 
 const builtin = new Set(['string', 'bool', 'int32', 'int64', 'int', 'float64', 'bytes', 'interface', 'uint8', 'uint32'])

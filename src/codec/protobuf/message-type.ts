@@ -1,4 +1,4 @@
-import { absolute, type FactsFile, type FieldFacts, facts } from '../../api/index.js'
+import { absolute, type FieldFacts, locateType } from '../../api/index.js'
 import { type SpecialCodec, specialCodec } from './special.js'
 
 /** How a field's value, or each item or map value of it, is written. */
@@ -83,7 +83,7 @@ export class MessageType {
   #names: readonly string[] | undefined
 
   constructor(readonly ref: string) {
-    const { pkg, file, key } = locate(ref)
+    const { pkg, file, key } = locateType(ref)
     const declared = file.types[key]?.fields
     if (declared === undefined) throw new Error(`no facts about struct ${ref}`)
     this.#pkg = pkg
@@ -216,21 +216,12 @@ function resolve(ref: string): Resolved {
   const scalar = scalars.get(bare)
   if (scalar !== undefined) return { kind: scalar, many: Many.One, ref: bare }
   if (specialCodec(bare) !== undefined) return { kind: Kind.Special, many: Many.One, ref: bare }
-  const { pkg, file, key } = locate(bare)
+  const { pkg, file, key } = locateType(bare)
   if (file.types[key] !== undefined) return { kind: Kind.Message, many: Many.One, ref: bare }
   const alias = file.aliases[key]
   if (alias !== undefined) return resolve(absolute(alias, pkg))
   if (file.enums[key] !== undefined) return { kind: Kind.String, many: Many.One, ref: bare }
   throw new Error(`no facts about type ${bare}`)
-}
-
-const supportPackages = new Set(['runtime', 'resource', 'intstr', 'types', 'watch', 'version'])
-
-function locate(ref: string): { pkg: string; file: FactsFile; key: string } {
-  const dot = ref.lastIndexOf('.')
-  const pkg = ref.slice(0, dot)
-  const support = supportPackages.has(pkg)
-  return { pkg, file: facts(support ? 'meta.v1' : pkg), key: support ? ref : ref.slice(dot + 1) }
 }
 
 /** In Go it can be nil. */

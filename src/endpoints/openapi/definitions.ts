@@ -1,4 +1,11 @@
-import { type FactsFile, type FieldFacts, facts, factsIndex, type TypeFacts } from '../../api/index.js'
+import {
+  type FactsFile,
+  type FieldFacts,
+  factsIndex,
+  locateType,
+  type TypeFacts,
+  type TypeLocation,
+} from '../../api/index.js'
 import type { Descriptions } from './descriptions.js'
 
 export type OpenApiVersion = 2 | 3
@@ -17,12 +24,8 @@ export interface DefinitionOptions {
 /** The definition name of a type of the facts: `core.v1.Pod` → `io.k8s.api.core.v1.Pod`. */
 export function definitionName(ref: string): string {
   if (ref.startsWith('custom:')) return ref.slice('custom:'.length)
-  const dot = ref.lastIndexOf('.')
-  const pkg = ref.slice(0, dot)
-  const openapiPackage = supportPackages.has(pkg)
-    ? facts('meta.v1').support![pkg]!.openapiPackage!
-    : facts(pkg).openapiPackage
-  return openapiPackage + ref.slice(dot)
+  const { file, pkg } = locateType(ref)
+  return (file.support?.[pkg] ?? file).openapiPackage + ref.slice(pkg.length)
 }
 
 export const refPrefix = (version: OpenApiVersion): string =>
@@ -57,7 +60,6 @@ export function definitionSchema(ref: string, options: DefinitionOptions): Json 
   }
 }
 
-const supportPackages = new Set(['runtime', 'resource', 'intstr', 'types', 'watch', 'version'])
 const integers: Readonly<Record<string, string>> = {
   int: 'int32',
   int32: 'int32',
@@ -67,21 +69,15 @@ const integers: Readonly<Record<string, string>> = {
   uint64: 'int64',
 }
 
-interface Found {
-  readonly file: FactsFile
-  readonly pkg: string
-  readonly key: string
+interface Found extends TypeLocation {
   readonly type: TypeFacts
 }
 
 function findType(ref: string): Found {
-  const dot = ref.lastIndexOf('.')
-  const pkg = ref.slice(0, dot)
-  const file = facts(supportPackages.has(pkg) ? 'meta.v1' : pkg)
-  const key = supportPackages.has(pkg) ? ref : ref.slice(dot + 1)
-  const type = file.types[key]
+  const location = locateType(ref)
+  const type = location.file.types[location.key]
   if (type === undefined) throw new Error(`no facts about type ${ref}`)
-  return { file, pkg, key, type }
+  return { ...location, type }
 }
 
 const handWritten = ({ type, format, v3OneOf }: NonNullable<TypeFacts['openapi']>, version: OpenApiVersion): Json => ({
@@ -213,10 +209,7 @@ interface Resolved {
 
 function resolve(type: string, pkg: string): Resolved {
   const ref = qualify(type, pkg)
-  const dot = ref.lastIndexOf('.')
-  const owner = ref.slice(0, dot)
-  const file = facts(supportPackages.has(owner) ? 'meta.v1' : owner)
-  const key = supportPackages.has(owner) ? ref : ref.slice(dot + 1)
+  const { pkg: owner, file, key } = locateType(ref)
   if (file.types[key] !== undefined) return { ref, pkg: owner }
   const alias = file.aliases[key]
   if (alias !== undefined) return { ref, pkg: owner, alias }
