@@ -280,6 +280,8 @@ describe('a definition', () => {
     delete crd.spec.versions[0].additionalPrinterColumns
     await ask('PUT', `${definitions}/things.example.test`, crd)
     expect(events(await first)).toEqual(['ADDED'])
+    const old = (await ask('GET', `${things}?watch=true&resourceVersion=${crd.metadata.resourceVersion}`)).body
+    expect([old.type, old.object.code]).toEqual(['ERROR', 410])
     const second = watch()
     await new Promise((resolve) => setTimeout(resolve, 100))
     await ask('DELETE', `${definitions}/things.example.test`)

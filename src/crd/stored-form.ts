@@ -1,7 +1,7 @@
 import type { KubeObject, ObjectMeta } from '../api/index.js'
 import { stringifyJson } from '../codec/index.js'
 import { coerceMetadata, type StoredForm, selectionIndex, sortKeys, type Written } from '../registry/index.js'
-import type { StoredRecord, WriteValue } from '../store/index.js'
+import type { Revision, StoredRecord, WriteValue } from '../store/index.js'
 import type { CustomVersion } from './custom-version.js'
 import { compileJsonPath } from './json-path.js'
 
@@ -12,6 +12,7 @@ export class CustomStoredForm implements StoredForm {
   /** Of records that are being converted. */
   readonly #converting = new WeakMap<StoredRecord, Promise<void>>()
   readonly #fields: ReadonlyMap<string, (object: KubeObject) => string>
+  readonly since: Revision
   readonly #isStorage: boolean
   readonly ready?: (records: readonly StoredRecord[]) => Promise<void> | undefined
 
@@ -19,6 +20,7 @@ export class CustomStoredForm implements StoredForm {
     readonly version: CustomVersion,
     readonly parse: (bytes: Buffer) => unknown,
   ) {
+    this.since = version.family.since
     this.#isStorage = version === version.family.storage
     this.#fields = selectableFields(version)
     if (!version.family.converter.immediate) this.ready = (records) => this.#ready(records)

@@ -1,7 +1,7 @@
 import type { DecodeOptions, GroupVersion, KubeObject, StructShape } from '../api/index.js'
 import type { MergeSchema } from '../apply/index.js'
 import type { RequestContext } from '../http/index.js'
-import type { StoredRecord, WriteValue } from '../store/index.js'
+import type { Revision, StoredRecord, WriteValue } from '../store/index.js'
 import type { JsonSchema } from './apiextensions/index.js'
 import type { WriteRequest } from './environment.js'
 import type { TableColumns } from './printers/index.js'
@@ -57,6 +57,8 @@ export interface ResourceStorage {
  * resource has a registry of its own, which sees objects in that version, pruned and defaulted by today's schema.
  */
 export interface StoredForm {
+  /** Since which revision objects are read this way: watches from before it have to start anew. */
+  readonly since?: Revision
   /** The bytes of a record are just what `read` would give. */
   isCurrent(record: StoredRecord): boolean
   /** @param parsed the record's JSON, which may be changed. Throws ApiError if it cannot be converted. */

@@ -50,6 +50,8 @@ export async function watch(
   try {
     // Without initial events and without a revision, from now on.
     let from = after === 0 ? registry.environment.store.revision : after
+    const { since = 0 } = registry.storage.form ?? {}
+    if (options.sendInitialEvents !== true && from < since) throw expired(after, since)
     if (options.sendInitialEvents === true) {
       if (after > registry.environment.store.revision) await waitForRevision(registry, after)
       from = await sendInitial(registry, context, selected, framer, stream, session)
@@ -124,7 +126,9 @@ function timeoutOf({ environment }: RequestScope, { timeoutSeconds }: ListQuery)
 function statusOf(error: unknown, after: number, registry: GenericRegistry): unknown {
   if (error instanceof ApiError) return error.status
   if (error instanceof StoreError && error.code === 'Compacted')
-    return new ApiError('Expired', `too old resource version: ${after} (${registry.environment.store.compacted})`)
-      .status
+    return expired(after, registry.environment.store.compacted).status
   throw error
 }
+
+const expired = (after: number, oldest: number): ApiError =>
+  new ApiError('Expired', `too old resource version: ${after} (${oldest})`)
