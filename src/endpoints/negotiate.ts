@@ -114,7 +114,7 @@ function decide(accept: string, representations: Representations): Negotiated {
   for (const clause of parseAccept(accept)) {
     for (const mediaType of mediaTypes) {
       const [type, subtype] = mediaType.split('/') as [string, string]
-      if (!(clause.type === type && (clause.subtype === subtype || clause.subtype === '*')) && !isAny(clause)) continue
+      if (!matches(clause, type, subtype)) continue
       const as = transformOf(clause.parameters, mediaType, representations)
       if (as === 'refused') continue
       if (as === undefined && representations.untransformed?.includes(mediaType) === false) continue
@@ -127,7 +127,12 @@ function decide(accept: string, representations: Representations): Negotiated {
 }
 
 export const watchType = (mediaType: string): string => `${mediaType};stream=watch`
-const isAny = (clause: Clause): boolean => clause.type === '*' && clause.subtype === '*'
+
+/** Whether a clause of an Accept header names a media type, itself or by a wildcard. */
+export function matches(clause: Clause, type: string, subtype: string): boolean {
+  if (clause.type === '*') return clause.subtype === '*'
+  return clause.type === type && (clause.subtype === subtype || clause.subtype === '*')
+}
 
 /**
  * The web service's own, cruder look at the header: parameters and quality do not count. Throws ApiError NotAcceptable (406).

@@ -1,8 +1,7 @@
 import { ApiError } from '../../api/index.js'
 import type { Handler, RequestContext } from '../../http/index.js'
 import { catalog } from '../../registry/index.js'
-import { type Clause, parseAccept, wantsPretty } from '../negotiate.js'
-import { matches } from './accept.js'
+import { type Clause, matches, parseAccept, wantsPretty } from '../negotiate.js'
 import type { DiscoveryDocument, DiscoveryDocuments } from './documents.js'
 import { encodeDocument, type Form, forms } from './encode.js'
 

@@ -1,6 +1,5 @@
 import type { Exchange, Handler, RequestContext } from '../../http/index.js'
-import { matches } from '../discovery/accept.js'
-import { parseAccept } from '../negotiate.js'
+import { matches, parseAccept } from '../negotiate.js'
 import { hashedUrl, type OpenApiDocument, type OpenApiDocuments } from './documents.js'
 
 interface Form {
