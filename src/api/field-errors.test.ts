@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { FieldErrors, goValue, quote, sortedMap } from './field-errors.js'
+import { FieldErrors, goValue, sortedMap } from './field-errors.js'
 
 describe('goValue', () => {
   const cases: readonly (readonly [unknown, string])[] = [
@@ -17,10 +17,6 @@ describe('goValue', () => {
     [{ a: '<b>&', left: undefined, none: null }, '{"a":"\\u003cb\\u003e\\u0026","none":null}'],
   ]
   for (const [value, want] of cases) test(want, () => expect(goValue(value)).toBe(want))
-})
-
-test('quote writes what cannot be printed as Go does', () => {
-  expect(quote('\x00\x07\n\v\x7f\u0085\u200b\u{e0001}😀')).toBe('"\\x00\\a\\n\\v\\x7f\\u0085\\u200b\\U000e0001😀"')
 })
 
 test('messages of limits count in the right number', () => {

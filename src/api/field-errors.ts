@@ -1,4 +1,5 @@
 import type { StatusCause } from './errors.js'
+import { quote } from './quote.js'
 
 /** Source of reasons and wording: apimachinery pkg/util/validation/field/errors.go. */
 export type FieldErrorType =
@@ -140,27 +141,6 @@ export function goValue(value: unknown): string {
 export function sortedMap<T>(map: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
 }
-
-/** Go's %q. */
-export function quote(text: string): string {
-  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`
-  let out = '"'
-  for (const char of text) {
-    const code = char.codePointAt(0)!
-    if (char === '"' || char === '\\') out += `\\${char}`
-    else if (named.has(char)) out += named.get(char)
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`
-    else if (char === ' ' || !unprintable.test(char)) out += char
-    else out += code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\U${code.toString(16).padStart(8, '0')}`
-  }
-  return `${out}"`
-}
-
-const named = new Map(
-  Object.entries({ '\x07': '\\a', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' }),
-)
-/** Go's unicode.IsPrint, the space apart. */
-const unprintable = /^[\p{C}\p{Z}]$/u
 
 /** json.Marshal: bigint as digits, characters that HTML cares for escaped. */
 function goJson(value: unknown): string {

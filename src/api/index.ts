@@ -1,7 +1,7 @@
 // What other folders may use of api/.
 export { convertBuiltin } from './conversion/convert.js'
 export { decode, decodeObject, reportDuplicates } from './decode/decode.js'
-export { formatDuration, parseDuration } from './decode/duration.js'
+export { formatDuration, parseDuration, parseMilliseconds } from './decode/duration.js'
 export { JsonNumber, setOwn } from './decode/json-number.js'
 export { normalizeStored } from './decode/normalize.js'
 export {
@@ -9,7 +9,6 @@ export {
   type DecodeOptions,
   type DecodeReport,
   type Duplicates,
-  goQuote,
   StrictErrors,
 } from './decode/report.js'
 export { fillDefaults } from './defaults.js'
@@ -54,7 +53,6 @@ export {
   goValue,
   index,
   key,
-  quote,
   sortedMap,
 } from './field-errors.js'
 export {
@@ -134,6 +132,7 @@ export {
   type QuantityFormat,
   quantityOf,
 } from './quantity.js'
+export { quote, quoteList } from './quote.js'
 export {
   type AnyShape,
   absolute,

@@ -1,5 +1,5 @@
-import { quote } from './field-errors.js'
 import { isPercent } from './names.js'
+import { quote } from './quote.js'
 
 /** intstr.IntOrString as JSON has it: a number, or a text such as `25%`. */
 export type IntOrString = number | string

@@ -1,5 +1,5 @@
-import { quote } from './field-errors.js'
 import { isQualifiedName } from './labels.js'
+import { quote } from './quote.js'
 
 export type LabelOperator = '=' | '==' | '!=' | 'in' | 'notin' | 'exists' | '!' | '>' | '<'
 

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import { type KubeObject, quote } from '../api/index.js'
+import { type KubeObject, quote, quoteList } from '../api/index.js'
 import type { UserInfo } from '../http/index.js'
 import { CredentialError, type TokenAuthenticator, type TokenIdentity } from './authenticator.js'
 import { type Claims, checkSignature, type Jwt, parseJwt } from './jwt.js'
@@ -60,13 +60,13 @@ function signedTokens(
     const asked = audiences.length === 0 ? own : audiences
     const common = meant.filter((one) => asked.includes(one))
     if (common.length === 0 && own.length > 0) {
-      throw new CredentialError(`token audiences ${list(meant)} is invalid for the target audiences ${list(asked)}`)
+      throw new CredentialError(
+        `token audiences ${quoteList(meant)} is invalid for the target audiences ${quoteList(asked)}`,
+      )
     }
     return { user: await identify(jwt, token), audiences: common }
   }
 }
-
-const list = (texts: readonly string[]): string => `[${texts.map(quote).join(' ')}]`
 
 function audiencesOf({ aud }: Claims): readonly string[] {
   if (typeof aud === 'string') return [aud]

@@ -1,5 +1,5 @@
+import { quote } from '../api/index.js'
 import type { Flag, Section } from './flag.js'
-import { goQuote } from './values/go-strings.js'
 import { string } from './values/types.js'
 
 /**
@@ -33,7 +33,7 @@ function right(flag: Flag): string {
   let text = flag.help.replaceAll('`', '')
   const value = flag.type.format(flag.default)
   if (!flag.type.isZero(flag.default)) {
-    text += ` (default ${(flag.type as unknown) === string ? goQuote(value) : value})`
+    text += ` (default ${(flag.type as unknown) === string ? quote(value) : value})`
   }
   if (flag.deprecated !== undefined) text += ` (DEPRECATED: ${flag.deprecated})`
   if (flag.notBuilt !== undefined) text += ' (not built yet)'

@@ -1,8 +1,8 @@
+import { quote } from '../api/index.js'
 import type { ServerOptions } from '../server/index.js'
 import { parseFeatureGates } from './feature-gates.js'
 import type { Draft, Flag, Section } from './flag.js'
 import type { ParsedFlags } from './parse.js'
-import { goQuote } from './values/go-strings.js'
 
 export interface Translation {
   readonly options: ServerOptions
@@ -42,7 +42,7 @@ export function toOptions(table: readonly Section[], { values, given }: ParsedFl
 /** A line `FLAG: --name="value"` for each flag, as upstream logs them at -v 1. */
 export function flagLines(table: readonly Section[], { values }: ParsedFlags): string[] {
   const flags = table.flatMap((section) => section.flags).sort((a, b) => (a.name < b.name ? -1 : 1))
-  return flags.map((flag) => `FLAG: --${flag.name}=${goQuote(flag.type.format(values.get(flag.name)))}`)
+  return flags.map((flag) => `FLAG: --${flag.name}=${quote(flag.type.format(values.get(flag.name)))}`)
 }
 
 const differs = (flag: Flag, value: unknown): boolean => flag.type.format(value) !== flag.type.format(flag.default)

@@ -1,5 +1,5 @@
+import { quote, quoteList } from '../api/index.js'
 import type { Flag, Section } from './flag.js'
-import { goQuote } from './values/go-strings.js'
 import { bool } from './values/types.js'
 
 /** A command line that cannot be understood. The message is one line and pflag's wording. */
@@ -51,7 +51,7 @@ export function parseFlags(command: string, table: readonly Section[], args: rea
   const help = given.get('help') === true
   // Cobra shows help before it looks at arguments.
   if (!help && positional.some((arg) => arg !== '')) {
-    throw new UsageError(`${goQuote(command)} does not take any arguments, got [${positional.map(goQuote).join(' ')}]`)
+    throw new UsageError(`${quote(command)} does not take any arguments, got ${quoteList(positional)}`)
   }
   return {
     values: new Map(all.map((flag) => [flag.name, given.has(flag.name) ? given.get(flag.name) : flag.default])),
@@ -95,9 +95,9 @@ function value(flag: Flag, text: string, before: unknown): unknown {
     return flag.type.parse(text, before)
   } catch (error) {
     const name = flag.short === undefined ? `--${flag.name}` : `-${flag.short}, --${flag.name}`
-    throw new UsageError(`invalid argument ${goQuote(text)} for ${goQuote(name)} flag: ${(error as Error).message}`)
+    throw new UsageError(`invalid argument ${quote(text)} for ${quote(name)} flag: ${(error as Error).message}`)
   }
 }
 
 const goRune = (char: string): string =>
-  char === "'" ? "'\\''" : char === '"' ? `'"'` : `'${goQuote(char).slice(1, -1)}'`
+  char === "'" ? "'\\''" : char === '"' ? `'"'` : `'${quote(char).slice(1, -1)}'`

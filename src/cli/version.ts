@@ -1,5 +1,5 @@
+import { quote } from '../api/index.js'
 import { parseBool } from './values/go-numbers.js'
-import { goQuote } from './values/go-strings.js'
 import type { FlagType } from './values/types.js'
 
 /** The Kubernetes release whose API and behaviour this is. */
@@ -22,10 +22,10 @@ export const versionFlagType: FlagType<string> = {
 function checkVersion(text: string): void {
   if (text === kubernetesVersion) return
   const match = /^v(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.exec(text)
-  if (match === null) throw new Error(`could not parse ${goQuote(text)} as version`)
+  if (match === null) throw new Error(`could not parse ${quote(text)} as version`)
   if (`v${match[1]}.${match[2]}.${match[3]}` !== kubernetesVersion) {
     throw new Error(
-      `version ${goQuote(text)} must match major/minor/patch of default version ${goQuote(kubernetesVersion)}`,
+      `version ${quote(text)} must match major/minor/patch of default version ${quote(kubernetesVersion)}`,
     )
   }
 }

@@ -6,7 +6,6 @@ import { alwaysAllow, alwaysDeny, authorizerUnion, privilegedGroups } from '../a
 import { parseRequestInfo } from '../endpoints/index.js'
 import type { Exchange, Handler, RequestContext, UserInfo } from '../http/index.js'
 import { buildHandlerChain, type ChainOptions, compose, serveExchanges } from './chain.js'
-import { parseGoDuration } from './go-duration.js'
 import { warningHeaders } from './warnings.js'
 
 interface Sent {
@@ -344,14 +343,6 @@ describe('time limits', () => {
     const sent = await run({ target: `/api/v1/nodes?timeout=${value}` })
     expect([sent.status, message(sent)]).toEqual([400, `invalid timeout specified in the request URL - ${text}`])
   })
-  test.each([
-    ['1h2m3.5s', 3_723_500],
-    ['0', 0],
-    ['-1.5ms', -1.5],
-    ['.5s', 500],
-    ['100us', 0.1],
-    ['1ns', 1e-6],
-  ] as const)('Go’s %s', (text, want) => expect(parseGoDuration(text)).toBeCloseTo(want, 9))
 })
 
 test('too many requests at once are refused, system:masters and watches are not', async () => {

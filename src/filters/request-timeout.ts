@@ -1,6 +1,5 @@
-import { badRequest, timeout } from '../api/index.js'
+import { badRequest, parseMilliseconds, timeout } from '../api/index.js'
 import type { Filter, RequestContext } from '../http/index.js'
-import { parseGoDuration } from './go-duration.js'
 
 /**
  * Bounds the time of requests that are not long-running: `?timeout=`, at most `--request-timeout`. When it is over the
@@ -40,7 +39,7 @@ function limitOf(context: RequestContext, maximumMs: number): number {
   if (given === null || given === '') return maximumMs
   let asked: number
   try {
-    asked = parseGoDuration(given)
+    asked = parseMilliseconds(given)
   } catch (error) {
     throw badRequest(`invalid timeout specified in the request URL - ${(error as Error).message}`)
   }

@@ -45,6 +45,9 @@ export function parseDuration(text: string): bigint {
   return total
 }
 
+/** The same in milliseconds. */
+export const parseMilliseconds = (text: string): number => Number(parseDuration(text)) / 1e6
+
 /** Go's Duration.String: `1h2m3.5s`, `1.5ms`, `0s`. */
 export function formatDuration(nanoseconds: bigint): string {
   if (nanoseconds === 0n) return '0s'

@@ -1,3 +1,5 @@
+import { quote } from '../quote.js'
+
 /** A value that does not fit its type. The message is what Go's JSON decoding says. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError'
@@ -43,32 +45,4 @@ export class StrictErrors implements DecodeReport {
   }
 }
 
-const quotePath = (path: string): string => (/^[\w.[\]-]*$/.test(path) ? `"${path}"` : goQuote(path))
-
-/** Go's strconv.Quote. */
-export function goQuote(text: string): string {
-  let out = '"'
-  for (const char of text) {
-    const code = char.codePointAt(0)!
-    const named = escapes[char]
-    if (named !== undefined) out += named
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`
-    else if (code < 0x7f || printable.test(char)) out += char
-    else if (code > 0xffff) out += `\\U${code.toString(16).padStart(8, '0')}`
-    else out += `\\u${code.toString(16).padStart(4, '0')}`
-  }
-  return `${out}"`
-}
-
-const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u
-const escapes: Readonly<Record<string, string>> = {
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-  '"': '\\"',
-}
+const quotePath = (path: string): string => (/^[\w.[\]-]*$/.test(path) ? `"${path}"` : quote(path))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalBase64 } from './base64.js'
-import { formatDuration, parseDuration } from './duration.js'
+import { formatDuration, parseDuration, parseMilliseconds } from './duration.js'
 import { canonicalMicroTime, canonicalTime } from './time.js'
 
 const said = (read: () => unknown): unknown => {
@@ -66,6 +66,15 @@ describe('durations', () => {
   for (const [text, want] of Object.entries(cases)) {
     test(text, () => expect(said(() => formatDuration(parseDuration(text)))).toBe(want))
   }
+
+  test.each([
+    ['1h2m3.5s', 3_723_500],
+    ['0', 0],
+    ['-1.5ms', -1.5],
+    ['.5s', 500],
+    ['100us', 0.1],
+    ['1ns', 1e-6],
+  ] as const)('%s is %d ms', (text, want) => expect(parseMilliseconds(text)).toBe(want))
 
   test('are read as they are written', () => {
     const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })

@@ -1,5 +1,5 @@
 import { ApiError, badRequest } from '../errors.js'
-import { quote } from '../field-errors.js'
+import { quote } from '../quote.js'
 import type { Shape, StructShape } from '../shapes.js'
 import { goText, goType, isObject, type Json, type JsonObject, jsonKind, member, setMember } from './json.js'
 import { unprocessable } from './json-patch.js'

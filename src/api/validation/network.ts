@@ -1,7 +1,8 @@
-import { child, type FieldErrors, quote } from '../field-errors.js'
+import { child, type FieldErrors } from '../field-errors.js'
 import { type Cidr, parseCidr, parseIp } from '../ip.js'
 import { isQualifiedName } from '../labels.js'
 import { isDns1123Label, isDns1123Subdomain, isHttpPath, isPortNumber } from '../names.js'
+import { quote } from '../quote.js'
 import { invalidEach, required } from './scalars.js'
 
 /** Words about addresses, domains and URLs. Conventions: scalars.ts. */

@@ -1,5 +1,5 @@
 import type { AdmissionAttributes, AdmissionPlugin } from '../../admission/index.js'
-import { ApiError, equalJson, forbidden, type KubeObject, notFound, quote } from '../../api/index.js'
+import { ApiError, equalJson, forbidden, type KubeObject, notFound, quote, quoteList } from '../../api/index.js'
 import type { UserInfo } from '../../http/index.js'
 import type { Authorizer } from '../authorizer.js'
 import { compacted, missingRights } from './covers.js'
@@ -92,11 +92,9 @@ function escalation(
   const texts = [...new Set(errors)]
   const problems =
     texts.length === 0 ? '' : `; resolution errors: [${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}]`
-  const who = `user ${quote(user.name)} (groups=${list(user.groups)})`
+  const who = `user ${quote(user.name)} (groups=${quoteList(user.groups)})`
   return `${who} is attempting to grant RBAC permissions not currently held:\n${lines.join('\n')}${problems}`
 }
-
-const list = (texts: readonly string[]): string => `[${texts.map(quote).join(' ')}]`
 
 function described({ apiGroups, resources, nonResourceURLs, resourceNames, verbs }: PolicyRule): string {
   const parts = [
@@ -106,7 +104,7 @@ function described({ apiGroups, resources, nonResourceURLs, resourceNames, verbs
     ['ResourceNames', resourceNames],
     ['Verbs', verbs],
   ] as const
-  const told = parts.flatMap(([name, values]) => (values?.length ? [`${name}:${list(values)}`] : []))
+  const told = parts.flatMap(([name, values]) => (values?.length ? [`${name}:${quoteList(values)}`] : []))
   return `{${told.join(', ')}}`
 }
 

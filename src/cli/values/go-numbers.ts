@@ -1,4 +1,4 @@
-import { goQuote } from './go-strings.js'
+import { quote } from '../../api/index.js'
 
 /** Go's strconv.ParseBool. @throws Error with its text */
 export function parseBool(text: string): boolean {
@@ -54,4 +54,4 @@ function wholeNumber(digits: string): bigint | undefined {
 }
 
 const numberError = (func: string, text: string, why: string): Error =>
-  new Error(`strconv.${func}: parsing ${goQuote(text)}: ${why}`)
+  new Error(`strconv.${func}: parsing ${quote(text)}: ${why}`)

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
-import { formatDuration, parseDuration } from './duration.js'
+import { formatDuration, parseMilliseconds, quote } from '../../api/index.js'
+import { readCsv, writeCsv } from './csv.js'
 import { parseAtoi, parseBool, parseFloat64, parseInt64, parseLevel } from './go-numbers.js'
-import { goQuote, readCsv, writeCsv } from './go-strings.js'
 
 /**
  * How the values of a kind of flag are read and printed. Names, texts and forms are pflag's and component-base's.
@@ -48,8 +48,8 @@ export const level = number('Level', parseLevel)
 /** Milliseconds. */
 export const duration: FlagType<number> = {
   name: 'duration',
-  parse: parseDuration,
-  format: formatDuration,
+  parse: parseMilliseconds,
+  format: (milliseconds) => formatDuration(BigInt(Math.round(milliseconds * 1e6))),
   isZero: (value) => value === 0,
 }
 
@@ -59,7 +59,7 @@ export const ip: FlagType<string> = {
   parse: (text, before = '') => {
     if (text === '') return before
     const address = text.trim()
-    if (isIP(address) === 0 || address.includes('%')) throw new Error(`failed to parse IP: ${goQuote(text)}`)
+    if (isIP(address) === 0 || address.includes('%')) throw new Error(`failed to parse IP: ${quote(text)}`)
     return address
   },
   format: (value) => (value === '' ? '<nil>' : value),
@@ -228,12 +228,12 @@ export const vmodule: FlagType<readonly string[]> = {
     for (const item of items) {
       const parts = item.split('=')
       if (parts.length !== 2 || parts[0] === '' || parts[1] === '') {
-        throw new Error(`${goQuote(item)} does not have the pattern=N format`)
+        throw new Error(`${quote(item)} does not have the pattern=N format`)
       }
       try {
         parseLevel(parts[1]!)
       } catch (error) {
-        throw new Error(`parsing verbosity in ${goQuote(item)}: ${(error as Error).message}`)
+        throw new Error(`parsing verbosity in ${quote(item)}: ${(error as Error).message}`)
       }
     }
     return [...before, ...items]

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatDuration, parseDuration } from './duration.js'
+import { readCsv, writeCsv } from './csv.js'
 import { parseInt64 } from './go-numbers.js'
-import { goQuote, readCsv, writeCsv } from './go-strings.js'
+import { duration } from './types.js'
 
 /** What a call gives or throws, as text: the right side of the tables below was printed by Go. */
 const outcome = (call: () => unknown): string => {
@@ -47,7 +47,7 @@ describe('durations', () => {
     ['1e3s', 'time: unknown unit "e" in duration "1e3s"'],
     ['5µs', '0.005'],
   ]
-  for (const [text, want] of cases) test(text, () => expect(outcome(() => parseDuration(text))).toBe(want))
+  for (const [text, want] of cases) test(text, () => expect(outcome(() => duration.parse(text, 0))).toBe(want))
 
   const printed: [number, string][] = [
     [0, '0s'],
@@ -56,12 +56,12 @@ describe('durations', () => {
     [3_600_000, '1h0m0s'],
     [-60_000, '-1m0s'],
   ]
-  for (const [milliseconds, want] of printed) test(want, () => expect(formatDuration(milliseconds)).toBe(want))
+  for (const [milliseconds, want] of printed) test(want, () => expect(duration.format(milliseconds)).toBe(want))
 
   test('what was printed is read again', () => {
     fc.assert(
       fc.property(fc.integer({ min: -8e9, max: 8e9 }), (milliseconds) => {
-        expect(parseDuration(formatDuration(milliseconds))).toBeCloseTo(milliseconds, 6)
+        expect(duration.parse(duration.format(milliseconds), 0)).toBeCloseTo(milliseconds, 6)
       }),
     )
   })
@@ -78,8 +78,4 @@ describe('integers', () => {
     ['1e3', 'strconv.ParseInt: parsing "1e3": invalid syntax'],
   ]
   for (const [text, want] of cases) test(text, () => expect(outcome(() => parseInt64(text))).toBe(want))
-})
-
-test('quoting', () => {
-  expect(goQuote('a"b\\c\n\x00é\u200b\u{1f600}')).toBe('"a\\"b\\\\c\\n\\x00é\\u200b\u{1f600}"')
 })

@@ -1,4 +1,4 @@
-import { type Duplicates, goQuote, JsonNumber, setOwn } from '../../api/index.js'
+import { type Duplicates, JsonNumber, quote, setOwn } from '../../api/index.js'
 import { goText } from './utf8.js'
 
 /** Malformed JSON, or a number no 64-bit type holds. The message is Go's. */
@@ -271,5 +271,5 @@ const escapes = new Map([
 function quoteByte(byte: number): string {
   if (byte === 0x27) return "'\\''"
   if (byte === 0x22) return "'\"'"
-  return `'${goQuote(String.fromCharCode(byte)).slice(1, -1)}'`
+  return `'${quote(String.fromCharCode(byte)).slice(1, -1)}'`
 }

@@ -14,7 +14,7 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml'
-import { goQuote } from '../../api/index.js'
+import { quote } from '../../api/index.js'
 import { syntaxError, YamlError } from './errors.js'
 import { objectOf, type ParsedYaml } from './parsed.js'
 import { keyText, type Resolved, resolveScalar } from './resolve.js'
@@ -228,7 +228,7 @@ class YamlJsonError extends YamlError {
 /** Go's %#v. */
 function goSyntax(value: Yaml): string {
   if (value === null) return '<nil>'
-  if (typeof value === 'string') return goQuote(value)
+  if (typeof value === 'string') return quote(value)
   if (Array.isArray(value)) return `[]interface {}{${value.map(goElement).join(', ')}}`
   if (value instanceof YamlMap) {
     const entries = [...value.entries].map(([key, held]) => `${goElement(key)}:${goElement(held)}`)

@@ -1,4 +1,4 @@
-import { child, type FieldErrors, index, qualifiedName, quote } from '../../api/index.js'
+import { child, type FieldErrors, index, qualifiedName, quoteList } from '../../api/index.js'
 import type { JobSpec, OnExitCodes, OnPodCondition, PodFailurePolicyRule } from './job-types.js'
 
 const actions = ['Count', 'FailIndex', 'FailJob', 'Ignore']
@@ -76,6 +76,6 @@ function validateExitCodes(
 }
 
 function requiredOf(value: string, supported: readonly string[], path: string, errors: FieldErrors): void {
-  if (value === '') errors.required(path, `valid values: [${supported.map(quote).join(' ')}]`)
+  if (value === '') errors.required(path, `valid values: ${quoteList(supported)}`)
   else if (!supported.includes(value)) errors.notSupported(path, value, supported)
 }

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { admissionPluginNames, missingAdmissionPlugins } from '../../admission/index.js'
-import { quote } from '../../api/index.js'
+import { quote, quoteList } from '../../api/index.js'
 import { cipherList } from '../../http/index.js'
 import type { KeyPair, ServerConfig } from '../config.js'
 import { cidrSize, parseCidr } from './cidr.js'
@@ -156,8 +156,7 @@ function* authorizationProblems({ authorization }: ServerConfig): Iterable<strin
     else if (mode === 'Webhook') yield "authorization-mode Webhook's authorization config file not passed"
   }
   if (new Set(authorization.modes).size < authorization.modes.length) {
-    const list = authorization.modes.map(quote).join(' ')
-    yield `authorization-mode [${list}] has mode specified more than once`
+    yield `authorization-mode ${quoteList(authorization.modes)} has mode specified more than once`
   }
 }
 

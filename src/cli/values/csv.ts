@@ -1,28 +1,3 @@
-/** A string as Go's %q prints it. */
-export function goQuote(text: string): string {
-  let out = '"'
-  for (const char of text) {
-    const code = char.codePointAt(0)!
-    if (char === '"' || char === '\\') out += `\\${char}`
-    else if (code >= 0x20 && code < 0x7f) out += char
-    else if (escapes[char] !== undefined) out += escapes[char]
-    else if (code < 0x80) out += `\\x${code.toString(16).padStart(2, '0')}`
-    else if (/[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(char)) out += char
-    else out += code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
-  }
-  return `${out}"`
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-}
-
 /**
  * One record of Go's encoding/csv: fields may be quoted, quotes inside are doubled.
  *
