@@ -187,6 +187,8 @@ export interface ApiEnablementOptions {
 export interface FeatureOptions {
   /** Feature gates by name that differ from their default. AllAlpha and AllBeta stand for all of a stage. */
   readonly gates?: Readonly<Record<string, boolean>>
+  /** Whether profiles are served below /debug/pprof/. Default true. */
+  readonly profiling?: boolean
 }
 
 export interface MetricsOptions {

@@ -3,13 +3,15 @@ import type { Handler, RequestContext } from '../http/index.js'
 import type { Logger } from './logs/logger.js'
 
 /** `/debug/flags/v`: a PUT of a number sets the verbosity of the log. Source: apiserver pkg/server/routes/flags.go. */
-export function debugRoutes(log: Logger): ReadonlyMap<string, Handler> {
-  return new Map<string, Handler>([
-    ['/debug/flags/v', (context) => setVerbosity(context, log)],
+export const debugRoutes = (log: Logger): ReadonlyMap<string, Handler> =>
+  new Map([['/debug/flags/v', (context: RequestContext) => setVerbosity(context, log)]])
+
+/** `/flagz` and `/statusz`, for whoever looks after the server. */
+export const statusRoutes = (): ReadonlyMap<string, Handler> =>
+  new Map([
     ['/flagz', onlyForPeople],
     ['/statusz', onlyForPeople],
   ])
-}
 
 async function setVerbosity(context: RequestContext, log: Logger): Promise<void> {
   const { exchange } = context

@@ -25,9 +25,16 @@ export function delegate(targets: readonly DelegationTarget[]): Handler {
 export class PathRoutes {
   readonly #exact = new Map<string, Handler>()
   readonly #prefixes = new Map<string, Handler>()
+  readonly #unlisted = new Set<string>()
 
   exact(path: string, handler: Handler): void {
     this.#exact.set(path, handler)
+  }
+
+  /** Exact ones that `paths` does not tell of. */
+  allUnlisted(routes: ReadonlyMap<string, Handler>): void {
+    this.all(routes)
+    for (const path of routes.keys()) this.#unlisted.add(path)
   }
 
   prefix(path: string, handler: Handler): void {
@@ -46,6 +53,6 @@ export class PathRoutes {
   }
 
   get paths(): string[] {
-    return [...this.#exact.keys()]
+    return [...this.#exact.keys()].filter((path) => !this.#unlisted.has(path))
   }
 }

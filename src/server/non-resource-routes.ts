@@ -8,12 +8,13 @@ import {
 } from '../endpoints/index.js'
 import type { Handler } from '../http/index.js'
 import type { ServerConfig } from './config.js'
-import { debugRoutes } from './debug-routes.js'
+import { debugRoutes, statusRoutes } from './debug-routes.js'
 import { PathRoutes } from './delegation.js'
 import { type HealthCheck, healthRoutes } from './health.js'
 import type { Logger } from './logs/logger.js'
 import { HealthMetrics, type Metric, MetricsPage } from './metrics/index.js'
 import { openIdRoutes } from './openid-routes.js'
+import { profilingRoutes } from './profiling-routes.js'
 import { versionInfo } from './version.js'
 
 export interface RouteParts {
@@ -44,7 +45,13 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
   routes.prefix('/version/', () => {
     throw new ApiError('NotFound', 'the server could not find the requested resource', {})
   })
-  routes.all(debugRoutes(parts.log))
+  routes.allUnlisted(debugRoutes(parts.log))
+  routes.all(statusRoutes())
+  if (parts.config.features.profiling) {
+    const profiling = profilingRoutes()
+    routes.allUnlisted(new Map([['/debug/pprof', profiling.redirect]]))
+    routes.prefix('/debug/pprof/', profiling.serve)
+  }
   const index: Handler = (context) => {
     const { groups } = parts.discovery
     const api = groups.flatMap(({ group, versions }) =>

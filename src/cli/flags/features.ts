@@ -16,7 +16,7 @@ export const features: Section = {
       type: string,
       default: '',
       help: 'Path of a local socket for profiling without authentication.',
-      notBuilt: 'profiling',
+      notBuilt: 'a socket for profiling',
     }),
     flag({
       name: 'enable-priority-and-fairness',
@@ -29,8 +29,10 @@ export const features: Section = {
       name: 'profiling',
       type: bool,
       default: true,
-      help: 'Serve profiles under /debug/pprof.',
-      noEffect: 'there are no profiles to serve yet',
+      help: 'Serve profiles under /debug/pprof/: profile (of the CPU, a .cpuprofile) and heap (a .heapsnapshot). Their formats are those of V8, which browser developer tools open, not that of Go.',
+      apply: (draft, value) => {
+        draft.features.profiling = value
+      },
     }),
   ],
 }

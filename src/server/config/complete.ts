@@ -68,7 +68,7 @@ const defaults = {
     allowPrivileged: false,
   },
   apiEnablement: { runtimeConfig: {} },
-  features: { gates: {} },
+  features: { gates: {}, profiling: true },
   metrics: { disabled: [] },
   logs: { format: 'text', verbosity: 0, vmodule: '' },
   network: {
