@@ -70,7 +70,13 @@ export async function update(registry: GenericRegistry, name: string, request: U
     if (conversion !== undefined) await conversion
     const existing = registry.parse(record)
     if (request.uid !== undefined && request.uid !== existing.metadata.uid)
-      throw uidMismatch(registry, name, key, request.uid, existing.metadata.uid ?? '')
+      throw uidMismatch(
+        registry,
+        name,
+        request.dryRun ? key.replace(/^\/registry/, '') : key,
+        request.uid,
+        existing.metadata.uid ?? '',
+      )
     const next = await request.next(existing)
     checkRevision(registry, name, next, record.revision)
     prepareChanged(registry, next, existing, request)

@@ -21,6 +21,9 @@ export const definitionRules: ResourceRules = {
   validateStatusUpdate: (object, _old, errors) => validateDefinitionStatus(object, errors),
   warnings: (object, old, { subresource }) => (subresource === 'status' ? [] : formatWarnings(object, old)),
 
+  // Deleting a definition ignores the propagation policy.
+  garbageCollection: 'unsupported',
+
   /** The first deletion marks; instances go then, and the finalizer with them. */
   holdDeletion(object, { now }) {
     const { metadata } = object

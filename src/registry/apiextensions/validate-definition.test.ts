@@ -155,6 +155,29 @@ describe('definitions', () => {
       (c) => (c.spec.conversion = { strategy: 'Webhook', webhook: { conversionReviewVersions: ['v1'] } }),
       ['spec.conversion.webhookClientConfig: Required value: required when strategy is set to Webhook'],
     ],
+    [
+      'webhook service without a name, told as upstream does: of the namespace',
+      (c) =>
+        (c.spec.conversion = {
+          strategy: 'Webhook',
+          webhook: { clientConfig: { service: { name: '', namespace: 'a' } }, conversionReviewVersions: ['v1'] },
+        }),
+      ['spec.conversion.webhookClientConfig.service.namespace: Required value'],
+    ],
+    [
+      'unknown fields that are kept, beside a webhook',
+      (c) => {
+        c.spec.preserveUnknownFields = true
+        c.spec.conversion = {
+          strategy: 'Webhook',
+          webhook: { clientConfig: { url: 'https://a.test' }, conversionReviewVersions: ['v1'] },
+        }
+      },
+      [
+        'spec.conversion.strategy: Invalid value: "Webhook": must be None if spec.preserveUnknownFields is true',
+        'spec.preserveUnknownFields: Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
+      ],
+    ],
   ]
   for (const [title, change, want] of rows) test(title, () => expect(complain(change)).toEqual(want))
 

@@ -13,6 +13,7 @@ import {
 } from '../../api/index.js'
 import { approvalAnnotation, approvalOf } from './approval.js'
 import type { JsonSchema } from './schema/json-schema.js'
+import { compileNode } from './schema/node.js'
 import { passes, type SchemaStrictness, strictest, strictnessAfter, validateSchema } from './validate-schema.js'
 import { type Version, validateColumn, validateSelectableFields, validateSubresources } from './validate-version.js'
 
@@ -134,6 +135,8 @@ function validateSpec(spec: any, strictness: Strictness, errors: FieldErrors): v
     if (strictness.schemas) errors.required(at)
     else if (!preserves && served) errors.required(at, 'because otherwise all fields are pruned')
   }
+  if (preserves && versions.some(hasDefaults))
+    errors.invalid('spec.preserveUnknownFields', true, 'must be false in order to use defaults in the schema')
   for (const [i, version] of versions.entries())
     validateVersion(version, `spec.versions[${i}]`, shared, strictness, errors)
   validateVersionSet(spec.versions, versions, errors)
@@ -142,8 +145,14 @@ function validateSpec(spec: any, strictness: Strictness, errors: FieldErrors): v
   validateNames(spec.names ?? {}, 'spec.names', errors)
   const [first] = versions
   if (first !== undefined) validateShared(first, versions, shared, strictness, errors)
+  const strategy = spec.conversion?.strategy
+  if (preserves && strategy !== undefined && strategy !== 'None')
+    errors.invalid('spec.conversion.strategy', strategy, 'must be None if spec.preserveUnknownFields is true')
   validateConversion(spec.conversion, strictness, errors)
 }
+
+const hasDefaults = ({ schema }: Version): boolean =>
+  schema?.openAPIV3Schema !== undefined && compileNode(schema.openAPIV3Schema).hasDefaults
 
 function validateGroup(group: string, errors: FieldErrors): void {
   const wrong = isDns1123Subdomain(group)
@@ -308,7 +317,11 @@ function validateConversion(conversion: any, strictness: Strictness, errors: Fie
     const [hasUrl, hasService] = [isThere(client.url), isThere(client.service)]
     if (hasUrl === hasService) errors.required(clientAt, 'exactly one of url or service is required')
     else if (hasUrl) webhookUrl(errors, child(clientAt, 'url'), client.url)
-    else webhookService(errors, child(clientAt, 'service'), client.service)
+    else {
+      // Upstream hands the name and the namespace over the wrong way round, which shows in its refusals.
+      const { name: namespace, namespace: name } = client.service
+      webhookService(errors, child(clientAt, 'service'), { ...client.service, name, namespace })
+    }
     const wrong = client.caBundle && strictness.validBundle ? bundleError(client.caBundle) : undefined
     if (wrong !== undefined) errors.invalid(child(clientAt, 'caBundle'), client.caBundle, wrong)
   }

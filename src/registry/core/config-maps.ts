@@ -40,5 +40,6 @@ function validateConfigMap(object: KubeObject, errors: FieldErrors): void {
     configMapKey(errors, key('binaryData', name), name)
     size += decodedLength(binary[name] ?? '')
   }
-  if (size > maxDataSize) errors.tooLong('', maxDataSize)
+  // Upstream's path of no name prints as brackets.
+  if (size > maxDataSize) errors.tooLong('[]', maxDataSize)
 }

@@ -26,7 +26,7 @@ describe('ConfigMaps', () => {
   test('all values together have a mebibyte', () => {
     expect(created({ data: { a: 'x'.repeat(1 << 20) } })).toEqual([])
     expect(created({ data: { a: 'ü'.repeat(1 << 19) }, binaryData: { b: base64('x') } })).toEqual([
-      ': Too long: may not be more than 1048576 bytes',
+      '[]: Too long: may not be more than 1048576 bytes',
     ])
   })
   test('what is immutable stays', () => {
