@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../api/index.js'
+import { type KubeObject, validateObjectMeta } from '../../api/index.js'
 import type { ResourceRules } from '../rules.js'
 
 const mountableSecrets = 'kubernetes.io/enforce-mountable-secrets'
@@ -7,6 +7,9 @@ export const serviceAccounts: ResourceRules = {
   returnDeletedObject: true,
   prepareForCreate: keepSecretNames,
   prepareForUpdate: keepSecretNames,
+  validateUpdate(object, _, errors) {
+    validateObjectMeta(object.metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
+  },
   warnings(object, old) {
     const newlySet = has(object, mountableSecrets) && !(old !== undefined && has(old, mountableSecrets))
     return newlySet

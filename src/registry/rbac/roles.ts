@@ -27,6 +27,10 @@ export const roles: ResourceRules = {
   validate({ rules }, errors) {
     validateRules(rules, true, errors)
   },
+  validateUpdate({ metadata, rules }, _, errors) {
+    validateObjectMeta(metadata, { namespaced: true, name: rbacName }, 'metadata', errors)
+    validateRules(rules, true, errors)
+  },
 }
 
 export const clusterroles: ResourceRules = {
