@@ -1,6 +1,7 @@
 import { ApiError, badRequest, type KubeObject, type ManagedFieldsEntry, type ObjectMeta } from '../api/index.js'
 import { capOwners } from './cap-owners.js'
 import { applyConflict } from './conflict-error.js'
+import { createdFields } from './created-fields.js'
 import { difference, equalSets, setOf, union } from './field-set.js'
 import { lastAppliedFields, migratingManager, withLastApplied } from './last-applied.js'
 import { decodeManagedFields, encodeManagedFields, type Owner, type Owners, ownerKey } from './managed.js'
@@ -57,6 +58,7 @@ export interface FieldManagerOptions {
 export class FieldManager {
   readonly #options: FieldManagerOptions
   readonly #updater: Updater
+  #hidden: Parameters<typeof createdFields>[3] | undefined
 
   constructor(options: FieldManagerOptions) {
     this.#options = options
@@ -85,6 +87,10 @@ export class FieldManager {
     const before = live ?? this.#empty()
     const { owners, entries } = this.#ownersFor(before, next)
     try {
+      if (live === undefined && owners.size === 0) {
+        const created = this.#created(before, next, manager)
+        if (created !== undefined) return withManagedFields(next, created)
+      }
       const result = this.#update(before, next, owners, manager)
       return withManagedFields(next, encodeManagedFields(result, entries))
     } catch (error) {
@@ -205,6 +211,33 @@ export class FieldManager {
     return result.owners
   }
 
+  /** The one entry of an object that is being created; undefined if that takes `#update`, or if there is none. */
+  #created(empty: KubeObject, next: KubeObject, manager: string): ManagedFieldsEntry[] | undefined {
+    const { apiVersion, subresource = '', now, resetFields } = this.#options
+    const filter = resetFields?.[apiVersion]
+    if (filter !== undefined && filter.roots === undefined) return undefined
+    const schema = this.#schema(apiVersion)
+    const sent = withManagedFields(next, undefined)
+    const { value } = this.#typed(this.#options.reread?.(sent) ?? sent, schema, 'failed to convert new object')
+    this.#hidden ??= {
+      root: new Set(['apiVersion', 'kind', ...(filter?.roots ?? [])]),
+      metadata: new Set(systemFields),
+    }
+    const fieldsV1 = createdFields(schema, empty, value, this.#hidden)
+    if (fieldsV1 === undefined || Object.keys(fieldsV1).length === 0) return undefined
+    return [
+      {
+        manager: manager || 'unknown',
+        operation: 'Update',
+        apiVersion,
+        time: now(),
+        fieldsType: 'FieldsV1',
+        fieldsV1,
+        ...(subresource === '' ? {} : { subresource }),
+      },
+    ]
+  }
+
   /** Subresources never set managedFields; on the resource itself the request's count if there are any that can be read. */
   #ownersFor(
     live: KubeObject,
@@ -265,20 +298,23 @@ interface Applied {
   readonly owners: Map<string, Owner>
 }
 
+/** Fields of every object's metadata that nobody owns. */
+const systemFields = [
+  'name',
+  'namespace',
+  'creationTimestamp',
+  'selfLink',
+  'uid',
+  'clusterName',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+]
+
 /** Fields of every object that nobody owns. */
 const untracked = setOf(
   ...['apiVersion', 'kind', 'metadata'].map((name) => [fieldElement(name)]),
-  ...[
-    'name',
-    'namespace',
-    'creationTimestamp',
-    'selfLink',
-    'uid',
-    'clusterName',
-    'generation',
-    'managedFields',
-    'resourceVersion',
-  ].map((name) => [fieldElement('metadata'), fieldElement(name)]),
+  ...systemFields.map((name) => [fieldElement('metadata'), fieldElement(name)]),
 )
 
 function strip(owners: Map<string, Owner>, key: string): void {

@@ -2,12 +2,19 @@ import { emptySet, type FieldNode, type FieldSet, makeNode, recursiveDifference,
 import { fieldElement, type PathElement } from './path-element.js'
 
 /** What of a set counts: fields that a strategy puts back to their old value are owned by nobody who sends them. */
-export type FieldFilter = (set: FieldSet) => FieldSet
+export interface FieldFilter {
+  (set: FieldSet): FieldSet
+  /** All it does is to drop these fields of the root; undefined: it does more. */
+  readonly roots?: readonly string[]
+}
 
 /** Drops these fields and everything below them. Paths are names: `['metadata', 'labels']`. */
 export function excludeFields(...paths: readonly (readonly string[])[]): FieldFilter {
   const excluded = setOf(...paths.map((path) => path.map(fieldElement)))
-  return (set) => recursiveDifference(set, excluded)
+  const filter = (set: FieldSet): FieldSet => recursiveDifference(set, excluded)
+  return paths.every(({ length }) => length === 1)
+    ? Object.assign(filter, { roots: paths.map(([name]) => name!) })
+    : filter
 }
 
 /** Any element at its place in a pattern: every item of a list, every key of a map. */
