@@ -63,10 +63,6 @@ export function podAmounts(pod: KubeObject, kind: 'requests' | 'limits', options
   return total
 }
 
-/** Resources that pods may have of their own. */
-export const isPodLevelResource = (name: string): boolean =>
-  name === 'cpu' || name === 'memory' || name.startsWith('hugepages-')
-
 export function addAmounts(total: Amounts, more: Amounts): void {
   for (const [name, amount] of more) {
     const known = total.get(name)

@@ -133,6 +133,7 @@ export {
   quantityOf,
 } from './quantity.js'
 export { quote, quoteList } from './quote.js'
+export { isExtendedResource, isHugePages, isNativeResource, isPodLevelResource } from './resource-names.js'
 export {
   type AnyShape,
   absolute,

@@ -1,5 +1,5 @@
+import { isExtendedResource } from '../../api/index.js'
 import type { AdmissionPlugin } from '../admission.js'
-import { isExtendedResource } from '../extended-resources.js'
 import { isOfPods } from '../resources.js'
 import type { Toleration } from './tolerations.js'
 

@@ -1,7 +1,7 @@
-import { ApiError, type KubeObject, parseQuantity, Quantity } from '../../api/index.js'
+import { ApiError, isPodLevelResource, type KubeObject, parseQuantity, Quantity } from '../../api/index.js'
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission.js'
 import type { ObjectReader } from '../objects.js'
-import { isPodLevelResource, podAmounts } from '../pod-resources.js'
+import { podAmounts } from '../pod-resources.js'
 import { refuse } from '../refuse.js'
 import { isOf } from '../resources.js'
 

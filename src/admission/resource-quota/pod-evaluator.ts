@@ -1,13 +1,11 @@
-import { type KubeObject, quantityOf } from '../../api/index.js'
-import { isExtendedResource, isNativeResource } from '../extended-resources.js'
 import {
-  type Amounts,
-  amountsOf,
-  type Container,
+  isExtendedResource,
+  isNativeResource,
   isPodLevelResource,
-  podAmounts,
-  type ResourceList,
-} from '../pod-resources.js'
+  type KubeObject,
+  quantityOf,
+} from '../../api/index.js'
+import { type Amounts, amountsOf, type Container, podAmounts, type ResourceList } from '../pod-resources.js'
 import { type Evaluator, type ScopeSelector, selects } from './evaluator.js'
 
 const counted = new Set([

@@ -1,5 +1,4 @@
-import { type KubeObject, type Quantity, quantityOf } from '../../api/index.js'
-import { isNativeResource } from '../extended-resources.js'
+import { isNativeResource, type KubeObject, type Quantity, quantityOf } from '../../api/index.js'
 import type { ObjectReader } from '../objects.js'
 import type { Amounts } from '../pod-resources.js'
 import type { Evaluator } from './evaluator.js'

@@ -7,7 +7,7 @@ import {
   parseQuantity,
   required,
 } from '../../api/index.js'
-import { validateContainerResourceName } from '../core/pod/validate-resources.js'
+import { validateContainerResourceName } from '../core/resource-names.js'
 import type { MetricSource, MetricSpec, MetricTarget, ObjectMetricSource, ResourceMetricSource } from './hpa-types.js'
 import { type ReferenceOptions, validateReference } from './object-references.js'
 

@@ -2,6 +2,7 @@ import {
   equalJson,
   FieldErrors,
   immutable,
+  isNativeResource,
   isQualifiedName,
   type KubeObject,
   key,
@@ -13,7 +14,6 @@ import { internalForm } from '../internal-form.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
 import { type ClaimSpecOptions, validateClaimSpec } from './pod/claim-spec.js'
 import { roundResourceList } from './pod/index.js'
-import { isNativeResource } from './pod/resource-lists.js'
 import { jsonDiff } from './pod/unified-diff.js'
 import type { PersistentVolumeClaimSpec } from './pod/volume-types.js'
 import { validateResourceAmount } from './resource-names.js'

@@ -1,8 +1,16 @@
-import { type FieldErrors, isQualifiedName, parseQuantity } from '../../api/index.js'
+import {
+  type FieldErrors,
+  isExtendedResource,
+  isHugePages,
+  isNativeResource,
+  isQualifiedName,
+  parseQuantity,
+  type Quantity,
+} from '../../api/index.js'
 
 /** The names of resources, of their amounts in quotas, and of what limits apply to. Source: pkg/apis/core/helper. */
 
-const isHugePages = (name: string): boolean => name.startsWith('hugepages-') || name.startsWith('requests.hugepages-')
+const isHugePagesAmount = (name: string): boolean => isHugePages(name) || name.startsWith('requests.hugepages-')
 
 const compute = ['cpu', 'memory', 'ephemeral-storage']
 const requested = ['requests.cpu', 'requests.memory', 'requests.ephemeral-storage', 'requests.storage']
@@ -22,19 +30,13 @@ const standardQuota: ReadonlySet<string> = new Set([...compute, ...requested, ..
 const standard: ReadonlySet<string> = new Set([...standardQuota, 'storage'])
 const integers: ReadonlySet<string> = new Set(counted)
 
-export const isStandardQuotaResource = (name: string): boolean => standardQuota.has(name) || isHugePages(name)
-
-/** A name that is not Kubernetes' own and makes a valid name of a request in a quota. */
-function isExtended(name: string): boolean {
-  if (!name.includes('/') || name.includes('kubernetes.io/') || name.startsWith('requests.')) return false
-  return isQualifiedName(`requests.${name}`).length === 0
-}
+export const isStandardQuotaResource = (name: string): boolean => standardQuota.has(name) || isHugePagesAmount(name)
 
 export function validateResourceName(name: string, path: string, errors: FieldErrors): boolean {
   const wrong = isQualifiedName(name)
   for (const text of wrong) errors.invalid(path, name, text)
   if (wrong.length > 0) return false
-  if (name.includes('/') || standard.has(name) || isHugePages(name)) return true
+  if (name.includes('/') || standard.has(name) || isHugePagesAmount(name)) return true
   errors.invalid(path, name, 'must be a standard resource type or fully qualified')
   return false
 }
@@ -48,20 +50,24 @@ export function validateQuotaResourceName(name: string, path: string, errors: Fi
 
 /** What containers may ask for. */
 export function validateContainerResourceName(name: string, path: string, errors: FieldErrors): void {
+  if (compute.includes(name)) return
   validateResourceName(name, path, errors)
   if (!name.includes('/')) {
-    if (!compute.includes(name) && !name.startsWith('hugepages-')) {
-      errors.invalid(path, name, 'must be a standard resource for containers')
-    }
-  } else if (!name.includes('kubernetes.io/') && !isExtended(name)) {
+    if (!isHugePages(name)) errors.invalid(path, name, 'must be a standard resource for containers')
+  } else if (!isNativeResource(name) && !isExtendedResource(name)) {
     errors.invalid(path, name, "doesn't follow extended resource name standard")
   }
 }
 
 /** An amount: not negative, and whole for what is counted. */
-export function validateResourceAmount(name: string, amount: string, path: string, errors: FieldErrors): void {
-  const quantity = parseQuantity(amount)
+export function validateResourceAmount(
+  name: string,
+  amount: string | Quantity,
+  path: string,
+  errors: FieldErrors,
+): void {
+  const quantity = typeof amount === 'string' ? parseQuantity(amount) : amount
   if (quantity.sign < 0) errors.invalid(path, quantity.toString(), 'must be greater than or equal to 0')
-  const whole = integers.has(name) || isExtended(name)
+  const whole = integers.has(name) || isExtendedResource(name)
   if (whole && !quantity.roundUp(-3).isInteger) errors.invalid(path, quantity.toString(), 'must be an integer')
 }

@@ -5,6 +5,7 @@ import {
   each,
   equalJson,
   type FieldErrors,
+  isNativeResource,
   nodeSelector,
   parseQuantity,
   required,
@@ -12,7 +13,6 @@ import {
 import { internalForm } from '../internal-form.js'
 import { validateCounters } from './counters.js'
 import { validateRequestPolicy } from './request-policy.js'
-import { isNativeResource } from './resource-names.js'
 import { validateTaint } from './taints.js'
 import type { Device, DeviceAttribute, DeviceCapacity } from './types.js'
 import { attributeName, bindingConditions, deviceName, list, map } from './words.js'

@@ -1,7 +1,12 @@
-import { equalJson, type FieldErrors, type KubeObject, validateObjectMeta } from '../../api/index.js'
+import {
+  equalJson,
+  type FieldErrors,
+  isExtendedResource,
+  type KubeObject,
+  validateObjectMeta,
+} from '../../api/index.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
 import { maxConfig, validateConfiguration, validateSelectors } from './claim-spec.js'
-import { isExtendedResource } from './resource-names.js'
 import type { DeviceConfiguration, DeviceSelector } from './types.js'
 import { list } from './words.js'
 

@@ -1,6 +1,6 @@
-import { type KubeObject, parseQuantity, setOwn } from '../../../api/index.js'
+import { isHugePages, isPodLevelResource, type KubeObject, parseQuantity, setOwn } from '../../../api/index.js'
 import { defaultPullPolicy } from './image-name.js'
-import { aggregateContainers, isHugePages, isOvercommitAllowed, isPodLevelResource } from './resource-lists.js'
+import { aggregateContainers, isOvercommitAllowed } from './resource-lists.js'
 import type { Container, EphemeralContainer, LifecycleHandler, PodSpec, PodTemplateSpec, Probe } from './types.js'
 import type { DownwardAPIVolumeFile, Volume } from './volume-types.js'
 

@@ -1,17 +1,8 @@
-import { parseQuantity, type Quantity } from '../../../api/index.js'
+import { isHugePages, isNativeResource, parseQuantity, type Quantity } from '../../../api/index.js'
 import type { Container, PodSpec } from './types.js'
 
 /** Sums over the resources of a pod's containers. Source: component-helpers resource/helpers.go. */
 export type ResourceSums = Map<string, Quantity>
-
-/** What can be asked for at pod level. */
-export const isPodLevelResource = (name: string): boolean =>
-  name === 'cpu' || name === 'memory' || name.startsWith('hugepages-')
-
-export const isHugePages = (name: string): boolean => name.startsWith('hugepages-')
-
-/** A resource of Kubernetes' own, rather than an extended one. */
-export const isNativeResource = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/')
 
 export const isOvercommitAllowed = (name: string): boolean => isNativeResource(name) && !isHugePages(name)
 

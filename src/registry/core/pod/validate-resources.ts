@@ -3,19 +3,15 @@ import {
   dns1123Label,
   type FieldErrors,
   index,
-  isQualifiedName,
+  isHugePages,
+  isPodLevelResource,
   key,
   parseQuantity,
   type Quantity,
 } from '../../../api/index.js'
+import { validateContainerResourceName, validateResourceAmount, validateResourceName } from '../resource-names.js'
 import type { PodValidationOptions } from './options.js'
-import {
-  aggregateContainers,
-  isHugePages,
-  isNativeResource,
-  isOvercommitAllowed,
-  isPodLevelResource,
-} from './resource-lists.js'
+import { aggregateContainers, isOvercommitAllowed } from './resource-lists.js'
 import type { PodSpec, ResourceClaim, ResourceRequirements } from './types.js'
 
 /** Resources of a container. `claims` are the names of the pod's resource claims. Also for overhead, as limits. */
@@ -66,7 +62,7 @@ function validateRequirements(
     const at = key(child(path, 'limits'), name)
     const quantity = parseQuantity(limits[name]!)
     nameRule(name, at, errors)
-    validateAmount(name, quantity, at, errors)
+    validateResourceAmount(name, quantity, at, errors)
     hugePages = validateHugePages(name, quantity, at, errors, options) || hugePages
     compute ||= name === 'cpu' || name === 'memory'
   }
@@ -75,7 +71,7 @@ function validateRequirements(
     const at = key(reqPath, name)
     const quantity = parseQuantity(requests[name]!)
     nameRule(name, at, errors)
-    validateAmount(name, quantity, at, errors)
+    validateResourceAmount(name, quantity, at, errors)
     if (limits !== undefined && Object.hasOwn(limits, name)) {
       validateOrder(name, quantity, parseQuantity(limits[name]!), reqPath, errors)
     } else if (!isOvercommitAllowed(name)) {
@@ -127,70 +123,10 @@ function pageSize(name: string): Quantity | undefined {
   }
 }
 
-function validateAmount(name: string, quantity: Quantity, path: string, errors: FieldErrors): void {
-  if (quantity.sign < 0) errors.invalid(path, quantity.toString(), 'must be greater than or equal to 0')
-  if (isIntegerResource(name) && !quantity.isMultipleOf(0))
-    errors.invalid(path, quantity.toString(), 'must be an integer')
-}
-
-function validateResourceName(name: string, path: string, errors: FieldErrors): boolean {
-  const wrong = isQualifiedName(name)
-  for (const text of wrong) errors.invalid(path, name, text)
-  if (wrong.length > 0) return false
-  if (name.includes('/') || isStandardResource(name)) return true
-  errors.invalid(path, name, 'must be a standard resource type or fully qualified')
-  return false
-}
-
-export function validateContainerResourceName(name: string, path: string, errors: FieldErrors): void {
-  if (containerResources.has(name)) return
-  validateResourceName(name, path, errors)
-  if (!name.includes('/')) {
-    if (!isHugePages(name)) errors.invalid(path, name, 'must be a standard resource for containers')
-  } else if (!isNativeResource(name) && !isExtendedResource(name)) {
-    errors.invalid(path, name, "doesn't follow extended resource name standard")
-  }
-}
-
 function validatePodResourceName(name: string, path: string, errors: FieldErrors): void {
   if (!validateResourceName(name, path, errors) || isPodLevelResource(name)) return
   errors.notSupported(path, name, ['cpu', 'hugepages-', 'memory'])
 }
-
-const containerResources: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage'])
-const integerResources: ReadonlySet<string> = new Set([
-  'pods',
-  'resourcequotas',
-  'services',
-  'replicationcontrollers',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-  'services.nodeports',
-  'services.loadbalancers',
-])
-const standardResources: ReadonlySet<string> = new Set([
-  ...containerResources,
-  ...integerResources,
-  'requests.cpu',
-  'requests.memory',
-  'requests.ephemeral-storage',
-  'limits.cpu',
-  'limits.memory',
-  'limits.ephemeral-storage',
-  'storage',
-  'requests.storage',
-])
-
-const isStandardResource = (name: string): boolean =>
-  standardResources.has(name) || isHugePages(name) || name.startsWith('requests.hugepages-')
-
-const isIntegerResource = (name: string): boolean =>
-  integerResources.has(name) || (name.includes('/') && isExtendedResource(name))
-
-/** Source: pkg/apis/core/helper, IsExtendedResourceName. */
-export const isExtendedResource = (name: string): boolean =>
-  !isNativeResource(name) && !name.startsWith('requests.') && isQualifiedName(`requests.${name}`).length === 0
 
 function validateClaims(
   claims: readonly ResourceClaim[],

@@ -4,6 +4,7 @@ import {
   dns1123Subdomain,
   type FieldErrors,
   index,
+  isNativeResource,
   type KubeObject,
   key,
   legacyIpAddress,
@@ -13,7 +14,6 @@ import {
 } from '../../../api/index.js'
 import { internalForm } from '../../internal-form.js'
 import type { PodValidationOptions } from './options.js'
-import { isNativeResource } from './resource-lists.js'
 import type { PodExtendedResourceClaimStatus, PodStatus } from './status-types.js'
 import type { PodSpec } from './types.js'
 import { validatePodAnnotationUpdates } from './validate-annotations.js'
