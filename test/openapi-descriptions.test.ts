@@ -35,6 +35,12 @@ describe('descriptions', () => {
     )
   })
 
+  test('of a field that the client declares without a text', () => {
+    const name = 'io.k8s.apimachinery.pkg.apis.meta.v1.APIGroup'
+    expect(descriptions.definition(name, 'preferredVersion')).toMatch(/^preferredVersion is the version preferred by/)
+    expect(descriptions.definition(name, 'versions')).toMatch(/^versions are/)
+  })
+
   test('of types that share a name', () => {
     const rbac = descriptions.definition('io.k8s.api.rbac.v1.Subject')
     const flowcontrol = descriptions.definition('io.k8s.api.flowcontrol.v1.Subject')

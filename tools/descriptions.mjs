@@ -15,6 +15,13 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const client = join(root, 'node_modules/kubernetes-descriptions/dist/gen')
 const facts = join(root, 'src/api/gen')
+/** Fields whose text the client leaves out, as it does of all that refer to a type; the type's own text misleads there. */
+const supplement = {
+  'io.k8s.apimachinery.pkg.apis.meta.v1.APIGroup': {
+    preferredVersion:
+      'preferredVersion is the version preferred by the API server, which probably is the storage version.',
+  },
+}
 const supportPackages = { resource: 1, intstr: 1, runtime: 1, types: 1, version: 1, watch: 1 }
 
 const outfile = process.argv[2]
@@ -48,7 +55,7 @@ function readDefinitions() {
         last !== undefined && first in supportPackages
           ? `${file.support[first].openapiPackage}.${last}`
           : `${file.openapiPackage}.${type}`
-      if (described !== undefined) result[definition] = described
+      if (described !== undefined) result[definition] = [described[0], { ...supplement[definition], ...described[1] }]
     }
   }
   return result
