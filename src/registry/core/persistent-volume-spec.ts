@@ -10,8 +10,9 @@ import {
   parseQuantity,
   quantityPositive,
 } from '../../api/index.js'
+import { accessModes } from './pod/claim-spec.js'
 import { hasBacksteps, requireText } from './pod/paths.js'
-import { validateCsiDriverName, volumeSources } from './pod/volume-sources.js'
+import { isIscsiName, validateCsiDriverName, volumeSources } from './pod/volume-sources.js'
 import type {
   AWSElasticBlockStoreVolumeSource,
   AzureDiskVolumeSource,
@@ -115,8 +116,6 @@ export function validateVolumeSpec(
   else dns1123Subdomain(errors, 'spec.volumeAttributesClassName', attributes)
   if (spec.csi == null) errors.required('spec.csi', 'has to be specified when using volumeAttributesClassName')
 }
-
-const accessModes = ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod']
 
 function validateAccessModes(modes: readonly string[], errors: FieldErrors): void {
   const at = 'spec.accessModes'
@@ -227,14 +226,6 @@ function validateGlusterfs(
   } else if (namespace != null) dns1123Label(errors, at, namespace)
 }
 
-/** Longer names are refused unread: the first pattern is not anchored. */
-const longestIqn = 4096
-const iscsiNames = [
-  { prefix: 'iqn', pattern: /iqn\.\d{4}-\d{2}\.([A-Za-z0-9\-.]+)(:[^,;*&$|\t\n\f\r ]+)$/ },
-  { prefix: 'eui', pattern: /^eui.[A-Za-z0-9]{16}$/ },
-  { prefix: 'naa', pattern: /^naa.[A-Za-z0-9]{32}$/ },
-]
-
 /** Other than in pods, all bad names get the same words, and the secret's name is needed. */
 function validateIscsi(iscsi: ISCSIVolumeSource, name: string, errors: FieldErrors): void {
   const at = 'spec.iscsi'
@@ -254,10 +245,7 @@ function validateIscsi(iscsi: ISCSIVolumeSource, name: string, errors: FieldErro
 }
 
 function validateIqn(name: string, path: string, errors: FieldErrors): void {
-  const form = iscsiNames.find(({ prefix }) => name.startsWith(prefix))
-  if (form === undefined || name.length > longestIqn || !form.pattern.test(name)) {
-    errors.invalid(path, name, 'must be valid format')
-  }
+  if (!isIscsiName(name)) errors.invalid(path, name, 'must be valid format')
 }
 
 function validateLocal({ local, nodeAffinity }: PersistentVolumeSpec, errors: FieldErrors): void {
@@ -267,7 +255,7 @@ function validateLocal({ local, nodeAffinity }: PersistentVolumeSpec, errors: Fi
   if (nodeAffinity == null) errors.required('spec.nodeAffinity', 'Local volume requires node affinity')
 }
 
-const csiSecrets = [
+export const csiSecrets = [
   'controllerPublishSecretRef',
   'controllerExpandSecretRef',
   'nodePublishSecretRef',

@@ -27,8 +27,8 @@ import {
   specOf,
 } from './service-types.js'
 
-const topologyHints = 'service.kubernetes.io/topology-aware-hints'
-const topologyMode = 'service.kubernetes.io/topology-mode'
+export const topologyHints = 'service.kubernetes.io/topology-aware-hints'
+export const topologyMode = 'service.kubernetes.io/topology-mode'
 const sourceRanges = 'service.beta.kubernetes.io/load-balancer-source-ranges'
 const onlyForLoadBalancer = "may only be used when `type` is 'LoadBalancer'"
 

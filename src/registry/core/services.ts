@@ -14,7 +14,7 @@ import {
   usesClusterIP,
   usesNodePorts,
 } from './service-types.js'
-import { validateService, validateServiceChange } from './service-validation.js'
+import { topologyHints, topologyMode, validateService, validateServiceChange } from './service-validation.js'
 import { strictAddresses } from './strict-addresses.js'
 
 /** A service. What is allocated for it is chosen and written by its companions: service-allocation/. */
@@ -94,9 +94,6 @@ function dropWhatTypeLeaves(spec: ServiceSpec, old: Readonly<ServiceSpec>): void
 function dropIfSame(spec: ServiceSpec, old: Readonly<ServiceSpec>, field: keyof ServiceSpec): void {
   if ((spec[field] ?? undefined) === (old[field] ?? undefined)) delete spec[field]
 }
-
-const topologyHints = 'service.kubernetes.io/topology-aware-hints'
-const topologyMode = 'service.kubernetes.io/topology-mode'
 
 /** Source: pkg/api/service/warnings.go. */
 function specWarnings(service: KubeObject): string[] {

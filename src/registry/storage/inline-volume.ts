@@ -1,4 +1,6 @@
 import { child, dns1123Label, dns1123Subdomain, type FieldErrors, oneOf, required } from '../../api/index.js'
+import { csiSecrets } from '../core/persistent-volume-spec.js'
+import { accessModes } from '../core/pod/claim-spec.js'
 import { validateCsiDriverName } from '../core/pod/volume-sources.js'
 
 /** A persistent volume's spec that stands in an attachment instead of a volume. */
@@ -28,13 +30,6 @@ interface SecretReference {
   namespace?: string
 }
 
-const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
-const secretRefs = [
-  'controllerPublishSecretRef',
-  'controllerExpandSecretRef',
-  'nodePublishSecretRef',
-  'nodeExpandSecretRef',
-] as const
 /** In the order in which upstream looks at them; all but CSI are of the time before it. */
 const otherSources = [
   'hostPath',
@@ -95,7 +90,7 @@ const isOtherMode = (mode: string): boolean => mode !== 'ReadWriteOncePod' && ac
 function validateCSISource(source: CSISource, at: string, errors: FieldErrors): void {
   validateCsiDriverName(source.driver ?? '', child(at, 'driver'), errors)
   required(errors, child(at, 'volumeHandle'), source.volumeHandle)
-  for (const ref of secretRefs) {
+  for (const ref of csiSecrets) {
     const { name, namespace } = source[ref] ?? {}
     if (!source[ref]) continue
     const own = child(at, ref)

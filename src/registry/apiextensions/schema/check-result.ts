@@ -23,6 +23,13 @@ export type CheckError =
   /** Upstream's plain errors, which lose their place. */
   | { readonly kind: 'plain'; readonly message: string }
 
+export const invalid = (name: string, message: string, value: unknown): CheckError => ({
+  kind: 'invalid',
+  name,
+  message,
+  value,
+})
+
 /** What was found in a value. `matches` counts the checks that applied: the branch of an anyOf with the most is told about. */
 export class CheckResult {
   readonly errors: CheckError[] = []

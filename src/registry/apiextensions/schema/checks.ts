@@ -1,6 +1,6 @@
 import { equalJson, quote } from '../../../api/index.js'
 import { stringifyJson } from '../../../codec/index.js'
-import { type CheckError, CheckResult } from './check-result.js'
+import { type CheckError, CheckResult, invalid } from './check-result.js'
 import { isKnownFormat, stringFormat } from './formats.js'
 import { intOrString, itemsOf, type JsonSchema, schemaOrBool } from './json-schema.js'
 import type { Link } from './link.js'
@@ -180,13 +180,6 @@ function characters(text: string, max: number | undefined, min: number | undefin
   for (const _ of text) count++
   return count
 }
-
-const invalid = (name: string, message: string, value: unknown): CheckError => ({
-  kind: 'invalid',
-  name,
-  message,
-  value,
-})
 
 function listCheck(schema: JsonSchema, compile: Compile) {
   const { minItems, maxItems } = schema

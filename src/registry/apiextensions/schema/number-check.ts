@@ -1,4 +1,4 @@
-import type { CheckError, CheckResult } from './check-result.js'
+import { type CheckError, type CheckResult, invalid } from './check-result.js'
 import type { JsonSchema } from './json-schema.js'
 
 type NumberCheck = (value: number | bigint, path: string, out: CheckResult) => void
@@ -98,10 +98,4 @@ export function goNumber(value: number): string {
   return String(value)
 }
 
-const invalid = (name: string, message: string, value: unknown): CheckError => ({
-  kind: 'invalid',
-  name,
-  message,
-  value,
-})
 const plain = (message: string): CheckError => ({ kind: 'plain', message })

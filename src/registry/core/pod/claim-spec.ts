@@ -67,7 +67,7 @@ export function validateClaimSpec(
   }
 }
 
-const accessModes = ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod']
+export const accessModes = ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod']
 const volumeModes = ['Block', 'Filesystem']
 /** Everything but labels and annotations, and upstream's names of the fields. */
 const forbiddenMeta: readonly (readonly [keyof ObjectMeta, string])[] = [

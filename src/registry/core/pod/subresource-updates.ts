@@ -1,5 +1,6 @@
-import type { FieldErrors, KubeObject, ObjectMeta } from '../../../api/index.js'
+import type { FieldErrors, KubeObject } from '../../../api/index.js'
 import type { RuleContext } from '../../rules.js'
+import { keepMetadata } from '../../status-metadata.js'
 import { dropDisabledPodFields } from './disabled-fields.js'
 import { countGeneration } from './prepare.js'
 import { podOptions } from './ratcheting.js'
@@ -67,24 +68,9 @@ function resizedContainers(containers: Container[], old: readonly Container[]): 
   })
 }
 
-const keptMeta = [
-  'deletionTimestamp',
-  'generation',
-  'selfLink',
-  'labels',
-  'annotations',
-  'finalizers',
-  'ownerReferences',
-] as const satisfies readonly (keyof ObjectMeta)[]
-
-/** Source: metav1.ResetObjectMetaForStatus. */
 function takeAllBut(pod: KubeObject, old: KubeObject, spec: PodSpec): void {
   pod.spec = spec
   if (old.status === undefined) delete pod.status
   else pod.status = old.status
-  const meta: Record<string, unknown> = pod.metadata as object as Record<string, unknown>
-  for (const field of keptMeta) {
-    if (old.metadata[field] === undefined) delete meta[field]
-    else meta[field] = old.metadata[field]
-  }
+  keepMetadata(pod.metadata, old.metadata)
 }

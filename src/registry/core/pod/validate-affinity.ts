@@ -12,8 +12,8 @@ import { validateMatchLabelKeys } from './label-keys.js'
 import type { PodValidationOptions } from './options.js'
 import type { Affinity, NodeAffinity, PodAffinity, PodAffinityTerm } from './types.js'
 
-const required = 'requiredDuringSchedulingIgnoredDuringExecution'
-const preferred = 'preferredDuringSchedulingIgnoredDuringExecution'
+export const required = 'requiredDuringSchedulingIgnoredDuringExecution'
+export const preferred = 'preferredDuringSchedulingIgnoredDuringExecution'
 
 export function validateAffinity(
   { nodeAffinity, podAffinity, podAntiAffinity }: Affinity,

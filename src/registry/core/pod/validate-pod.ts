@@ -14,6 +14,7 @@ import type { PodValidationOptions } from './options.js'
 import { semanticEqual } from './semantic-equal.js'
 import type { Container, NodeAffinity, NodeSelectorTerm, PodSpec } from './types.js'
 import { jsonDiff } from './unified-diff.js'
+import { required } from './validate-affinity.js'
 import {
   validatePodAnnotations,
   validatePodAnnotationUpdates,
@@ -213,8 +214,6 @@ function takeBackPlacement(munged: PodSpec, old: PodSpec, errors: FieldErrors): 
   } else if (before === undefined) delete munged.affinity.nodeAffinity
   else munged.affinity.nodeAffinity = before
 }
-
-const required = 'requiredDuringSchedulingIgnoredDuringExecution'
 
 function validateNodeAffinityUpdate(
   now: NodeAffinity | undefined,

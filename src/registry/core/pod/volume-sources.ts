@@ -253,10 +253,13 @@ function validateIscsi(iscsi: ISCSIVolumeSource, path: string, errors: FieldErro
 }
 
 function validateIqn(name: string, path: string, errors: FieldErrors): void {
-  const form = iscsiNames.find(({ prefix }) => name.startsWith(prefix))
-  if (form === undefined) errors.invalid(path, name, 'must be valid format starting with iqn, eui, or naa')
-  else if (name.length > longestIqn || !form.pattern.test(name)) errors.invalid(path, name, 'must be valid format')
+  if (!iscsiNames.some(({ prefix }) => name.startsWith(prefix))) {
+    errors.invalid(path, name, 'must be valid format starting with iqn, eui, or naa')
+  } else if (!isIscsiName(name)) errors.invalid(path, name, 'must be valid format')
 }
+
+export const isIscsiName = (name: string): boolean =>
+  name.length <= longestIqn && iscsiNames.some(({ prefix, pattern }) => name.startsWith(prefix) && pattern.test(name))
 
 function validateLun(lun: number, path: string, errors: FieldErrors): void {
   if (lun < 0 || lun > 255) errors.invalid(child(path, 'lun'), lun, 'must be between 0 and 255, inclusive')

@@ -15,6 +15,7 @@ import { environmentWarnings, fractionWarnings, portWarnings } from './container
 import { forEachContainer } from './containers.js'
 import { semanticEqual } from './semantic-equal.js'
 import type { Container, NodeSelectorTerm, PodSpec, PodTemplateSpec } from './types.js'
+import { preferred, required } from './validate-affinity.js'
 import { volumeWarnings } from './volume-warnings.js'
 
 /** Texts for Warning headers about a new pod. Upstream: WarningsOnCreate of the pod strategy. */
@@ -109,8 +110,6 @@ function specWarnings(path: string, spec: PodSpec, meta: ObjectMeta, warnings: s
   })
 }
 
-const required = 'requiredDuringSchedulingIgnoredDuringExecution'
-const preferred = 'preferredDuringSchedulingIgnoredDuringExecution'
 const nullSelector = (path: string): string => `${path}: a null labelSelector results in matching no pod`
 const seccompText = (path: string): string =>
   `${path}: non-functional in v1.27+; use the "seccompProfile" field instead`

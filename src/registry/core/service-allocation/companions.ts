@@ -2,7 +2,7 @@ import { type KubeObject, parseIp } from '../../../api/index.js'
 import type { Write } from '../../../store/index.js'
 import type { CompanionWrites, RegistryEnvironment, WriteRequest } from '../../environment.js'
 import { familyOf } from '../service-cluster-ips.js'
-import { isHeadless, type ServiceSpec, serviceSpec, specOf } from '../service-types.js'
+import { isHeadless, type ServiceSpec, serviceSpec, specOf, usesNodePorts } from '../service-types.js'
 import { strictAddresses } from '../strict-addresses.js'
 import { type AddressPool, assignAddresses, checkAddress, chooseAgain, heldAddresses } from './cluster-ips.js'
 import { initFamilies, keepsPreference } from './families.js'
@@ -68,7 +68,7 @@ class ServiceCompanions implements CompanionWrites {
     if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP]
     initFamilies(service, undefined, this.#familyOptions())
     const addresses = getsAddresses(spec) ? assignAddresses(this.#pool, service, dryRun) : []
-    const ports = mayHavePorts(spec) ? assignPorts(service, this.#choice(dryRun)) : []
+    const ports = usesNodePorts(spec) ? assignPorts(service, this.#choice(dryRun)) : []
     this.#chosen.set(service, { addresses, ports })
   }
 
@@ -89,7 +89,7 @@ class ServiceCompanions implements CompanionWrites {
     inferClusterIPs(spec, before)
     initFamilies(service, old, this.#familyOptions())
     if (!keepsPreference(spec, before)) this.#updateAddresses(service, before, dryRun)
-    if (mayHavePorts(spec) || mayHavePorts(before)) reassignPorts(service, before, this.#choice(dryRun))
+    if (usesNodePorts(spec) || usesNodePorts(before)) reassignPorts(service, before, this.#choice(dryRun))
   }
 
   onUpdate(service: KubeObject, old: KubeObject, { dryRun, subresource }: WriteRequest): Write[] | Promise<Write[]> {
@@ -149,7 +149,7 @@ class ServiceCompanions implements CompanionWrites {
     for (const [i, ip] of heldAddresses(spec).entries()) {
       if (!addresses.includes(i)) checkAddress(this.#pool, service, ip, false)
     }
-    if (mayHavePorts(spec)) choosePortsAgain(service, ports, this.#choice(false))
+    if (usesNodePorts(spec)) choosePortsAgain(service, ports, this.#choice(false))
   }
 
   /** The writes that lead from what a service held to what it holds. */
@@ -186,8 +186,6 @@ class ServiceCompanions implements CompanionWrites {
 }
 
 const getsAddresses = (spec: Readonly<ServiceSpec>): boolean => spec.type !== 'ExternalName' && !isHeadless(spec)
-
-const mayHavePorts = ({ type }: Readonly<ServiceSpec>): boolean => type === 'NodePort' || type === 'LoadBalancer'
 
 /** It was filled in once where it means nothing; nobody is shown it there. */
 function dropInternalPolicy(service: KubeObject): void {
