@@ -106,7 +106,6 @@ function mapFields(schema: MapSchema, map: JsonMap, depth: number): FieldsV1 {
 
 function listFields(schema: ListSchema, list: readonly unknown[], depth: number, self: boolean): FieldsV1 {
   const elements = list.map((item) => itemElement(schema, item))
-  if (elements.length > 1 && new Set(elements).size < elements.length) throw longWay
   const nodes = list.map((item) => added(schema.item, item, depth + 1))
   return encoded(elements, nodes, self)
 }
@@ -115,14 +114,23 @@ function encoded(elements: readonly PathElement[], nodes: readonly FieldsV1[], s
   const out: FieldsV1 = {}
   if (self && elements.length > 0) out['.'] = {}
   let sorted = true
-  for (let i = 1; i < elements.length && sorted; i++) sorted = compareElements(elements[i - 1]!, elements[i]!) < 0
+  for (let i = 1; i < elements.length && sorted; i++) sorted = ascending(elements[i - 1]!, elements[i]!)
   if (sorted) {
     for (let i = 0; i < elements.length; i++) out[elements[i]!] = nodes[i]!
     return out
   }
   const order = elements.map((_, i) => i).sort((a, b) => compareElements(elements[a]!, elements[b]!))
-  for (const i of order) out[elements[i]!] = nodes[i]!
+  for (let i = 0; i < order.length; i++) {
+    if (i > 0 && elements[order[i - 1]!] === elements[order[i]!]) throw longWay
+    out[elements[order[i]!]!] = nodes[order[i]!]!
+  }
   return out
+}
+
+function ascending(a: PathElement, b: PathElement): boolean {
+  const order = compareElements(a, b)
+  if (order === 0) throw longWay
+  return order < 0
 }
 
 function without(node: FieldsV1, hidden: ReadonlySet<string>): FieldsV1 | undefined {

@@ -58,6 +58,8 @@ export interface FieldManagerOptions {
 export class FieldManager {
   readonly #options: FieldManagerOptions
   readonly #updater: Updater
+  /** Only ever compared with. */
+  #blank: KubeObject | undefined
   #hidden: Parameters<typeof createdFields>[3] | undefined
 
   constructor(options: FieldManagerOptions) {
@@ -84,7 +86,8 @@ export class FieldManager {
    * @param next the new one; managedFields in it count if they decode and are not empty, `[]` and `[{}]` switch tracking off
    */
   update(live: KubeObject | undefined, next: KubeObject, manager: string): KubeObject {
-    const before = live ?? this.#empty()
+    this.#blank ??= live === undefined ? this.#empty() : undefined
+    const before = live ?? this.#blank!
     const { owners, entries } = this.#ownersFor(before, next)
     try {
       if (live === undefined && owners.size === 0) {
