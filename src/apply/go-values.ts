@@ -1,11 +1,16 @@
 import { quote } from '../api/index.js'
 
-/** JSON as encoding/json and jsoniter write it: keys of maps sorted, `<`, `>`, `&` and line separators escaped. */
+/**
+ * JSON as encoding/json and jsoniter write it: keys of maps sorted, `<`, `>`, `&` and line separators escaped.
+ * Throws RangeError for what JSON cannot say (`1e999` reads as infinite) and beyond 1,000 levels.
+ */
 export function goJson(value: unknown, depth = 0): string {
   switch (typeof value) {
     case 'string':
       return plain.test(value) ? `"${value}"` : escaped(value)
     case 'number':
+      if (!Number.isFinite(value)) throw new RangeError('number is out of range')
+      return String(value)
     case 'boolean':
     case 'bigint':
       return String(value)

@@ -77,6 +77,10 @@ export function compareElements(a: PathElement, b: PathElement): number {
   // Of plain strings only the ends differ, if at all: no JSON needs to be read.
   const from = commonHead(a, b)
   if (from > 0) return compareText(a.slice(from, a.indexOf('"', from)), b.slice(from, b.indexOf('"', from)))
+  // Lists and maps in sets are ordered by their text, which is at hand.
+  const opening = a.charAt(2)
+  if (kind === 'v' && opening === b.charAt(2) && (opening === '[' || opening === '{'))
+    return compareText(a.slice(2), b.slice(2))
   if (kind === 'k') return compareKeys(parse(a) as Fields, parse(b) as Fields)
   return compareValues(parse(a), parse(b))
 }
