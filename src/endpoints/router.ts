@@ -115,8 +115,11 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
   if (resource.namespaced && context.info.namespace === '' && verb !== 'list' && verb !== 'watch') throw noSuchMethod()
   if (method !== 'GET' && method !== 'HEAD' && deprecatedWatch(context)) throw noSuchMethod()
   if (!verbs.has(verb)) {
-    if (verb === 'watch' && verbs.has('list'))
+    if (verb === 'watch' && verbs.has('list')) {
+      // Upstream routes it to the handler of lists, which tells the version's age before it refuses.
+      warnOfAge(scope, context)
       throw methodNotSupported({ group: resource.group, resource: resource.resource }, 'watch')
+    }
     if (!(verb === 'watch' && subresource !== undefined)) throw noSuchMethod()
   }
   warnOfAge(scope, context)

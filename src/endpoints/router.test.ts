@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import type { RequestContext } from '../http/index.js'
+import { builtinGroups, type VirtualResource } from '../registry/index.js'
+import { parseRequestInfo } from './request-info.js'
+import { ResourceRouter } from './router.js'
+import type { EndpointEnvironment } from './scope.js'
+
+const groups = builtinGroups({
+  served: (_group, version) => version === 'v1',
+  enabled: () => true,
+  virtual: new Map([['/componentstatuses', {} as VirtualResource]]),
+  handlers: new Map(),
+})
+
+function ask(method: string, target: string) {
+  const router = new ResourceRouter({} as EndpointEnvironment)
+  for (const resource of groups.flatMap(({ resources }) => resources)) router.install({ resource, registry: undefined })
+  const [path = '', query = ''] = target.split('?')
+  const warnings = new Set<string>()
+  const info = parseRequestInfo(method, path, query)
+  const context = { info, warnings, query: new URLSearchParams(query), exchange: { method, path, query } }
+  let refusal: unknown
+  try {
+    router.handle(context as unknown as RequestContext)
+  } catch (error) {
+    refusal = error
+  }
+  return { refusal, warnings: [...warnings] }
+}
+
+test('a watch of a kind that can only be listed is refused, with the warning of its age', () => {
+  const { refusal, warnings } = ask('GET', '/api/v1/componentstatuses?watch=true')
+  expect(refusal).toMatchObject({
+    code: 405,
+    message: 'watch is not supported on resources of kind "componentstatuses"',
+  })
+  expect(warnings).toEqual(['v1 ComponentStatus is deprecated in v1.19+'])
+})
+
+test('a method nobody knows is refused, without a warning', () => {
+  for (const target of ['/api/v1/componentstatuses', '/api/v1/namespaces/a/configmaps', '/apis/apps/v1/deployments']) {
+    expect(ask('FOO', target)).toMatchObject({ refusal: { code: 405, reason: 'MethodNotAllowed' }, warnings: [] })
+  }
+})
