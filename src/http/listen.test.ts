@@ -115,6 +115,43 @@ function echo(limit = 1 << 20) {
   }
 }
 
+/** The bytes of a connection's answers to what no client would send. */
+const raw = (listener: Listener, text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = tlsConnect({ host: '127.0.0.1', port: listener.port, rejectUnauthorized: false })
+    let answer = ''
+    socket.on('data', (chunk) => (answer += chunk))
+    socket.on('close', () => resolve(answer))
+    socket.on('error', reject)
+    socket.write(text)
+  })
+
+describe('what the parser of HTTP/1.1 refuses', () => {
+  const refused = async (text: string): Promise<string> => raw(await serve(echo(), { maxHeaderBytes: 4096 }), text)
+
+  test('a method nobody knows is not allowed, in the words of the API', async () => {
+    const [head, body] = (await refused('FOO /api/v1/pods HTTP/1.1\r\nHost: a\r\n\r\n')).split('\r\n\r\n')
+    expect(head).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r\n/)
+    expect(head).toContain(`Content-Length: ${body!.length}`)
+    expect(JSON.parse(body!)).toMatchObject({ kind: 'Status', reason: 'MethodNotAllowed', details: {}, code: 405 })
+  })
+  test('a body that breaks off its form is a bad request', async () => {
+    const answer = await refused('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n')
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+  })
+  test.each([
+    ['no request at all', 'FOO\r\n\r\n', '400 Bad Request'],
+    ['a header without a name', 'GET / HTTP/1.1\r\n: a\r\n\r\n', '400 Bad Request'],
+    [
+      'a head that is too long',
+      `GET / HTTP/1.1\r\na: ${'a'.repeat(5000)}\r\n\r\n`,
+      '431 Request Header Fields Too Large',
+    ],
+  ])('%s', async (_, text, want) => {
+    expect(await refused(text)).toBe(`HTTP/1.1 ${want}\r\nConnection: close\r\n\r\n`)
+  })
+})
+
 describe.each(protocols)('over %s', (protocol, ask) => {
   test('a request arrives as it was sent and the response as it was given', async () => {
     const listener = await serve((exchange) => {

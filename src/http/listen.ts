@@ -13,6 +13,7 @@ import type { Duplex } from 'node:stream'
 import type { SecureVersion, TLSSocket } from 'node:tls'
 import { type CaSource, type CertificateSource, Certificates, type SniSource } from './certificates.js'
 import { cipherList } from './cipher-suites.js'
+import { answerClientError } from './client-error.js'
 import { Connection } from './connection.js'
 import type { Exchange } from './exchange.js'
 import { Http1Exchange } from './http1-exchange.js'
@@ -266,9 +267,11 @@ class SecureListener implements Listener {
 
   #serveHttp1(): void {
     const { bodyTimeoutMs } = this.#settings
+    const responses = new WeakMap<Duplex, ServerResponse>()
     const serve = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
       const connection = this.#sockets.get(request.socket as TLSSocket)
       if (connection === undefined) return
+      responses.set(request.socket, response)
       const exchange = new Http1Exchange(connection, request, response, { bodyTimeoutMs, expectsContinue })
       if (this.#draining) exchange.closeConnection()
       this.#settings.handler(exchange)
@@ -282,6 +285,12 @@ class SecureListener implements Listener {
       response.assignSocket(request.socket)
       const upgrade = { socket, head }
       this.#settings.handler(new Http1Exchange(connection, request, response, { bodyTimeoutMs, upgrade }))
+    })
+    this.#server.on('clientError', (error: Error, socket: Duplex) => {
+      const last = responses.get(socket)
+      // behind a response that has begun, another is no answer
+      if (last?.headersSent === true && !last.writableEnded) socket.destroy()
+      else answerClientError(error, socket as TLSSocket, last === undefined || last.writableEnded)
     })
     this.#server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
       socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
