@@ -2,7 +2,7 @@
 export { convertBuiltin } from './conversion/convert.js'
 export { decode, decodeObject, reportDuplicates } from './decode/decode.js'
 export { formatDuration, parseDuration, parseMilliseconds } from './decode/duration.js'
-export { JsonNumber, setOwn } from './decode/json-number.js'
+export { JsonNumber } from './decode/json-number.js'
 export { normalizeStored } from './decode/normalize.js'
 export {
   DecodeError,
@@ -107,11 +107,13 @@ export {
   copyJson,
   equalJson,
   type GroupVersion,
+  isObject,
   type KubeObject,
   type ManagedFieldsEntry,
   type ObjectMeta,
   type OwnerReference,
   parseApiVersion,
+  setOwn,
 } from './object.js'
 export { decodeMerged } from './patch/decode-merged.js'
 export { goText, type Json, type JsonObject, jsonKind } from './patch/json.js'

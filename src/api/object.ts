@@ -64,8 +64,18 @@ export function parseApiVersion(apiVersion: string): GroupVersion {
     : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) }
 }
 
-// As an assignment makes a property: `__proto__` is a name like any other in data, and must not be assigned.
-const plain = { writable: true, enumerable: true, configurable: true }
+/** Assigns a key that came from outside: `__proto__` becomes a plain property like any other. */
+export function setOwn(target: object, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
+  } else {
+    ;(target as Record<string, unknown>)[key] = value
+  }
+}
+
+/** A JSON object: neither a list nor null. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A deep copy of JSON data (faster than structuredClone by far). */
 export function copyJson<T>(value: T): T {
@@ -73,9 +83,7 @@ export function copyJson<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copyJson) as T
   const out: Record<string, unknown> = {}
   for (const key of Object.keys(value)) {
-    const copy = copyJson((value as Record<string, unknown>)[key])
-    if (key === '__proto__') Object.defineProperty(out, key, { value: copy, ...plain })
-    else out[key] = copy
+    setOwn(out, key, copyJson((value as Record<string, unknown>)[key]))
   }
   return out as T
 }

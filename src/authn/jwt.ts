@@ -1,4 +1,5 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
+import { isObject } from '../api/index.js'
 import { CredentialError } from './authenticator.js'
 import type { PublicKey } from './public-keys.js'
 
@@ -88,9 +89,7 @@ function signedBy({ algorithm, signed, signature }: Jwt, key: KeyObject): boolea
 function decodeObject(encoded: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(encoded, 'base64url').toString())
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
+    return isObject(value) ? value : undefined
   } catch {
     return undefined
   }

@@ -1,4 +1,11 @@
-import { type DecodeOptions, type KubeObject, reportDuplicates, type StructShape, structShape } from '../api/index.js'
+import {
+  type DecodeOptions,
+  isObject,
+  type KubeObject,
+  reportDuplicates,
+  type StructShape,
+  structShape,
+} from '../api/index.js'
 import { customResourceSchema, type MergeSchema } from '../apply/index.js'
 import {
   type Check,
@@ -7,7 +14,6 @@ import {
   compileChecks,
   compileNode,
   fillSchemaDefaults,
-  isObject,
   type JsonSchema,
   prune,
   type ResourceVersion,

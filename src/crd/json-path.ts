@@ -1,4 +1,4 @@
-import { equalJson } from '../api/index.js'
+import { equalJson, isObject } from '../api/index.js'
 
 /** Finds the values that a path leads to; throws where upstream's evaluation fails. */
 export type JsonPath = (root: unknown) => unknown[]
@@ -99,16 +99,13 @@ class PathParser {
   }
 }
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const member =
   (name: string): Step =>
   (values) =>
-    values.flatMap((value) => (isMap(value) && Object.hasOwn(value, name) ? [value[name]] : []))
+    values.flatMap((value) => (isObject(value) && Object.hasOwn(value, name) ? [value[name]] : []))
 
 const wildcard: Step = (values) =>
-  values.flatMap((value) => (Array.isArray(value) ? value : isMap(value) ? Object.values(value) : []))
+  values.flatMap((value) => (Array.isArray(value) ? value : isObject(value) ? Object.values(value) : []))
 
 const descend: Step = (values) => {
   const found: unknown[] = []

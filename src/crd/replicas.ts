@@ -1,5 +1,5 @@
-import { ApiError } from '../api/index.js'
-import { isObject, type ScalePaths } from '../registry/index.js'
+import { ApiError, isObject } from '../api/index.js'
+import type { ScalePaths } from '../registry/index.js'
 import type { CustomVersion } from './custom-version.js'
 import type { ScaleDefinition } from './definition.js'
 

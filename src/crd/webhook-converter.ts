@@ -4,13 +4,13 @@ import {
   copyJson,
   equalJson,
   FieldErrors,
+  isObject,
   type KubeObject,
   type ObjectMeta,
   validateAnnotations,
   validateLabels,
 } from '../api/index.js'
 import { encodeJson } from '../codec/index.js'
-import { isObject } from '../registry/index.js'
 import type { Converter } from './conversion.js'
 
 /** Posts a ConversionReview and gives back what is answered. Throws Error. */

@@ -10,7 +10,6 @@ export {
   compileNode,
   fillSchemaDefaults,
   goNumber,
-  isObject,
   type JsonSchema,
   Link,
   prune,

@@ -1,6 +1,7 @@
+import { setOwn } from '../object.js'
 import type { FieldShape, ListShape, MapShape, Shape, StructShape } from '../shapes.js'
 import { fitsInteger } from './explain.js'
-import { JsonNumber, plainNumbers, setOwn } from './json-number.js'
+import { isObject, JsonNumber, plainNumbers } from './json-number.js'
 import { canonicalSpecial, schemaShape, specialZero, unionBranch } from './special.js'
 
 /** What one decoding leaves behind besides its result. */
@@ -267,6 +268,3 @@ function zeroOf(shape: Shape): (context: Context) => unknown {
       return () => null
   }
 }
-
-const isObject = (raw: unknown): raw is Record<string, unknown> =>
-  typeof raw === 'object' && raw !== null && !Array.isArray(raw) && !(raw instanceof JsonNumber)

@@ -1,6 +1,6 @@
 import type { Shape } from '../shapes.js'
 import { elementType, type GoType, goFields, goTypeName } from './go-type.js'
-import { JsonNumber } from './json-number.js'
+import { isObject, JsonNumber } from './json-number.js'
 import { DecodeError, type DecodeOptions } from './report.js'
 import { schemaShape, specialError, unionBranch } from './special.js'
 
@@ -229,9 +229,6 @@ class Walk {
 }
 
 const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
-
-const isObject = (raw: unknown): raw is object =>
-  typeof raw === 'object' && raw !== null && !Array.isArray(raw) && !(raw instanceof JsonNumber)
 
 function jsonKind(raw: unknown): string {
   if (typeof raw === 'boolean') return 'bool'

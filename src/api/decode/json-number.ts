@@ -1,3 +1,5 @@
+import { isObject as isJsonObject, setOwn } from '../object.js'
+
 /**
  * A number that a JSON text writes in a way a JavaScript number would not give back: `1.0`, `1e3`, or an integer beyond 64
  * bits. Integer fields refuse it by its literal, as Go does; `plainNumbers` turns it into a value again.
@@ -9,6 +11,10 @@ export class JsonNumber {
     return Number(this.literal)
   }
 }
+
+/** An object as decoding has it: a JsonNumber is none. */
+export const isObject = (raw: unknown): raw is Record<string, unknown> =>
+  isJsonObject(raw) && !(raw instanceof JsonNumber)
 
 /** The value with every JsonNumber in it turned into a plain number. Shares whatever holds none. */
 export function plainNumbers(value: unknown): unknown {
@@ -27,13 +33,4 @@ export function plainNumbers(value: unknown): unknown {
     setOwn(out, key, plain)
   }
   return out
-}
-
-/** Assigns a key that came from outside: `__proto__` becomes a plain property like any other. */
-export function setOwn(target: object, key: string, value: unknown): void {
-  if (key === '__proto__') {
-    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
-  } else {
-    ;(target as Record<string, unknown>)[key] = value
-  }
 }

@@ -1,5 +1,6 @@
+import { setOwn } from '../object.js'
 import type { Shape } from '../shapes.js'
-import { JsonNumber, setOwn } from './json-number.js'
+import { isObject } from './json-number.js'
 import type { Duplicates } from './report.js'
 
 /**
@@ -39,6 +40,3 @@ function innerShape(shape: Shape, key: string): Shape | undefined {
   if (shape.kind === 'struct') return shape.byJson.get(key)?.shape
   return shape.kind === 'map' ? shape.value : undefined
 }
-
-const isObject = (raw: unknown): raw is Record<string, unknown> =>
-  typeof raw === 'object' && raw !== null && !Array.isArray(raw) && !(raw instanceof JsonNumber)

@@ -1,6 +1,6 @@
 import { ApiError, badRequest, requestEntityTooLarge } from '../errors.js'
-import { copyJson, equalJson } from '../object.js'
-import { isObject, type Json, type JsonObject, jsonKind, jsonSize, member, setMember } from './json.js'
+import { copyJson, equalJson, isObject, setOwn } from '../object.js'
+import { type Json, type JsonObject, jsonKind, jsonSize, member } from './json.js'
 
 /** More operations than this are refused with 413. Source: apiserver pkg/endpoints/handlers/patch.go. */
 const maxOperations = 10_000
@@ -147,7 +147,7 @@ class Run {
 
   #add(path: string, value: Json): void {
     const [container, key] = this.#writable(path)
-    if (!Array.isArray(container)) setMember(container, key, value)
+    if (!Array.isArray(container)) setOwn(container, key, value)
     else if (key === '-') container.push(value)
     else container.splice(position(key, container.length + 1), 0, value)
   }
@@ -167,7 +167,7 @@ class Run {
     }
     const [container, key] = this.#writable(path)
     if (Array.isArray(container)) container[position(key, container.length)] = value
-    else setMember(container, key, value)
+    else setOwn(container, key, value)
   }
 
   /** A member that is missing and one that is null pass for each other; no value at all is only equal to them. */
@@ -196,7 +196,7 @@ class Run {
       const key = parts[i]!
       const next = this.#owned(step(at, key) ?? null)
       if (Array.isArray(at)) at[position(key, at.length)] = next
-      else setMember(at, key, next)
+      else setOwn(at, key, next)
       at = next
     }
     return [at, parts[last]!]

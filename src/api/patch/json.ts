@@ -1,3 +1,5 @@
+import { isObject } from '../object.js'
+
 /** JSON as it is decoded: integers beyond the safe ones are bigint. */
 export type Json = null | boolean | number | bigint | string | Json[] | JsonObject
 
@@ -5,18 +7,9 @@ export interface JsonObject {
   [key: string]: Json
 }
 
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** The member of that name, or undefined; what every object inherits (`constructor`, `__proto__`) is not a member. */
 export const member = (object: JsonObject, key: string): Json | undefined =>
   Object.hasOwn(object, key) ? object[key] : undefined
-
-export function setMember(object: JsonObject, key: string, value: Json): void {
-  if (key === '__proto__') {
-    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
-  } else object[key] = value
-}
 
 /** How Go's JSON reader names a kind of value in its errors. */
 export function jsonKind(value: Json): string {

@@ -1,5 +1,6 @@
 import { ApiError } from '../errors.js'
-import { goText, goType, isObject, type Json, member } from './json.js'
+import { isObject } from '../object.js'
+import { goText, goType, type Json, member } from './json.js'
 
 /** Splits items into those whose key (or, without a merge key, value) is in `by` and the others, keeping their order. */
 export function partition(

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { equalJson } from '../object.js'
-import { isObject, type Json, type JsonObject } from './json.js'
+import { equalJson, isObject } from '../object.js'
+import type { Json, JsonObject } from './json.js'
 import { applyMergePatch } from './merge-patch.js'
 
 const cases: [JsonObject, JsonObject, JsonObject][] = [

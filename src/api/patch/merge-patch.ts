@@ -1,5 +1,6 @@
 import { badRequest } from '../errors.js'
-import { isObject, type Json, type JsonObject, jsonKind, member, setMember } from './json.js'
+import { isObject, setOwn } from '../object.js'
+import { type Json, type JsonObject, jsonKind, member } from './json.js'
 import type { FieldValidation } from './json-patch.js'
 
 /**
@@ -35,8 +36,8 @@ function merge(document: JsonObject, patch: JsonObject): JsonObject {
       continue
     }
     const current = member(result, key)
-    if (!isObject(current)) setMember(result, key, pruned(value))
-    else setMember(result, key, isObject(value) ? merge(current, value) : value)
+    if (!isObject(current)) setOwn(result, key, pruned(value))
+    else setOwn(result, key, isObject(value) ? merge(current, value) : value)
   }
   return result
 }
@@ -46,6 +47,6 @@ function pruned(value: Json): Json {
   if (Array.isArray(value)) return value.map(pruned)
   if (!isObject(value)) return value
   const result: JsonObject = {}
-  for (const key of Object.keys(value)) if (value[key] !== null) setMember(result, key, pruned(value[key]!))
+  for (const key of Object.keys(value)) if (value[key] !== null) setOwn(result, key, pruned(value[key]!))
   return result
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../object.js'
 import type { Json, JsonObject } from './json.js'
 
 /**
@@ -51,6 +52,3 @@ function printSorted(object: JsonObject, print: (key: string, value: Json) => st
     .map((key) => `${JSON.stringify(key)}:${print(key, object[key]!)}`)
   return `{${members.join(',')}}`
 }
-
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

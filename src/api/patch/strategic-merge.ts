@@ -1,7 +1,8 @@
 import { ApiError, badRequest } from '../errors.js'
+import { isObject, setOwn } from '../object.js'
 import { quote } from '../quote.js'
 import type { Shape, StructShape } from '../shapes.js'
-import { goText, goType, isObject, type Json, type JsonObject, jsonKind, member, setMember } from './json.js'
+import { goText, goType, type Json, type JsonObject, jsonKind, member } from './json.js'
 import { unprocessable } from './json-patch.js'
 import { arrange, partition } from './list-order.js'
 
@@ -83,15 +84,15 @@ function mergeMember(result: JsonObject, patchKey: string, value: Json, shape: S
   const current = member(result, key)
   if (isObject(current) && isObject(value)) {
     const field = lookup(shape, key)
-    setMember(result, key, field.strategy === 'replace' ? value : mergeObject(current, value, field.shape))
+    setOwn(result, key, field.strategy === 'replace' ? value : mergeObject(current, value, field.shape))
   } else if (Array.isArray(current) && Array.isArray(value)) {
     const field = lookupList(shape, key)
     const merges = field.strategy === 'merge' || isDeletion
-    setMember(result, key, merges ? mergeList(current, value, field, isDeletion) : value)
+    setOwn(result, key, merges ? mergeList(current, value, field, isDeletion) : value)
   } else if (!isDeletion || (current !== undefined && jsonKind(current) === jsonKind(value))) {
     const taken = withoutDirectives(withoutNulls(value))
     if (taken === undefined) delete result[key]
-    else setMember(result, key, taken)
+    else setOwn(result, key, taken)
   }
 }
 
@@ -114,7 +115,7 @@ function mergeOrdered(result: JsonObject, patch: JsonObject, key: string, shape:
   }
   const { inside, outside } = partition(merged, order, mergeKey)
   const ofObjects = elementKind([original ?? [], patched ?? []]) === 'object'
-  setMember(result, name, arrange(inside, outside, order, original ?? [], ofObjects ? mergeKey : undefined))
+  setOwn(result, name, arrange(inside, outside, order, original ?? [], ofObjects ? mergeKey : undefined))
   done.add(name)
 }
 
@@ -229,7 +230,7 @@ function withoutNulls(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutNulls)
   if (!isObject(value)) return value
   const result: JsonObject = {}
-  for (const key of Object.keys(value)) if (value[key] !== null) setMember(result, key, withoutNulls(value[key]!))
+  for (const key of Object.keys(value)) if (value[key] !== null) setOwn(result, key, withoutNulls(value[key]!))
   return result
 }
 
@@ -241,7 +242,7 @@ function withoutDirectives(value: Json): Json | undefined {
   const result: JsonObject = {}
   for (const key of Object.keys(value)) {
     const kept = withoutDirectives(value[key]!)
-    if (kept !== undefined) setMember(result, key, kept)
+    if (kept !== undefined) setOwn(result, key, kept)
   }
   return result
 }

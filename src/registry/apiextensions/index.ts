@@ -11,7 +11,7 @@ export { coerceEmbedded, coerceMetadata, validateEmbedded } from './schema/embed
 export type { JsonSchema } from './schema/json-schema.js'
 export { Link } from './schema/link.js'
 export { validateLists } from './schema/list-types.js'
-export { compileNode, isObject, type SchemaNode } from './schema/node.js'
+export { compileNode, type SchemaNode } from './schema/node.js'
 export { goNumber } from './schema/number-check.js'
 export { prune, sortKeys } from './schema/prune.js'
 export { type RuleEngine, ruleEngine } from './schema/rule-engine.js'

@@ -1,4 +1,4 @@
-import type { FieldErrors } from '../../api/index.js'
+import { type FieldErrors, isObject } from '../../api/index.js'
 import { parseJson } from '../../codec/index.js'
 import { type Taint, validateTaints } from './taints.js'
 
@@ -56,6 +56,3 @@ function asTaint(value: Record<string, unknown>): Taint {
 
 const mismatch = (value: unknown, type: string): string =>
   `json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value} into Go value of type ${type}`
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

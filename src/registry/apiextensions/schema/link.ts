@@ -1,6 +1,6 @@
-import { equalJson } from '../../../api/index.js'
+import { equalJson, isObject } from '../../../api/index.js'
 import { identity, keysOf } from './list-types.js'
-import { isObject, nodeOfKey, type SchemaNode } from './node.js'
+import { nodeOfKey, type SchemaNode } from './node.js'
 
 /**
  * A value and the one it replaces, as far as the two can be matched: members of objects by name, items of map lists by their

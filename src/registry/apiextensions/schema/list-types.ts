@@ -1,6 +1,6 @@
-import { child, type FieldErrors } from '../../../api/index.js'
+import { child, type FieldErrors, isObject } from '../../../api/index.js'
 import { stringifyJson } from '../../../codec/index.js'
-import { isObject, type JsonObject, type SchemaNode } from './node.js'
+import type { JsonObject, SchemaNode } from './node.js'
 import { sortKeys } from './prune.js'
 
 /**

@@ -78,6 +78,3 @@ export const nodeOfKey = (node: SchemaNode | undefined, key: string): SchemaNode
   node?.properties?.get(key) ?? node?.additional
 
 export type JsonObject = Record<string, unknown>
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,5 +1,5 @@
-import { setOwn } from '../../../api/index.js'
-import { isObject, type JsonObject, nodeOfKey, type SchemaNode } from './node.js'
+import { isObject, setOwn } from '../../../api/index.js'
+import { type JsonObject, nodeOfKey, type SchemaNode } from './node.js'
 
 const metaFields = new Set(['apiVersion', 'kind', 'metadata'])
 
