@@ -11,7 +11,7 @@ export { CaBundle } from './ca-bundle.js'
 export { clientCertificates } from './client-certificate.js'
 export { type OpenIdMetadata, type OpenIdOptions, openIdMetadata } from './openid-metadata.js'
 export { type PublicKey, parsePublicKeys } from './public-keys.js'
-export { dropHeaders, type RequestHeaderOptions, requestHeaders } from './request-header.js'
+export { dropHeaders, type RequestHeaderOptions, requestHeaders, unescapeKey } from './request-header.js'
 export {
   type ServiceAccountLookups,
   type ServiceAccountOptions,

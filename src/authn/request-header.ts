@@ -80,8 +80,8 @@ function extras(exchange: Exchange, prefixes: readonly string[]): Record<string,
   return Object.fromEntries(found)
 }
 
-/** A key that is not properly escaped is taken as it is. */
-function unescapeKey(key: string): string {
+/** The key in the name of a header of extras; one that is not properly escaped is taken as it is. */
+export function unescapeKey(key: string): string {
   try {
     return decodeURIComponent(key)
   } catch {

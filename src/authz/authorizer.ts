@@ -78,4 +78,5 @@ export function attributesOf(context: RequestContext): Attributes {
   }
 }
 
+export const allowed: Decision = Object.freeze({ verdict: 'allow', reason: '' })
 export const noOpinion: Decision = Object.freeze({ verdict: 'none', reason: '' })

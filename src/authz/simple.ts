@@ -1,6 +1,5 @@
-import { type Authorizer, type Decision, noOpinion } from './authorizer.js'
+import { type Authorizer, allowed, type Decision, noOpinion } from './authorizer.js'
 
-const allowed: Decision = Object.freeze({ verdict: 'allow', reason: '' })
 const everything: readonly string[] = Object.freeze(['*'])
 
 /** `--authorization-mode=AlwaysAllow`. */

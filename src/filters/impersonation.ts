@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { ApiError, badRequest, isDns1123Label, isDns1123Subdomain, quote } from '../api/index.js'
+import { unescapeKey } from '../authn/index.js'
 import { type Attributes, type Authorizer, attributesOf, forbiddenError } from '../authz/index.js'
 import type { Filter, RequestContext, UserInfo } from '../http/index.js'
 import { explainExtra } from './impersonated-extra.js'
@@ -90,15 +91,6 @@ function takeHeaders({ exchange }: RequestContext): WantedUser | undefined {
   }
   for (const name of ['impersonate-user', 'impersonate-uid', 'impersonate-group', ...extraNames]) delete headers[name]
   return wanted
-}
-
-/** A key that is not properly escaped is taken as it is. */
-function unescapeKey(key: string): string {
-  try {
-    return decodeURIComponent(key)
-  } catch {
-    return key
-  }
 }
 
 /** As Go's %#v prints it. */

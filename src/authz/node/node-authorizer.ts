@@ -1,10 +1,9 @@
 import type { UserInfo } from '../../http/index.js'
-import { type Attributes, type Authorizer, type Decision, noOpinion } from '../authorizer.js'
+import { type Attributes, type Authorizer, allowed, type Decision, noOpinion } from '../authorizer.js'
 import { CompiledRule, type PolicyRule } from '../rbac/policy-rule.js'
 import type { NodeGraph } from './node-graph.js'
 import { vertex } from './pod-references.js'
 
-const allowed: Decision = Object.freeze({ verdict: 'allow', reason: '' })
 const no = (reason: string): Decision => ({ verdict: 'none', reason })
 
 /**
