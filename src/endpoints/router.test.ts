@@ -21,7 +21,7 @@ function ask(method: string, target: string) {
   const context = { info, warnings, query: new URLSearchParams(query), exchange: { method, path, query } }
   let refusal: unknown
   try {
-    router.handle(context as unknown as RequestContext)
+    void router.handle(context as unknown as RequestContext)
   } catch (error) {
     refusal = error
   }

@@ -22,13 +22,13 @@ it.each([
   ['everything', [{ operator: 'Exists' }], [{ operator: 'Exists' }]],
 ])('%s', (_, own, expected) => {
   const pod = named('p', { spec: { ...(own === undefined ? {} : { tolerations: own }) } })
-  defaultTolerationSeconds({ notReady: 10, unreachable: 20 }).admit!(attributesFor('CREATE', '/pods', pod))
+  void defaultTolerationSeconds({ notReady: 10, unreachable: 20 }).admit!(attributesFor('CREATE', '/pods', pod))
   expect(pod.spec.tolerations).toEqual(expected)
 })
 
 it('leaves subresources alone', () => {
   const pod = named('p', { spec: {} })
   const attributes = attributesFor('UPDATE', '/pods', pod, { subresource: 'status' })
-  defaultTolerationSeconds({ notReady: 10, unreachable: 20 }).admit!(attributes)
+  void defaultTolerationSeconds({ notReady: 10, unreachable: 20 }).admit!(attributes)
   expect(pod.spec).toEqual({})
 })

@@ -16,7 +16,7 @@ const c = (name: string, requests: object = {}, limits: object = {}) => ({ name,
 it('fills in what containers do not say, and tells so', () => {
   const object = pod([c('a', { cpu: '5m' }), { name: 'b' }], { initContainers: [{ name: 'i' }] })
   const plugin = ranger({ type: 'Container', default: { memory: '1Gi', cpu: '1' }, defaultRequest: { cpu: '100m' } })
-  plugin.admit!(attributesFor('CREATE', '/pods', object))
+  void plugin.admit!(attributesFor('CREATE', '/pods', object))
   const [a, b] = object.spec.containers
   expect(a.resources).toEqual({ requests: { cpu: '5m' }, limits: { memory: '1Gi', cpu: '1' } })
   expect(b.resources).toEqual({ requests: { cpu: '100m' }, limits: { memory: '1Gi', cpu: '1' } })

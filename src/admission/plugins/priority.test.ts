@@ -8,7 +8,7 @@ const lower = named('lower', { value: 5, globalDefault: true })
 const classes = (...all: (typeof high)[]) => objectsOf({ 'scheduling.k8s.io/priorityclasses': all })
 const admit = (spec: Record<string, unknown>, ...all: (typeof high)[]) => {
   const pod = named('p', { spec })
-  priority(classes(...all), false).admit!(attributesFor('CREATE', '/pods', pod))
+  void priority(classes(...all), false).admit!(attributesFor('CREATE', '/pods', pod))
   return pod.spec
 }
 
@@ -46,7 +46,7 @@ describe('priority of pods', () => {
   it('keeps both on update', () => {
     const pod = named('p', { spec: {} })
     const old = named('p', { spec: { priority: 4, preemptionPolicy: 'Never' } })
-    priority(classes(), false).admit!(attributesFor('UPDATE', '/pods', pod, { oldObject: old }))
+    void priority(classes(), false).admit!(attributesFor('UPDATE', '/pods', pod, { oldObject: old }))
     expect(pod.spec).toEqual({ priority: 4, preemptionPolicy: 'Never' })
   })
 })

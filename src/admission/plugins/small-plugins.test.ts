@@ -417,15 +417,15 @@ it('events are limited', () => {
         { kind: { group: '', version: 'v1', kind: 'Event' } },
       ),
     )
-  event('a')
-  event('a')
+  void event('a')
+  void event('a')
   const full = 'Too many requests: limit reached on type Namespace for key a'
   expect(() => event('a')).toThrow(full)
   now = 1000
-  event('a')
+  void event('a')
   expect(() => event('a')).toThrow(full)
-  event('b')
-  event('a')
+  void event('b')
+  void event('a')
 })
 
 describe('owner references', () => {

@@ -216,7 +216,7 @@ describe('the plugin', () => {
   it('only warns of what makes pods', () => {
     const deployment = { metadata: { name: 'd', namespace: 'n' }, spec: { template: { metadata: {}, spec: pod.spec } } }
     const attributes = attributesFor('CREATE', 'apps/deployments', deployment)
-    inNamespace({ [`${p}enforce`]: 'baseline' }).validate!(attributes)
+    void inNamespace({ [`${p}enforce`]: 'baseline' }).validate!(attributes)
     expect(attributes.warnings).toEqual(['would violate PodSecurity "baseline:latest": host namespaces (hostPID=true)'])
   })
 

@@ -210,7 +210,7 @@ describe('many requests at once', () => {
     )
     const plugin = quotas.plugin()
     const results = await Promise.allSettled(
-      Array.from({ length: 200 }, () => plugin.validate!(create(pod({ requests: { cpu: '100m' } })))),
+      Array.from({ length: 200 }, async () => plugin.validate!(create(pod({ requests: { cpu: '100m' } })))),
     )
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(40)
     expect(quotas.used('cpu')).toEqual({ 'requests.cpu': '4' })
@@ -229,7 +229,9 @@ describe('many requests at once', () => {
           if (now < 10) quotas.change('q', { pods: String(now + 1) })
           return now < 10 ? 1 : 0
         })
-        const results = await Promise.allSettled(Array.from({ length: 12 }, () => plugin.validate!(create(pod({})))))
+        const results = await Promise.allSettled(
+          Array.from({ length: 12 }, async () => plugin.validate!(create(pod({})))),
+        )
         const taken = (await Promise.all(others)).reduce<number>((sum, one) => sum + one, 0)
         const admitted = results.filter(({ status }) => status === 'fulfilled').length
         expect(admitted + taken).toBe(Number(quotas.used('q').pods))
