@@ -1,10 +1,10 @@
 import type { APIGroupInfo } from '../../registry/index.js'
+import { objectTypes } from '../negotiate.js'
 import { customModels, type Models } from './custom-models.js'
 import {
   groupIdentifier,
   identifier,
   informationOperation,
-  objectTypes,
   type PathOperations,
   resourceOperations,
 } from './operations.js'

@@ -1,5 +1,6 @@
 import { facts, factsName } from '../../api/index.js'
 import type { GroupVersionKind, Resource, Subresource, Verb } from '../../registry/index.js'
+import { objectTypes } from '../negotiate.js'
 import { customRef } from './custom-models.js'
 import {
   type Body,
@@ -42,11 +43,6 @@ export interface PathOperations {
   readonly operations: readonly Operation[]
 }
 
-export const objectTypes: readonly string[] = [
-  'application/json',
-  'application/yaml',
-  'application/vnd.kubernetes.protobuf',
-]
 const streamTypes: readonly string[] = [
   ...objectTypes,
   'application/json;stream=watch',

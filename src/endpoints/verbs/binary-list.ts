@@ -1,4 +1,4 @@
-import { listEnds, listItemHead } from '../../codec/index.js'
+import { listEnds, listItemHead, protobufMediaType } from '../../codec/index.js'
 import type { RequestContext, ResponseStream } from '../../http/index.js'
 import type { ListPage } from '../../registry/index.js'
 import type { RequestScope } from '../scope.js'
@@ -45,10 +45,10 @@ export async function writeBinaryList(
   const { apiVersion, listKind: kind } = scope.version
   const { head, tail } = listEnds({ apiVersion, kind }, metadata, size)
   if (size <= sliceBytes) {
-    context.exchange.send(200, mediaType, Buffer.concat([head, ...held, tail]))
+    context.exchange.send(200, protobufMediaType, Buffer.concat([head, ...held, tail]))
     return
   }
-  const stream = context.exchange.stream(200, mediaType)
+  const stream = context.exchange.stream(200, protobufMediaType)
   const out = new Slices(stream)
   for (const part of [head, ...held]) if (out.add(part)) await out.flush()
   let skip = held.length / 2
@@ -63,8 +63,6 @@ export async function writeBinaryList(
   await out.flush()
   stream.end()
 }
-
-const mediaType = 'application/vnd.kubernetes.protobuf'
 
 /** Puts parts together to what is worth a write. */
 class Slices {
