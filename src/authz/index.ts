@@ -5,7 +5,6 @@ export {
   attributesOf,
   type Decision,
   type NonResourceRule,
-  noOpinion,
   type ResourceRule,
   type UserRules,
 } from './authorizer.js'

@@ -38,7 +38,7 @@ test('an event is its length, its type and the object in an envelope', () => {
 })
 
 describe('a Status', () => {
-  // As recorded from kube-apiserver 1.36.
+  // The bytes that kube-apiserver 1.36 sends.
   const text =
     'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf'
   const status = { metadata: {}, status: 'Failure', message: text, reason: 'NotAcceptable', code: 406 }
