@@ -38,6 +38,10 @@ describe('priority of pods', () => {
       { priority: 3 },
     ],
     [
+      'the string value of PreemptionPolicy () must not be provided in pod spec; priority admission controller computed PreemptLowerPriority from the given PriorityClass name',
+      { preemptionPolicy: '' },
+    ],
+    [
       'the string value of PreemptionPolicy (Never) must not be provided in pod spec; priority admission controller computed PreemptLowerPriority from the given PriorityClass name',
       { preemptionPolicy: 'Never' },
     ],

@@ -57,7 +57,7 @@ function admitPod(objects: ObjectReader, attributes: AdmissionAttributes): void 
     )
   spec.priority = value
   if (policy === undefined) return
-  if (spec.preemptionPolicy && spec.preemptionPolicy !== policy)
+  if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy)
     throw refuse(
       attributes,
       `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,
