@@ -4,6 +4,8 @@ import { type Change, prefixRange, type Store, type Subscription } from '../stor
 
 /** Somebody who keeps a picture of stored objects. */
 export interface Follower {
+  /** Looks at stored bytes before they are parsed: false for objects that it will never need to hear of. Default: all. */
+  concerns?(value: Buffer): boolean
   set(object: KubeObject): void
   delete(namespace: string, name: string): void
 }
@@ -12,10 +14,13 @@ export interface Follower {
 export function follow(registry: GenericRegistry, store: Store, follower: Follower): Subscription {
   const at = store.revision
   const { prefix } = registry
-  for (const record of store.scan(prefixRange(prefix), { at })) follower.set(registry.parse(record))
+  const concerns = (value: Buffer): boolean => follower.concerns?.(value) ?? true
+  for (const record of store.scan(prefixRange(prefix), { at }))
+    if (concerns(record.value)) follower.set(registry.parse(record))
   return store.changes(prefix, at, {
     changed(changes: readonly Change[]) {
       for (const change of changes) {
+        if (!concerns(change.record.value)) continue
         const object = registry.parse(change.record)
         if (change.kind !== 'deleted') follower.set(object)
         else follower.delete(object.metadata.namespace ?? '', object.metadata.name ?? '')

@@ -21,9 +21,16 @@ export function feedNodeGraph(
     const registry = registries.get(resource)
     if (registry === undefined) return []
     return follow(registry, store, {
+      ...(kind === 'Pod' ? { concerns: isBound } : {}),
       set: (object) => graph.set(kind, object),
       delete: (namespace, name) => graph.delete(kind, namespace, name),
     })
   })
   return together(subscriptions)
 }
+
+/**
+ * A pod without a node is of no node's concern, and one that has a node never loses it. Text inside of strings has its quotes
+ * escaped, so that only a member can look like this.
+ */
+const isBound = (value: Buffer): boolean => value.includes('"nodeName":"')
