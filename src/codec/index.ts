@@ -1,6 +1,7 @@
 // What other folders may use of codec/.
 
 export { warningTexts } from './body-errors.js'
+export { Fields, readConfiguration } from './configuration/fields.js'
 export {
   type BodyReader,
   type DecodeBodyOptions,

@@ -1,10 +1,9 @@
 import { dirname, resolve } from 'node:path'
-import { parseYaml } from '../../codec/index.js'
+import { parseYaml, readConfiguration } from '../../codec/index.js'
 import type { EventLimit } from '../plugins/event-rate-limit.js'
 import type { TolerationLists } from '../plugins/pod-toleration-restriction.js'
 import type { PodSecurityConfiguration } from '../pod-security/pod-security.js'
 import type { LimitedResource } from '../resource-quota/check.js'
-import { read } from './fields.js'
 import { eventLimits, limitedResources, nodeSelectors, podSecurityConfiguration, tolerationLists } from './plugins.js'
 
 /** What plugins can be told. Absent: what they do of their own accord. */
@@ -86,7 +85,7 @@ async function pluginDocuments(
   const isLegacy =
     typeof root === 'object' && root !== null && !('kind' in root) && 'podNodeSelectorPluginConfig' in root
   if (isLegacy) return enabled.includes('PodNodeSelector') ? documents.set('PodNodeSelector', root) : documents
-  const fields = read(root, 'AdmissionConfiguration', versions)
+  const fields = readConfiguration(root, 'AdmissionConfiguration', versions)
   for (const plugin of fields.list('plugins')) {
     const name = plugin.text('name')
     const path = plugin.text('path')

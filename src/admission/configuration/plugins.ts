@@ -1,16 +1,20 @@
 import { FieldErrors, index, nameRules, tolerations } from '../../api/index.js'
+import { type Fields, readConfiguration } from '../../codec/index.js'
 import type { EventLimit } from '../plugins/event-rate-limit.js'
 import type { TolerationLists } from '../plugins/pod-toleration-restriction.js'
 import type { Toleration } from '../plugins/tolerations.js'
 import type { PodSecurityConfiguration } from '../pod-security/pod-security.js'
 import { isLevel, type LevelVersion, type Policy, parseVersion } from '../pod-security/policy.js'
 import type { LimitedResource } from '../resource-quota/check.js'
-import { type Fields, read } from './fields.js'
 
 /** Source: pod-security-admission admission/api. */
 export function podSecurityConfiguration(document: unknown): PodSecurityConfiguration {
   const group = 'pod-security.admission.config.k8s.io'
-  const fields = read(document, 'PodSecurityConfiguration', [`${group}/v1`, `${group}/v1beta1`, `${group}/v1alpha1`])
+  const fields = readConfiguration(document, 'PodSecurityConfiguration', [
+    `${group}/v1`,
+    `${group}/v1beta1`,
+    `${group}/v1alpha1`,
+  ])
   const errors = new FieldErrors()
   const defaults = fields.object('defaults')
   const level = (mode: string): LevelVersion => {
@@ -66,8 +70,8 @@ export function limitedResources(document: unknown): LimitedResource[] {
   const group = 'resourcequota.admission.k8s.io'
   const fields =
     kind === 'ResourceQuotaConfiguration'
-      ? read(document, kind, ['apiserver.config.k8s.io/v1'])
-      : read(document, 'Configuration', [`${group}/v1`, `${group}/v1beta1`, `${group}/v1alpha1`])
+      ? readConfiguration(document, kind, ['apiserver.config.k8s.io/v1'])
+      : readConfiguration(document, 'Configuration', [`${group}/v1`, `${group}/v1beta1`, `${group}/v1alpha1`])
   const limited = fields.list('limitedResources').map((entry) => {
     const resource = {
       apiGroup: entry.text('apiGroup'),
@@ -95,7 +99,9 @@ const limitTypes = ['Server', 'Namespace', 'User', 'SourceAndObject'] as const
 /** Source: kubernetes plugin/pkg/admission/eventratelimit. */
 export function eventLimits(document: unknown): EventLimit[] {
   const fields =
-    document === undefined ? undefined : read(document, 'Configuration', ['eventratelimit.admission.k8s.io/v1alpha1'])
+    document === undefined
+      ? undefined
+      : readConfiguration(document, 'Configuration', ['eventratelimit.admission.k8s.io/v1alpha1'])
   const entries = fields?.list('limits') ?? []
   const errors = new FieldErrors()
   if (entries.length === 0) errors.invalid('limits', fields === undefined ? null : [], 'must not be empty')
@@ -125,7 +131,7 @@ export function nodeSelectors(document: unknown): Readonly<Record<string, string
 
 /** Source: kubernetes plugin/pkg/admission/podtolerationrestriction. */
 export function tolerationLists(document: unknown): TolerationLists {
-  const fields = read(document, 'Configuration', ['podtolerationrestriction.admission.k8s.io/v1alpha1'])
+  const fields = readConfiguration(document, 'Configuration', ['podtolerationrestriction.admission.k8s.io/v1alpha1'])
   const lists = {
     default: fields.list('default').map(tolerationOf),
     whitelist: fields.list('whitelist').map(tolerationOf),

@@ -71,7 +71,7 @@ export class Fields {
 const wrongType = (path: string, wanted: string): Error => new Error(`${path === '' ? 'it' : path} must be ${wanted}`)
 
 /** A document of a kind, its type checked. */
-export function read(document: unknown, kind: string, versions: readonly string[]): Fields {
+export function readConfiguration(document: unknown, kind: string, versions: readonly string[]): Fields {
   const fields = new Fields(document, '')
   const actual = fields.text('kind')
   const version = fields.text('apiVersion')
