@@ -1,0 +1,72 @@
+// What other folders may use of cel/.
+export type { Expr } from './ast.js'
+export type { Compilation, Compiled, Issue, Issues, SizeEstimator } from './compiled.js'
+export { regexLibrary } from './library/regex.js'
+export type {
+  CallEstimate,
+  CallNode,
+  CostNode,
+  Library,
+  LibraryConstant,
+  LibraryFunction,
+  Overload,
+  Range,
+} from './library.js'
+export { type ExprFactory, type Macro, MacroError } from './macro.js'
+export type { Activation, EvaluateOptions, Evaluation, EvaluationError, Program } from './program.js'
+export {
+  addRanges,
+  fixed,
+  multiplyRanges,
+  regexLengthFactor,
+  scaleRange,
+  stringTraversalFactor,
+  uniteRanges,
+  unknownRange,
+  unlimited,
+} from './ranges.js'
+export { RegexCache } from './regex-cache.js'
+export { codePoints, sizeOfValue } from './sizes.js'
+export type { FieldDecl, ObjectType, TypeProvider } from './type-provider.js'
+export {
+  isDyn,
+  isOptional,
+  listOf,
+  mapOf,
+  nullableOf,
+  objectType,
+  opaqueType,
+  optionalOf,
+  sameType,
+  Type,
+  typeOf,
+  typeParam,
+  types,
+} from './types.js'
+export {
+  CelError,
+  Double,
+  Duration,
+  double,
+  entryOf,
+  Fields,
+  int,
+  isDouble,
+  isFields,
+  isInt,
+  isList,
+  itemAt,
+  itemsOf,
+  keysOf,
+  List,
+  Opaque,
+  Optional,
+  type PlainObject,
+  sizeOfFields,
+  sizeOfList,
+  Timestamp,
+  toNumber,
+  typeOfValue,
+  Uint,
+  type Value,
+} from './values.js'

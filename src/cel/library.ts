@@ -1,0 +1,82 @@
+import type { Expr } from './ast.js'
+import type { Macro } from './macro.js'
+import type { Type } from './types.js'
+import type { Value } from './values.js'
+
+/** Functions, types and constants that expressions can use besides the language's own. */
+export interface Library {
+  readonly name: string
+  readonly functions?: readonly LibraryFunction[]
+  /** Names that stand for a value, such as the name of an opaque type (`net.IP`) for that type. */
+  readonly constants?: readonly LibraryConstant[]
+  readonly macros?: readonly Macro[]
+  /** Kubernetes' minor version (34: 1.34) from which on new expressions may use it. Default 0. */
+  readonly since?: number
+  /** Minor version from which on new expressions may not use it: something newer is in its place. */
+  readonly until?: number
+}
+
+export interface LibraryFunction {
+  readonly name: string
+  readonly overloads: readonly Overload[]
+}
+
+export interface LibraryConstant {
+  readonly name: string
+  readonly type: Type
+  readonly value: Value
+}
+
+export interface Overload {
+  /** Upstream's overload id: it may show in messages and is what cost rules go by. */
+  readonly id: string
+  /** True: called as `args[0].name(args[1], ...)`. */
+  readonly member?: boolean
+  readonly args: readonly Type[]
+  readonly result: Type
+  readonly since?: number
+  readonly until?: number
+  /**
+   * The arguments have the declared types. Pure and synchronous.
+   * @throws CelError if there is no result
+   */
+  call(...args: Value[]): Value
+  /** What a call has cost, apart from its arguments. Default 1. */
+  cost?(args: readonly Value[], result: Value): number
+  /** What a call may cost, apart from its arguments; undefined: 1. */
+  estimate?(call: CallNode): CallEstimate | undefined
+}
+
+/** A call as the static estimate sees it. */
+export interface CallNode {
+  /** Receiver of a method. */
+  readonly target: CostNode | undefined
+  /** Without the receiver. */
+  readonly args: readonly CostNode[]
+  /** How big a string, bytes, list or map may be: from the expression itself or from the schema; 0 to unknown otherwise. */
+  sizeOf(node: CostNode): Range
+  /** The items of a list, so that sizeOf and type of them can be asked; undefined if node is no list. */
+  itemOf(node: CostNode): CostNode | undefined
+}
+
+export interface CostNode {
+  readonly type: Type
+  /** Undefined for the items of a list. A literal is `{ kind: 'literal', value }`. */
+  readonly expr: Expr | undefined
+  /** From a declared variable through fields, `@items`, `@keys`, `@values`; undefined if it is computed. */
+  readonly path: readonly string[] | undefined
+  /** Undefined: not to be told from the expression. */
+  readonly size: Range | undefined
+}
+
+export interface CallEstimate {
+  readonly cost: Range
+  /** Of a string, bytes, list or map. */
+  readonly resultSize?: Range
+}
+
+/** From least to most. {@link unlimited} stands for no bound. */
+export interface Range {
+  readonly min: number
+  readonly max: number
+}
