@@ -1,8 +1,17 @@
 // What other folders may use of http/.
 export type { CaSource, CertificateSource, SniSource } from './certificates.js'
 export { cipherList } from './cipher-suites.js'
+export { ClientIdentity } from './client-identity.js'
 export type { Filter, Handler, RequestContext, RequestInfo, UserInfo } from './context.js'
 export type { Exchange, ResponseStream } from './exchange.js'
+export {
+  type ClientConfig,
+  clientConfigOf,
+  type Kubeconfig,
+  type KubeconfigCluster,
+  type KubeconfigUser,
+  readKubeconfig,
+} from './kubeconfig.js'
 export { type Listener, type ListenHooks, type ListenOptions, listen } from './listen.js'
 export { RequestState } from './request-context.js'
 export { type WatchedFiles, watchFiles } from './watched-files.js'
