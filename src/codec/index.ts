@@ -10,6 +10,7 @@ export {
   type FreeTarget,
   type TypedTarget,
 } from './decode-body.js'
+export { decodeDocument } from './decode-document.js'
 export { type DecodeOptionsBody, decodeOptionsBody, type OptionsReader } from './decode-options.js'
 export { encodeBody } from './encode-body.js'
 export { encodeJson, stringifyJson } from './json/encode.js'

@@ -13,5 +13,16 @@ export {
   readKubeconfig,
 } from './kubeconfig.js'
 export { type Listener, type ListenHooks, type ListenOptions, listen } from './listen.js'
+export { networkErrorText } from './network-error.js'
+export { RefusedCall } from './refused-call.js'
 export { RequestState } from './request-context.js'
+export {
+  type Address,
+  type CallerIdentity,
+  type CallOptions,
+  RestClient,
+  type RestClientOptions,
+  type RestTarget,
+} from './rest-client.js'
 export { type WatchedFiles, watchFiles } from './watched-files.js'
+export { type ResolveService, type WebhookLocation, webhookTarget } from './webhook-target.js'

@@ -28,6 +28,7 @@ import { nonResourceRoutes } from './non-resource-routes.js'
 import { registriesOf, registryEnvironment } from './registries.js'
 import { RunningServer } from './running-server.js'
 import type { Server } from './server.js'
+import { serviceAddresses } from './service-address.js'
 import { kubernetesVersion, versionInfo } from './version.js'
 
 /**
@@ -75,6 +76,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     }
     const registries = registriesOf(groups, storing, new Map([['/services', serviceCompanions(allocation)]]))
     const loopback = new Loopback(registries, now)
+    const resolveService = serviceAddresses(registries)
     const { authorizer, rbac, feed } = await authorizerOf(config, registries, store)
     const { authenticator, tokens } = authenticatorOf(config, loopback, authorities, log)
     const plugins = await admissionPlugins(config, loopback, authorizer, gates)
@@ -115,6 +117,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const extensions = new ExtensionsServer({
       registries,
       environment,
+      resolveService,
       log,
       changed(custom) {
         discovery.setGroups([...groups, ...custom])

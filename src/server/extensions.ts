@@ -13,7 +13,7 @@ import {
   webhookConverter,
 } from '../crd/index.js'
 import { type DiscoveryGroup, type EndpointEnvironment, fieldManagerOf, ResourceRouter } from '../endpoints/index.js'
-import type { Handler, RequestContext } from '../http/index.js'
+import { type Handler, type RequestContext, type ResolveService, webhookTarget } from '../http/index.js'
 import { GenericRegistry, type Resource } from '../registry/index.js'
 import type { DelegationTarget } from './delegation.js'
 import type { Logger } from './logs/logger.js'
@@ -23,6 +23,7 @@ export interface ExtensionsOptions {
   /** All registries by `group/plural`; those of custom resources, in their storage version, are kept in it. */
   readonly registries: Map<string, GenericRegistry>
   readonly environment: EndpointEnvironment
+  readonly resolveService: ResolveService
   /** Told the groups of custom resources whenever they change. */
   changed(groups: readonly DiscoveryGroup[]): void
   readonly log: Logger
@@ -121,13 +122,7 @@ export class ExtensionsServer implements DelegationTarget {
     this.#clients.get(definition.metadata.name ?? '')?.close()
     const bundle = Buffer.from(config.caBundle ?? '', 'base64').toString('utf8')
     const ca = bundle.trim() === '' ? undefined : bundle
-    const client = new WebhookClient(() => {
-      const { service } = config
-      if (service === undefined) return { url: config.url ?? '', ca }
-      const { name, namespace, path = '', port = 443 } = service
-      const connect = serviceAddress(this.#options.registries, namespace, name, port)
-      return { url: `https://${name}.${namespace}.svc:${port}${path}`, ca, connect }
-    })
+    const client = new WebhookClient({ ...webhookTarget(config, this.#options.resolveService), ca })
     this.#clients.set(definition.metadata.name ?? '', client)
     return webhookConverter(versions, webhook.conversionReviewVersions, (body) => client.call(body))
   }
@@ -225,22 +220,4 @@ class OwnWatches extends Set<{ end(): void }> {
     this.#over = true
     for (const watch of [...this]) watch.end()
   }
-}
-
-/** Where a port of a service is reached: its cluster IP. Throws an Error with the reason. */
-function serviceAddress(
-  registries: ReadonlyMap<string, GenericRegistry>,
-  namespace: string,
-  name: string,
-  port: number,
-): { host: string; port: number } {
-  const services = registries.get('/services')
-  const record = services?.find(namespace, name)
-  if (services === undefined || record === undefined) throw new Error(`service ${JSON.stringify(name)} not found`)
-  const { spec } = services.parse(record)
-  if (spec?.type === 'ExternalName') return { host: spec.externalName, port }
-  const ports: readonly { port: number }[] = spec?.ports ?? []
-  if (!ports.some((each) => each.port === port))
-    throw new Error(`no service port ${port} found for service ${JSON.stringify(name)}`)
-  return { host: spec.clusterIP, port }
 }

@@ -92,6 +92,7 @@ export function applyJsonPatch(
 export const unprocessable = (cause?: Error): ApiError =>
   new ApiError('Invalid', 'the server rejected our request due to an error in our request', {}, 422, { cause })
 
+/** What one operation cannot do, in the library's words. */
 class Refusal extends Error {}
 
 type Container = JsonObject | Json[]
@@ -99,45 +100,49 @@ type Container = JsonObject | Json[]
 class Run {
   root: Json
   #copyBytes: number
+  readonly #maxCopyBytes: number
   // Containers made by this run. Others belong to the document or the patch, and are copied before they change.
   readonly #own = new WeakSet<object>()
 
   constructor(document: Json, copyBytes: number) {
     this.root = document
-    this.#copyBytes = copyBytes
+    this.#copyBytes = 0
+    this.#maxCopyBytes = copyBytes
   }
 
   apply(operation: JsonObject | null): void {
     const op = operation === null ? undefined : member(operation, 'op')
     switch (op) {
-      case 'add':
-        this.#add(text(operation!, 'path'), this.#value(operation!) ?? null)
+      case 'add': {
+        const path = text(operation!, 'path', 'add operation failed to decode path: missing value')
+        this.#add(path, this.#value(operation!) ?? null, {
+          missing: `add operation does not apply: doc is missing path: "${path}": missing value`,
+          failed: `error in add for path: '${path}': `,
+        })
         break
-      case 'remove':
-        this.#remove(text(operation!, 'path'))
+      }
+      case 'remove': {
+        const path = text(operation!, 'path', 'remove operation failed to decode path: missing value')
+        this.#remove(path, {
+          missing: `remove operation does not apply: doc is missing path: "${path}": missing value`,
+          failed: `error in remove for path: '${path}': `,
+        })
         break
+      }
       case 'replace':
-        this.#replace(text(operation!, 'path'), this.#value(operation!) ?? null)
+        this.#replace(text(operation!, 'path', noPath('replace')), this.#value(operation!) ?? null)
         break
       case 'test':
-        this.#test(text(operation!, 'path'), this.#value(operation!))
+        this.#test(text(operation!, 'path', noPath('test')), this.#value(operation!))
         break
-      case 'move': {
-        const from = text(operation!, 'from')
-        const value = this.#read(from) ?? null
-        this.#remove(from)
-        this.#add(text(operation!, 'path'), value)
+      case 'move':
+        this.#move(operation!)
         break
-      }
-      case 'copy': {
-        const value = this.#read(text(operation!, 'from')) ?? null
-        this.#copyBytes -= jsonSize(value)
-        if (this.#copyBytes < 0) throw new Refusal('copies add up to more than is allowed')
-        this.#add(text(operation!, 'path'), copyJson(value))
+      case 'copy':
+        this.#copy(operation!)
         break
-      }
       default:
-        throw new Refusal(`unknown operation ${String(op)}`)
+        throw new Refusal(`Unexpected kind: ${typeof op === 'string' ? op : 'unknown'}`)
     }
   }
 
@@ -145,65 +150,119 @@ class Run {
     return member(operation, 'value')
   }
 
-  #add(path: string, value: Json): void {
-    const [container, key] = this.#writable(path)
-    if (!Array.isArray(container)) setOwn(container, key, value)
-    else if (key === '-') container.push(value)
-    else container.splice(position(key, container.length + 1), 0, value)
+  #move(operation: JsonObject): void {
+    const from = text(operation, 'from', noFrom('move'))
+    const source = {
+      missing: `move operation does not apply: doc is missing from path: ${from}: missing value`,
+      failed: `error in move for path: '${keyOf(from)}': `,
+    }
+    const value = this.#read(from, source) ?? null
+    this.#remove(from, source)
+    const path = text(operation, 'path', noPath('move'))
+    this.#add(path, value, {
+      missing: `move operation does not apply: doc is missing destination path: ${path}: missing value`,
+      failed: `error in move for path: '${path}': `,
+    })
   }
 
-  #remove(path: string): void {
-    const [container, key] = this.#writable(path)
-    if (Array.isArray(container)) container.splice(position(key, container.length), 1)
+  #copy(operation: JsonObject): void {
+    const from = text(operation, 'from', noFrom('copy'))
+    const value =
+      this.#read(from, {
+        missing: `copy operation does not apply: doc is missing from path: ${from}: missing value`,
+        failed: `error in copy for from: '${from}': `,
+      }) ?? null
+    const path = text(operation, 'path', 'copy operation failed to decode path: missing value')
+    this.#copyBytes += jsonSize(value)
+    if (this.#copyBytes > this.#maxCopyBytes)
+      throw new Refusal(
+        `Unable to complete the copy, the accumulated size increase of copy is ${this.#copyBytes}, exceeding the limit ${this.#maxCopyBytes}`,
+      )
+    this.#add(path, copyJson(value), {
+      missing: `copy operation does not apply: doc is missing destination path: ${path}: missing value`,
+      failed: 'error while adding value during copy: ',
+    })
+  }
+
+  #add(path: string, value: Json, words: Words): void {
+    const [container, key] = this.#writable(path, words.missing)
+    if (!Array.isArray(container)) setOwn(container, key, value)
+    else if (key === '-') container.push(value)
+    else {
+      if (!isIndex(key))
+        throw new Refusal(`${words.failed}value was not a proper array index: '${key}': ${noIndex(key)}`)
+      container.splice(position(key, container.length + 1, words.failed), 0, value)
+    }
+  }
+
+  #remove(path: string, words: Words): void {
+    const [container, key] = this.#writable(path, words.missing)
+    if (Array.isArray(container)) container.splice(position(key, container.length, words.failed), 1)
     else if (Object.hasOwn(container, key)) delete container[key]
-    else throw new Refusal(`nothing to remove at ${path}`)
+    else throw new Refusal(`${words.failed}Unable to remove nonexistent key: ${key}: missing value`)
   }
 
   #replace(path: string, value: Json): void {
     if (path === '') {
-      if (typeof value !== 'object' || value === null) throw new Refusal('the root is an object or a list')
+      if (typeof value !== 'object' || value === null)
+        throw new Refusal('replace operation value must be object or array: %!w(<nil>)')
       this.root = value
       return
     }
-    const [container, key] = this.#writable(path)
-    if (Array.isArray(container)) container[position(key, container.length)] = value
-    else setOwn(container, key, value)
+    const [container, key] = this.#writable(
+      path,
+      `replace operation does not apply: doc is missing path: ${path}: missing value`,
+    )
+    if (!Array.isArray(container)) {
+      setOwn(container, key, value)
+      return
+    }
+    if (!hasItem(key, container.length))
+      throw new Refusal(`replace operation does not apply: doc is missing key: ${path}: missing value`)
+    container[position(key, container.length, '')] = value
   }
 
   /** A member that is missing and one that is null pass for each other; no value at all is only equal to them. */
   #test(path: string, value: Json | undefined): void {
-    const found = path === '' ? this.root : (this.#read(path) ?? null)
+    const words = {
+      missing: `test operation does not apply: is missing path: ${path}: missing value`,
+      failed: `error in test for path: '${path}': `,
+    }
+    const found = path === '' ? this.root : (this.#read(path, words) ?? null)
     if (!(found === null ? (value ?? null) === null : equalJson(found, value))) {
-      throw new Refusal(`test of ${path} failed`)
+      throw new Refusal(`testing value ${path} failed: test failed`)
     }
   }
 
   /** The value at a path; undefined where the object that should have it does not. */
-  #read(path: string): Json | undefined {
-    const parts = split(path)
+  #read(path: string, words: Words): Json | undefined {
+    const parts = split(path, words.missing)
     let at = this.root
-    for (let i = 0; i < parts.length - 1; i++) at = step(at, parts[i]!) ?? null
-    return step(at, parts[parts.length - 1]!)
+    for (let i = 0; i < parts.length - 1; i++) at = step(at, parts[i]!, words.missing)
+    const key = parts[parts.length - 1]!
+    if (Array.isArray(at)) return at[position(key, at.length, words.failed)]!
+    if (isObject(at)) return member(at, key)
+    throw new Refusal(words.missing)
   }
 
   /** The container a path ends in, made this run's own like all above it, and the key in it. */
-  #writable(path: string): [Container, string] {
-    const parts = split(path)
+  #writable(path: string, missing: string): [Container, string] {
+    const parts = split(path, missing)
     const last = parts.length - 1
-    let at = this.#owned(this.root)
+    let at = this.#owned(this.root, missing)
     this.root = at
     for (let i = 0; i < last; i++) {
       const key = parts[i]!
-      const next = this.#owned(step(at, key) ?? null)
-      if (Array.isArray(at)) at[position(key, at.length)] = next
+      const next = this.#owned(step(at, key, missing), missing)
+      if (Array.isArray(at)) at[position(key, at.length, missing)] = next
       else setOwn(at, key, next)
       at = next
     }
     return [at, parts[last]!]
   }
 
-  #owned(value: Json): Container {
-    if (typeof value !== 'object' || value === null) throw new Refusal('the path leads through a value without members')
+  #owned(value: Json, missing: string): Container {
+    if (typeof value !== 'object' || value === null) throw new Refusal(missing)
     if (this.#own.has(value)) return value
     const own = Array.isArray(value) ? value.slice() : { ...value }
     this.#own.add(own)
@@ -211,30 +270,56 @@ class Run {
   }
 }
 
-function step(at: Json, key: string): Json | undefined {
-  if (Array.isArray(at)) return at[position(key, at.length)]!
-  if (isObject(at)) return member(at, key)
-  throw new Refusal('the path leads through a value without members')
+/** How it is told that the container a path ends in is missing, and what stands before what went wrong within it. */
+interface Words {
+  readonly missing: string
+  readonly failed: string
 }
 
-function text(operation: JsonObject, key: 'path' | 'from'): string {
+const noPath = (op: string): string =>
+  `${op} operation failed to decode path: operation missing path field: missing value`
+const noFrom = (op: string): string =>
+  `${op} operation failed to decode from: operation, missing from field: missing value`
+const noIndex = (key: string): string => `strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`
+
+function step(at: Json, key: string, missing: string): Json {
+  if (Array.isArray(at)) {
+    if (!hasItem(key, at.length)) throw new Refusal(missing)
+    return at[position(key, at.length, '')]!
+  }
+  if (isObject(at)) return member(at, key) ?? null
+  throw new Refusal(missing)
+}
+
+function text(operation: JsonObject, key: 'path' | 'from', missing: string): string {
   const value = member(operation, key)
-  if (typeof value !== 'string') throw new Refusal(`no ${key}`)
+  if (typeof value !== 'string') throw new Refusal(missing)
   return value
 }
 
 /** Never empty: at least the last key. */
-function split(path: string): string[] {
+function split(path: string, missing: string): string[] {
   const parts = path.split('/')
-  if (parts.length < 2) throw new Refusal(`no slash in ${path}`)
+  if (parts.length < 2) throw new Refusal(missing)
   parts.shift()
   return path.includes('~') ? parts.map((part) => part.replace(/~[01]/g, (c) => (c === '~1' ? '/' : '~'))) : parts
 }
 
-/** An index as Go's Atoi reads it (signs and leading zeros are fine), counted from the end if negative. */
-function position(key: string, length: number): number {
-  if (!/^[+-]?\d+$/.test(key)) throw new Refusal(`${key} is not an index`)
+const keyOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
+/** As Go's Atoi reads it: signs and leading zeros are fine. */
+const isIndex = (key: string): boolean => /^[+-]?\d+$/.test(key)
+
+function hasItem(key: string, length: number): boolean {
+  const index = isIndex(key) ? Number(key) : length
+  return index < length && index >= -length
+}
+
+/** An index, counted from the end if negative. */
+function position(key: string, length: number, failed: string): number {
+  if (!isIndex(key)) throw new Refusal(failed + noIndex(key))
   const index = Number(key)
-  if (index >= length || index < -length) throw new Refusal(`no item ${key}`)
+  if (index >= length || index < -length)
+    throw new Refusal(`${failed}Unable to access invalid index: ${index}: invalid index referenced`)
   return index < 0 ? index + length : index + 0
 }

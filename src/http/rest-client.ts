@@ -1,0 +1,221 @@
+import { request as plainRequest } from 'node:http'
+import { Agent, type AgentOptions, request as tlsRequest } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { networkErrorText } from './network-error.js'
+import { refusalOf } from './refused-call.js'
+
+/** Who is called, and as whom. */
+export interface RestTarget {
+  /** Scheme, host and path, without a query. Plain http is for those whose users asked for it. */
+  readonly url: string
+  /** PEM; undefined: the system's authorities. */
+  readonly ca?: string | undefined
+  /** The name that the peer's certificate must have. Default: the host of the URL. */
+  readonly serverName?: string | undefined
+  /** The peer's certificate is not looked at. Default: false. */
+  readonly insecure?: boolean | undefined
+  /** Who we are to the peer. Asked for the headers of each request and the certificate of each connection. */
+  readonly identity?: CallerIdentity | undefined
+  /** Where to connect to instead of the URL's own host. Asked for each new connection; throws an Error with the reason. */
+  readonly address?: (() => Promise<Address> | Address) | undefined
+}
+
+export interface CallerIdentity {
+  /** PEM; undefined: no certificate is shown. */
+  readonly keyPair: { readonly cert: string; readonly key: string } | undefined
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
+}
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+export interface CallOptions {
+  /** Told to the peer as `?timeout=`, rounded up to seconds, and held to. */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface RestClientOptions {
+  /** A larger answer is refused. Default: 16 MiB. */
+  readonly maxResponseBytes?: number
+  /** Default: 25. */
+  readonly maxConnections?: number
+}
+
+/** What a peer has to say that does not want to be called now. Upstream: client-go rest, with_retry.go. */
+const maxRetries = 10
+
+/**
+ * Posts JSON to one peer, by HTTP/1.1 over connections that are kept. Redirects are not followed: they are refusals like any
+ * status but 2xx. Errors have the words of Kubernetes' own REST client.
+ */
+export class RestClient {
+  readonly #target: RestTarget
+  readonly #url: URL
+  readonly #agent: TargetAgent
+  readonly #maxResponseBytes: number
+  readonly #headers: Readonly<Record<string, string>>
+  /** The URL as it was given: with its port, though that be the usual one. */
+  readonly #where: string
+
+  /** Throws where the URL cannot be parsed. */
+  constructor(target: RestTarget, options: RestClientOptions = {}) {
+    this.#target = target
+    this.#url = new URL(target.url)
+    const [, authority = this.#url.host] = /^[^:]+:\/\/([^/?#]*)/.exec(target.url) ?? []
+    this.#where = `${this.#url.protocol}//${authority}${this.#url.pathname}`
+    this.#maxResponseBytes = options.maxResponseBytes ?? 16 * 1024 * 1024
+    const { ca, insecure, serverName } = target
+    const { hostname } = this.#url
+    const name = serverName ?? hostname.replace(/^\[|\]$/g, '')
+    this.#agent = new TargetAgent(target, {
+      keepAlive: true,
+      maxSockets: options.maxConnections ?? 25,
+      // An address goes without SNI, and its certificate is still checked against it.
+      servername: /^[\d.]+$|:/.test(name) ? '' : name,
+      ...(ca === undefined ? {} : { ca }),
+      ...(insecure === true ? { rejectUnauthorized: false } : {}),
+    })
+    this.#headers = {
+      host: authority,
+      accept: 'application/json, */*',
+      'content-type': 'application/json',
+      'user-agent': 'kube-apiserver-admission',
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  /**
+   * The body of a 2xx answer.
+   *
+   * @throws RefusedCall for other statuses, Error whose message says what went wrong otherwise
+   */
+  async post(body: Buffer, options: CallOptions): Promise<Buffer> {
+    const began = performance.now()
+    for (let attempt = 0; ; attempt++) {
+      const answer = await this.#send(body, options, options.timeoutMs - (performance.now() - began))
+      if (answer.status >= 200 && answer.status <= 206) return answer.bytes
+      const wait = attempt < maxRetries ? answer.retryAfterSeconds : undefined
+      const left = options.timeoutMs - (performance.now() - began)
+      if (wait === undefined || wait * 1000 >= left || options.signal?.aborted === true) throw refusalOf(answer)
+      await new Promise((resolve) => setTimeout(resolve, wait * 1000))
+    }
+  }
+
+  #send(body: Buffer, { timeoutMs, signal }: CallOptions, leftMs: number): Promise<Answer> {
+    const seconds = Math.max(1, Math.ceil(timeoutMs / 1000))
+    const query = `?timeout=${seconds}s`
+    const where = this.#where + query
+    const { hostname, port } = this.#url
+    return new Promise((resolve, reject) => {
+      let over = false
+      const end = (): void => {
+        over = true
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', aborted)
+      }
+      const fail = (error: unknown): void => {
+        if (over) return
+        end()
+        outgoing.destroy()
+        reject(
+          error instanceof CallEnd ? error : new CallEnd(`Post ${JSON.stringify(where)}: ${networkErrorText(error)}`),
+        )
+      }
+      const aborted = (): void => fail(new Error('context canceled'))
+      const timer = setTimeout(() => fail(new Error('context deadline exceeded')), Math.max(0, leftMs))
+      const isPlain = this.#url.protocol === 'http:'
+      const request = isPlain ? plainRequest : tlsRequest
+      const outgoing = request({
+        ...(isPlain ? {} : { agent: this.#agent }),
+        method: 'POST',
+        host: hostname.replace(/^\[|\]$/g, ''),
+        port: port !== '' ? Number(port) : isPlain ? 80 : 443,
+        path: this.#url.pathname + query,
+        headers: {
+          ...this.#headers,
+          ...(this.#target.identity?.headers as Record<string, string | string[]> | undefined),
+          'content-length': body.length,
+        },
+      })
+      outgoing.on('response', (response) => {
+        const parts: Buffer[] = []
+        let size = 0
+        response.on('data', (part: Buffer) => {
+          size += part.length
+          if (size > this.#maxResponseBytes)
+            fail(new CallEnd(`the response is larger than ${this.#maxResponseBytes} bytes`))
+          else parts.push(part)
+        })
+        response.on('end', () => {
+          if (over) return
+          if (!response.complete) {
+            fail(cutOff('unexpected EOF'))
+            return
+          }
+          end()
+          resolve({
+            status: response.statusCode ?? 0,
+            contentType: response.headers['content-type'],
+            retryAfterSeconds: retryAfterOf(response.statusCode ?? 0, response.headers['retry-after']),
+            bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts),
+          })
+        })
+        response.on('error', () => fail(cutOff('unexpected EOF')))
+      })
+      outgoing.on('error', fail)
+      if (signal?.aborted === true) aborted()
+      else signal?.addEventListener('abort', aborted, { once: true })
+      outgoing.end(body)
+    })
+  }
+}
+
+export interface Answer {
+  readonly status: number
+  readonly contentType: string | undefined
+  /** Undefined: it is not to be asked again. */
+  readonly retryAfterSeconds: number | undefined
+  readonly bytes: Buffer
+}
+
+/** A failure whose words are whole. */
+class CallEnd extends Error {}
+
+const cutOff = (why: string): Error =>
+  new CallEnd(`unexpected error when reading response body. Please retry. Original error: ${why}`)
+
+function retryAfterOf(status: number, header: string | undefined): number | undefined {
+  if (status !== 429 && status < 500) return undefined
+  return header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : undefined
+}
+
+type Connected = (error: Error | null, socket: Duplex) => void
+
+/** Connects where the target is to be reached now, as who we are now. */
+class TargetAgent extends Agent {
+  readonly #target: RestTarget
+
+  constructor(target: RestTarget, options: AgentOptions) {
+    super(options)
+    this.#target = target
+  }
+
+  override createConnection(options: object, connected?: Connected): Duplex | null | undefined {
+    const connect = super.createConnection.bind(this) as (options: object, connected?: Connected) => Duplex
+    const { address, identity } = this.#target
+    const own = { ...options, ...identity?.keyPair }
+    if (address === undefined) return connect(own, connected)
+    void (async () => address())().then(
+      ({ host, port }) => connected?.(null, connect({ ...own, host, port })),
+      (error: Error) => connected?.(error, undefined as unknown as Duplex),
+    )
+    return undefined
+  }
+}
