@@ -59,6 +59,7 @@ const emptyDraft = (): Draft => ({
   authentication: {},
   authorization: {},
   admission: {},
+  audit: {},
   apiEnablement: {},
   features: {},
   metrics: {},

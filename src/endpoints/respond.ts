@@ -1,6 +1,6 @@
 import { ApiError, type KubeObject, type Status } from '../api/index.js'
-import { encodeBody } from '../codec/index.js'
-import type { RequestContext } from '../http/index.js'
+import { encodeBody, encodeJson } from '../codec/index.js'
+import type { RequestAudit, RequestContext } from '../http/index.js'
 import type { Stored } from '../registry/index.js'
 import type { Negotiated, Transform } from './negotiate.js'
 import { partialMetadata } from './partial-metadata.js'
@@ -23,8 +23,10 @@ export function respondStored(
     !negotiated.pretty &&
     scope.asStored &&
     stored.current !== false
-  )
+  ) {
+    context.audit?.responseObject(() => stored.bytes)
     return context.exchange.send(code, 'application/json', stored.bytes)
+  }
   const object = typeof stored.object === 'function' ? stored.object() : stored.object
   if (negotiated.as === undefined || scope.version.kind !== scope.resource.kind)
     return respondObject(scope, context, code, scope.show(object), negotiated)
@@ -81,7 +83,14 @@ export function respond(
   value: unknown,
   { mediaType, pretty }: Negotiated,
 ): void {
+  if (context.audit !== undefined) tell(context.audit, value)
   context.exchange.send(code, mediaType, encodeBody(mediaType, value, pretty))
+}
+
+function tell(audit: RequestAudit, value: unknown): void {
+  const { kind, apiVersion } = value as { kind?: unknown; apiVersion?: unknown }
+  if (kind === 'Status' && apiVersion === 'v1') audit.responseStatus(value as Record<string, unknown>)
+  else audit.responseObject(() => encodeJson(value))
 }
 
 /** The name of upstream's internal Go type, which some refusals tell. */

@@ -143,8 +143,12 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
   }
 }
 
-function warnOfAge({ version: { deprecation } }: RequestScope, { warnings }: RequestContext): void {
-  if (deprecation !== undefined) warnings.add(deprecation)
+function warnOfAge({ version: { deprecation } }: RequestScope, { warnings, audit }: RequestContext): void {
+  if (deprecation === undefined) return
+  warnings.add(deprecation)
+  audit?.annotate('k8s.io/deprecated', 'true')
+  const removed = /unavailable in v(\d+\.\d+)/.exec(deprecation)?.[1]
+  if (removed !== undefined) audit?.annotate('k8s.io/removed-release', removed)
 }
 
 /** `/api/v1/watch/...` and `/apis/g/v/watch/...`, which know no other verb. */

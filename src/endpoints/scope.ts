@@ -100,6 +100,7 @@ export function attributesOf(
     dryRun,
     user,
     warn: (text) => void context.warnings.add(text),
+    annotate: (key, value) => context.audit?.annotate(key, value),
   }
 }
 

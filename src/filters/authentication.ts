@@ -10,13 +10,15 @@ export interface AuthenticationOptions {
   /** Keep HTTP/2 connections only for those who say who they are. Upstream's UnauthenticatedHTTP2DOSMitigation. */
   readonly closeUnauthenticated: boolean
   readonly log: ErrorLog
-  /** For metrics and the audit of failures. `user` is undefined if it failed. */
+  /** Called before a request is answered with 401. */
+  readonly onRefused?: ((context: RequestContext) => void) | undefined
+  /** For metrics. `user` is undefined if it failed. */
   readonly onResult?: (context: RequestContext, user: UserInfo | undefined, error: unknown) => void
 }
 
 /** Finds out who is asking, or answers 401. Source: apiserver pkg/endpoints/filters/authentication.go. */
 export function authentication(options: AuthenticationOptions): Filter {
-  const { authenticator, closeUnauthenticated, log, onResult } = options
+  const { authenticator, closeUnauthenticated, log, onResult, onRefused } = options
   const names = ['x-remote-user', 'x-remote-uid', 'x-remote-group', ...options.requestHeaders.names.map(lower)]
   const prefixes = ['x-remote-extra-', ...options.requestHeaders.prefixes.map(lower)]
 
@@ -28,6 +30,7 @@ export function authentication(options: AuthenticationOptions): Filter {
         log('Unable to authenticate the request', error, context)
       }
       if (closeUnauthenticated && exchange.protocol === 'HTTP/2.0') exchange.closeConnection()
+      onRefused?.(context)
       throw unauthorized()
     }
     if (exchange.headers.authorization !== undefined) delete exchange.headers.authorization

@@ -1,6 +1,6 @@
 import { internalError } from '../api/index.js'
 import { type Attributes, type Authorizer, attributesOf, type Decision, forbiddenError } from '../authz/index.js'
-import type { Filter, Handler, RequestContext } from '../http/index.js'
+import type { Filter, Handler, RequestAudit, RequestContext } from '../http/index.js'
 
 /** For metrics and audit annotations. */
 export type DecisionHook = (context: RequestContext, decision: Decision) => void
@@ -9,6 +9,7 @@ export type DecisionHook = (context: RequestContext, decision: Decision) => void
 export function authorization(authorizer: Authorizer, onDecision: DecisionHook | undefined): Filter {
   const settle = (next: Handler, context: RequestContext, attributes: Attributes, decision: Decision) => {
     onDecision?.(context, decision)
+    if (context.audit !== undefined) annotate(context.audit, decision)
     if (decision.verdict === 'allow') return next(context)
     if (decision.error !== undefined) throw internalError(decision.error.message, { cause: decision.error })
     context.exchange.header('x-content-type-options', 'nosniff')
@@ -21,4 +22,10 @@ export function authorization(authorizer: Authorizer, onDecision: DecisionHook |
       ? decision.then((one) => settle(next, context, attributes, one))
       : settle(next, context, attributes, decision)
   }
+}
+
+function annotate(audit: RequestAudit, { verdict, reason, error }: Decision): void {
+  const failed = verdict !== 'allow' && error !== undefined
+  if (!failed) audit.annotate('authorization.k8s.io/decision', verdict === 'allow' ? 'allow' : 'forbid')
+  audit.annotate('authorization.k8s.io/reason', failed ? 'internal error' : reason)
 }

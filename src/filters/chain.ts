@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { AuditFilters } from '../audit/index.js'
 import type { Authenticator } from '../authn/index.js'
 import type { Authorizer } from '../authz/index.js'
 import { type Exchange, type Filter, type Handler, type RequestContext, RequestState } from '../http/index.js'
@@ -38,7 +39,8 @@ export interface ChainOptions {
   readonly inFlight?: InFlightOptions
   /** Counts requests for the sake of shutdown, and refuses new ones then. */
   readonly lifecycle?: Filter
-  readonly audit?: Filter
+  /** Absent: nothing is recorded. */
+  readonly audit?: AuditFilters | undefined
   readonly impersonation?: Filter
   readonly flowControl?: Filter
   readonly encodeStatus?: StatusEncoder
@@ -58,6 +60,7 @@ function filters(options: ChainOptions): readonly Entry[] {
   const { log, encodeStatus, onAuthenticated } = options
   return [
     auditId(options.newId ?? randomUUID),
+    options.audit?.begin,
     panicRecovery(log, encodeStatus),
     requestInfo(options.parseRequestInfo),
     onResponse && httpLog(onResponse),
@@ -73,9 +76,10 @@ function filters(options: ChainOptions): readonly Entry[] {
       requestHeaders: options.requestHeaders ?? { names: [], prefixes: [] },
       closeUnauthenticated: options.closeUnauthenticatedHttp2 ?? true,
       log,
+      onRefused: options.audit?.unauthenticated,
       ...(onAuthenticated === undefined ? {} : { onResult: onAuthenticated }),
     }),
-    options.audit,
+    options.audit?.record,
     errorResponses(encodeStatus),
     options.impersonation,
     options.flowControl ?? maxInFlight(options.inFlight ?? { readOnly: 400, mutating: 200 }),

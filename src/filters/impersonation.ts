@@ -5,9 +5,6 @@ import { type Attributes, type Authorizer, attributesOf, forbiddenError } from '
 import type { Filter, RequestContext, UserInfo } from '../http/index.js'
 import { explainExtra } from './impersonated-extra.js'
 
-/** Told what became of an impersonation; `constraint` is the verb that allowed it, empty for the old sort. For the audit log. */
-export type ImpersonationHook = (context: RequestContext, user: UserInfo, constraint: string) => void
-
 /** Users whose last successful mode is remembered. Source: upstream's newModeIndexCache. */
 const maxRemembered = 10_000
 
@@ -22,11 +19,7 @@ const maxRemembered = 10_000
  *
  * @param constrained the feature gate ConstrainedImpersonation
  */
-export function impersonation(
-  authorizer: Authorizer,
-  constrained: boolean,
-  onImpersonated?: ImpersonationHook,
-): Filter {
+export function impersonation(authorizer: Authorizer, constrained: boolean): Filter {
   const modes = constrained ? allModes : [legacy]
   const lastMode = new LRUCache<string, Mode>({ max: maxRemembered })
   const settle = async (context: RequestContext, wanted: WantedUser): Promise<void> => {
@@ -41,7 +34,7 @@ export function impersonation(
         const user = await impersonated(authorizer, mode, wanted, attributes)
         lastMode.set(name, mode)
         context.user = user
-        onImpersonated?.(context, user, mode.verb === 'impersonate' ? '' : mode.verb)
+        context.audit?.impersonated(user, mode.verb === 'impersonate' ? '' : mode.verb)
         return
       } catch (error) {
         if (!(error instanceof ApiError)) throw error

@@ -13,6 +13,7 @@ export function writeError(context: RequestContext, error: ApiError, encode?: St
   const { status } = error
   const seconds = error.details?.retryAfterSeconds ?? 0
   if (seconds > 0) exchange.header('retry-after', String(seconds))
+  context.audit?.responseStatus({ ...status })
   const encoded = encode?.(context, status)
   if (encoded !== undefined) exchange.send(error.code, encoded.contentType, encoded.body)
   else exchange.send(error.code, 'application/json', `${JSON.stringify(status)}\n`)

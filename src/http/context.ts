@@ -31,6 +31,33 @@ export interface RequestInfo {
 }
 
 /**
+ * What is told to the audit log while a request is served. Present only while the log may want to hear of it, so that
+ * `context.audit?.` is all that it costs when it is off. Source: apiserver pkg/audit/context.go.
+ */
+export interface RequestAudit {
+  /** Whether the policy asks for the object of the request (level Request) and of the response (RequestResponse). */
+  readonly wantsRequest: boolean
+  readonly wantsResponse: boolean
+  /** The first value of a key stays. */
+  annotate(key: string, value: string): void
+  /** The object of the request before admission: its JSON, made at once, and what of its metadata names it. */
+  requestObject(json: () => Buffer | string, metadata?: ObjectNames): void
+  /** The object of the response as JSON. */
+  responseObject(json: () => Buffer | string): void
+  /** A metav1.Status that is the response. */
+  responseStatus(status: Readonly<Record<string, unknown>>): void
+  impersonated(user: UserInfo, constraint: string): void
+}
+
+/** What of an object's metadata says which one it is. */
+export interface ObjectNames {
+  readonly namespace?: string
+  readonly name?: string
+  readonly uid?: string
+  readonly resourceVersion?: string
+}
+
+/**
  * Everything known about one request. All members are there from the start, so that all contexts have one shape; the
  * filters fill them in.
  */
@@ -44,6 +71,7 @@ export interface RequestContext {
   readonly query: URLSearchParams
   /** Undefined until authentication ran. */
   user: UserInfo | undefined
+  audit: RequestAudit | undefined
   /** Texts for `Warning: 299` headers; duplicates are dropped when they are added. */
   readonly warnings: Set<string>
   /** Aborts when the client goes away or the request's time is up. */

@@ -21,7 +21,7 @@ export abstract class ExchangeBase implements Exchange {
   readonly #bodyTimeoutMs: number
   #controller: AbortController | undefined
   #done: (() => void)[] | undefined
-  #beforeHead: (() => void)[] | undefined
+  #beforeHead: ((status: number) => void)[] | undefined
   #finished = false
 
   constructor(
@@ -128,7 +128,7 @@ export abstract class ExchangeBase implements Exchange {
     else this.#done.push(callback)
   }
 
-  onRespond(callback: () => void): void {
+  onRespond(callback: (status: number) => void): void {
     if (this.#beforeHead === undefined) this.#beforeHead = [callback]
     else this.#beforeHead.push(callback)
   }
@@ -171,7 +171,7 @@ export abstract class ExchangeBase implements Exchange {
 
   #begin(status: number, contentType: string, headers: OutgoingHttpHeaders | undefined): void {
     if (this.status !== 0) throw new Error(`a response with status ${this.status} was begun already`)
-    if (this.#beforeHead !== undefined) for (const callback of this.#beforeHead) callback()
+    if (this.#beforeHead !== undefined) for (const callback of this.#beforeHead) callback(status)
     this.status = status
     const out = this.out
     if (contentType !== '') out['content-type'] = contentType

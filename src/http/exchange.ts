@@ -54,7 +54,7 @@ export interface Exchange {
   /** HTTP/1.1 only, undefined otherwise: the raw connection, for WebSockets and upgrade proxies. `head` are bytes already read. */
   upgrade(): { readonly socket: Duplex; readonly head: Buffer } | undefined
   /** Called right before the head of the response is made: the last moment to add headers. */
-  onRespond(callback: () => void): void
+  onRespond(callback: (status: number) => void): void
   /** Called once when the response has been handed over in full, or has been cut off. */
   onDone(callback: () => void): void
   /** Cuts the connection or stream: the last resort when an error comes after the response has begun. */

@@ -2,7 +2,15 @@
 export type { CaSource, CertificateSource, SniSource } from './certificates.js'
 export { cipherList } from './cipher-suites.js'
 export { ClientIdentity } from './client-identity.js'
-export type { Filter, Handler, RequestContext, RequestInfo, UserInfo } from './context.js'
+export type {
+  Filter,
+  Handler,
+  ObjectNames,
+  RequestAudit,
+  RequestContext,
+  RequestInfo,
+  UserInfo,
+} from './context.js'
 export type { Exchange, ResponseStream } from './exchange.js'
 export {
   type ClientConfig,

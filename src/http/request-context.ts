@@ -1,4 +1,4 @@
-import type { RequestContext, RequestInfo, UserInfo } from './context.js'
+import type { RequestAudit, RequestContext, RequestInfo, UserInfo } from './context.js'
 import type { Exchange } from './exchange.js'
 
 /** The context of an exchange before any filter has run. */
@@ -6,6 +6,7 @@ export class RequestState implements RequestContext {
   auditId = ''
   info: RequestInfo = unparsed
   user: UserInfo | undefined = undefined
+  audit: RequestAudit | undefined = undefined
   longRunning = false
   #query: URLSearchParams | undefined
   #warnings: Set<string> | undefined

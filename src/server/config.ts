@@ -1,3 +1,4 @@
+import type { AuditConfig, AuditOptions } from './config/audit.js'
 import type { Logger } from './logs/logger.js'
 
 /**
@@ -11,6 +12,7 @@ export interface ServerOptions {
   readonly authentication?: AuthenticationOptions
   readonly authorization?: AuthorizationOptions
   readonly admission?: AdmissionOptions
+  readonly audit?: AuditOptions
   readonly apiEnablement?: ApiEnablementOptions
   readonly features?: FeatureOptions
   readonly metrics?: MetricsOptions
@@ -28,6 +30,7 @@ export type ServerConfig = { readonly [S in keyof ServerOptions]-?: Complete<Non
     readonly requestHeader: Required<RequestHeaderOptions>
     readonly serviceAccounts: Required<ServiceAccountOptions>
   }
+  readonly audit: AuditConfig
 }
 type Complete<T> = { readonly [O in keyof T]-?: NonNullable<T[O]> }
 
@@ -245,6 +248,8 @@ export interface EnvironmentOptions {
   readonly now?: () => number
   /** A number from 0 up to 1. */
   readonly random?: () => number
+  /** Gets what is written to standard output: an audit log whose path is "-". */
+  readonly writeOutput?: (text: string) => void
   /** IP addresses of the machine, loopback left out, the preferred one first. */
   readonly hostAddresses?: readonly string[]
 }

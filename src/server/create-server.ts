@@ -9,6 +9,7 @@ import { Hub } from '../hub/index.js'
 import { builtinGroups, repairServiceAllocation, serviceCompanions } from '../registry/index.js'
 import { openLmdbStore, type Store } from '../store/index.js'
 import { admissionPlugins } from './admission-plugins.js'
+import { auditorOf } from './auditor.js'
 import { authenticatorOf } from './authenticator.js'
 import { authorizerOf } from './authorizer.js'
 import { builtinHandlers } from './builtin-handlers.js'
@@ -23,7 +24,7 @@ import { delegate } from './delegation.js'
 import { ExtensionsServer } from './extensions.js'
 import { KubeAPIServer } from './kube-apiserver.js'
 import { Loopback } from './loopback.js'
-import { RequestMetrics, stateMetrics } from './metrics/index.js'
+import { AuditMetrics, RequestMetrics, stateMetrics } from './metrics/index.js'
 import { nonResourceRoutes } from './non-resource-routes.js'
 import { registriesOf, registryEnvironment } from './registries.js'
 import { RunningServer } from './running-server.js'
@@ -81,6 +82,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const { authenticator, tokens } = authenticatorOf(config, loopback, authorities, log)
     const plugins = await admissionPlugins(config, loopback, authorizer, gates)
     const metrics = new RequestMetrics(() => discovery.groups)
+    const auditMetrics = new AuditMetrics()
+    const auditor = await auditorOf(config, auditMetrics, log)
     const admission = new AdmissionChain([...plugins, rbacEscalation(authorizer, rbac)], metrics.admission)
     const environment: EndpointEnvironment = {
       hub,
@@ -108,7 +111,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const routes = nonResourceRoutes({
       config,
       log,
-      metrics: [...metrics.all, ...stateMetrics({ store, registries, gates, version })],
+      metrics: [...metrics.all, ...auditMetrics.all, ...stateMetrics({ store, registries, gates, version })],
       discovery,
       openapi,
     })
@@ -140,6 +143,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       environment,
       metrics,
       routes,
+      auditor,
       authenticator,
       authorities,
       authorizer,
@@ -151,6 +155,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         feed.close()
         authorities.close()
         hub.close()
+        await auditor?.backend.close()
         await store.close()
         removeData()
       },

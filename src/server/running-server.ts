@@ -1,3 +1,4 @@
+import { type Auditor, auditFilters } from '../audit/index.js'
 import type { Authenticator } from '../authn/index.js'
 import type { Authorizer } from '../authz/index.js'
 import type { Definitions } from '../crd/index.js'
@@ -32,6 +33,8 @@ export interface ServerParts {
   readonly environment: EndpointEnvironment
   readonly metrics: RequestMetrics
   readonly routes: NonResourceRoutes
+  /** Absent: nothing is recorded. */
+  readonly auditor: Auditor | undefined
   readonly authenticator: Authenticator
   readonly authorities: ClientAuthorities
   readonly authorizer: Authorizer
@@ -110,7 +113,7 @@ export class RunningServer implements Server {
   }
 
   async #start(): Promise<void> {
-    const { config, log, authenticator, authorizer, metrics, handler } = this.#parts
+    const { config, log, auditor, authenticator, authorizer, metrics, handler } = this.#parts
     const { generic } = config
     const { requestHeader } = config.authentication
     const errorLog: ErrorLog = (message, error, { auditId, exchange }) =>
@@ -121,6 +124,7 @@ export class RunningServer implements Server {
         authenticator,
         authorizer,
         impersonation: this.#parts.impersonation,
+        audit: auditor && auditFilters(auditor),
         log: errorLog,
         requestHeaders: {
           names: [...requestHeader.usernameHeaders, ...requestHeader.uidHeaders, ...requestHeader.groupHeaders],

@@ -137,6 +137,7 @@ function send(
   { form, pretty }: Negotiated,
   contentType: string,
 ): Promise<void> | void {
+  context.audit?.responseObject(() => document.json)
   const body = encodeDocument(document, form, pretty || wantsPretty(context))
   if (Buffer.isBuffer(body)) return context.exchange.send(200, contentType, body)
   return body.then((bytes) => context.exchange.send(200, contentType, bytes))

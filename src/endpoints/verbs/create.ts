@@ -1,3 +1,4 @@
+import { encodeJson } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
 import { managerOf, validateManager } from '../field-manager.js'
@@ -16,6 +17,7 @@ export async function create(scope: RequestScope, context: RequestContext): Prom
   const body = await context.exchange.body(scope.environment.maxRequestBodyBytes)
   const options = writeOptions(context.query, 'CreateOptions', validateManager)
   const received = await readObject(scope, context, body, options.fieldValidation)
+  context.audit?.requestObject(() => encodeJson(received), received.metadata)
   const virtual = (scope.subresource ?? scope.resource).virtual
   if (virtual !== undefined) return createVirtual(scope, context, virtual, received, options, negotiated)
   const registry = registryOf(scope)

@@ -71,6 +71,10 @@ async function readDeleteOptions(scope: RequestScope, context: RequestContext): 
           shape: structShape('meta.v1.DeleteOptions'),
           others: optionReaders,
         })) as DeleteQuery)
+  if (body.length > 0)
+    context.audit?.requestObject(() =>
+      JSON.stringify({ kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options }),
+    )
   validateDeleteOptions(options)
   return options
 }

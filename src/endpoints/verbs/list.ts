@@ -34,8 +34,12 @@ export async function respondList(
   listed: ListPage,
   negotiated: Negotiated,
 ): Promise<void> {
-  const page = await made(scope, listed)
+  const page = await made(
+    scope,
+    context.audit?.wantsResponse === true ? { ...listed, records: [...listed.records] } : listed,
+  )
   const { as, mediaType, pretty } = negotiated
+  if (as === undefined) context.audit?.responseObject(() => wholeList(scope, page))
   if (as === undefined && mediaType === 'application/json' && !pretty) return writeJsonList(scope, context, page)
   if (as === undefined && mediaType === 'application/vnd.kubernetes.protobuf')
     return writeBinaryList(scope, context, page, listMetadata(page))
@@ -108,6 +112,14 @@ function bare(scope: RequestScope, object: KubeObject): Omit<KubeObject, 'metada
   if (scope.resource.itemsKeepTypeMeta) return object
   const { kind: _, apiVersion: __, ...rest } = object
   return rest
+}
+
+/** The same in one piece, for the audit log. */
+function wholeList(scope: RequestScope, page: ListPage): Buffer {
+  const { head, tail } = envelope(scope, page)
+  const itemOf = itemEncoder(scope)
+  const items = Array.from(page.records, (record, i) => [i === 0 ? openBrace : commaBrace, itemOf(record)])
+  return Buffer.concat([Buffer.from(head), ...items.flat(), Buffer.from(tail)])
 }
 
 /** Bytes that are put together before they are handed to the socket: large enough for few calls, small enough for short turns. */

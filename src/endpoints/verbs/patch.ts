@@ -1,4 +1,5 @@
 import { ApiError, conflict } from '../../api/index.js'
+import { parseYaml, stringifyJson } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
 import { validateManager } from '../field-manager.js'
@@ -27,6 +28,10 @@ export async function patch(scope: RequestScope, context: RequestContext): Promi
       if (force !== undefined) errors.forbidden('force', 'may not be specified for non-apply patch')
     } else if (!context.query.get('fieldManager')) errors.required('fieldManager', 'is required for apply patch')
   })
+  if (context.audit?.wantsRequest === true) {
+    const text = await patchText(type, body)
+    context.audit.requestObject(() => text)
+  }
   const mechanism =
     type === applyPatchType
       ? applying(scope, context, body, options, force === true)
@@ -58,4 +63,16 @@ export async function patch(scope: RequestScope, context: RequestContext): Promi
     },
   })
   return respondStored(scope, context, stored.created ? 201 : 200, stored, negotiated)
+}
+
+/** A patch as JSON, for the audit log: apply configurations may be YAML. What is neither is told as a string. */
+async function patchText(type: string, body: Buffer): Promise<string> {
+  const text = body.toString()
+  try {
+    if (type === applyPatchType) return stringifyJson((await parseYaml(body)).value)
+    JSON.parse(text)
+    return text
+  } catch {
+    return JSON.stringify(text)
+  }
 }

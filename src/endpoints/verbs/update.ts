@@ -1,4 +1,5 @@
 import { badRequest, copyJson, type KubeObject } from '../../api/index.js'
+import { encodeJson } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
 import { managerOf, validateManager } from '../field-manager.js'
@@ -15,6 +16,7 @@ export async function update(scope: RequestScope, context: RequestContext): Prom
   const body = await context.exchange.body(scope.environment.maxRequestBodyBytes)
   const options = writeOptions(context.query, 'UpdateOptions', validateManager)
   const received = await readObject(scope, context, body, options.fieldValidation)
+  context.audit?.requestObject(() => encodeJson(received), received.metadata)
   const registry = registryOf(scope)
   const { info } = context
   checkName(received, info.name)

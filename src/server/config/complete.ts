@@ -3,6 +3,7 @@ import { pairInFolder, selfSigned } from '../certificates/self-signed.js'
 import type { EnvironmentOptions, KeyPair, SecureServingOptions, ServerConfig, ServerOptions } from '../config.js'
 import { silentLogger } from '../logs/create-logger.js'
 import { gitVersion } from '../version.js'
+import { completeAudit } from './audit.js'
 import { nthAddress, parseCidr } from './cidr.js'
 
 /** What is filled in without looking at anything else. */
@@ -153,6 +154,7 @@ export function completeConfig(options: ServerOptions): ServerConfig {
       ),
       ...options.admission,
     },
+    audit: completeAudit(options.audit),
     apiEnablement: { ...defaults.apiEnablement, ...options.apiEnablement },
     features: { ...defaults.features, ...options.features },
     metrics: { ...defaults.metrics, ...options.metrics },
@@ -167,6 +169,7 @@ export function completeConfig(options: ServerOptions): ServerConfig {
 const completeEnvironment = (options: EnvironmentOptions): Required<EnvironmentOptions> => ({
   now: options.now ?? Date.now,
   random: options.random ?? Math.random,
+  writeOutput: options.writeOutput ?? ((text) => void process.stdout.write(text)),
   hostAddresses: options.hostAddresses ?? hostAddresses(),
 })
 

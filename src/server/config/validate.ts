@@ -5,6 +5,7 @@ import { admissionPluginNames, missingAdmissionPlugins } from '../../admission/i
 import { quote, quoteList } from '../../api/index.js'
 import { cipherList } from '../../http/index.js'
 import type { KeyPair, ServerConfig } from '../config.js'
+import { auditProblems } from './audit.js'
 import { cidrSize, parseCidr } from './cidr.js'
 import { featureGateProblems } from './feature-gates.js'
 import { knownVersions } from './known-versions.js'
@@ -22,6 +23,7 @@ export function validateConfig(config: ServerConfig): string[] {
     ...authenticationProblems(config),
     ...authorizationProblems(config),
     ...admissionProblems(config),
+    ...auditProblems(config),
     ...enabledApis(config.apiEnablement.runtimeConfig, knownVersions()).problems,
     ...featureGateProblems(config.features.gates),
     ...logProblems(config),

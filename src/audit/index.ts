@@ -1,0 +1,12 @@
+// What other folders may use of audit/.
+export type { AuditObserver, Auditor } from './auditor.js'
+export { type Backend, backendUnion, type FailureHook, ignoringLoss } from './backend.js'
+export { BatchingBackend, type BatchOptions } from './batching.js'
+export { eventText } from './event-text.js'
+export { type AuditFilters, auditFilters } from './filters.js'
+export { type LineSink, logBackend } from './log-backend.js'
+export { LogFile } from './log-file.js'
+export { compilePolicy } from './policy.js'
+export { readPolicy } from './policy-file.js'
+export { type TruncateOptions, truncating } from './truncating.js'
+export { type Post, webhookBackend } from './webhook-backend.js'

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises'
+import {
+  type AuditObserver,
+  type Auditor,
+  type Backend,
+  BatchingBackend,
+  backendUnion,
+  compilePolicy,
+  eventText,
+  type FailureHook,
+  ignoringLoss,
+  type LineSink,
+  LogFile,
+  logBackend,
+  readPolicy,
+  truncating,
+} from '../audit/index.js'
+import type { AuditDelivery } from './config/audit.js'
+import type { ServerConfig } from './config.js'
+import type { Logger } from './logs/logger.js'
+
+/**
+ * The audit log of a configuration; undefined if there is no policy, or nowhere to write to.
+ *
+ * @throws Error if the policy cannot be read or is wrong, or the file cannot be opened
+ */
+export async function auditorOf(
+  { audit, environment }: ServerConfig,
+  observer: AuditObserver,
+  log: Logger,
+): Promise<Auditor | undefined> {
+  const { policyFile, log: file } = audit
+  if (policyFile === '') {
+    if (file.path !== '') log.info(2, 'No audit policy file provided, no events will be recorded for log backend')
+    return undefined
+  }
+  const document = await readPolicy(policyFile, await readFile(policyFile), (text) => log.warn(text))
+  const failed: FailureHook = (plugin, problem, events) => {
+    observer.failed(plugin, events.length)
+    const lines = events.map((event) => `${eventText(event)}\n`).join('')
+    log.error(
+      undefined,
+      `Error in audit plugin '${plugin}' affecting ${events.length} audit events: ${problem}\nImpacted events:\n${lines}`,
+    )
+  }
+  const backends: Backend[] = []
+  if (file.path !== '') {
+    const sink: LineSink =
+      file.path === '-'
+        ? { write: environment.writeOutput, close: () => Promise.resolve() }
+        : new LogFile({ ...file, now: environment.now, warn: (text) => log.warn(text) })
+    backends.push(delivered(logBackend(sink, file.format, failed), file, false, failed))
+  }
+  return backends.length === 0
+    ? undefined
+    : { policy: compilePolicy(document), backend: backendUnion(backends), observer }
+}
+
+function delivered(
+  backend: Backend,
+  delivery: Required<AuditDelivery>,
+  parallel: boolean,
+  failed: FailureHook,
+): Backend {
+  const { truncate, truncateMaxEventBytes: maxEventBytes, truncateMaxBatchBytes: maxBatchBytes } = delivery
+  const inMode = ofMode(backend, delivery, parallel, failed)
+  return truncate ? truncating(inMode, { maxEventBytes, maxBatchBytes }, failed) : inMode
+}
+
+function ofMode(backend: Backend, delivery: Required<AuditDelivery>, parallel: boolean, failed: FailureHook): Backend {
+  const { mode, throttle, throttleQps: qps, throttleBurst: burst } = delivery
+  if (mode === 'blocking-strict') return backend
+  if (mode === 'blocking') return ignoringLoss(backend)
+  const { bufferSize, maxBatchSize, maxBatchWaitMs } = delivery
+  const limit = throttle ? { throttle: { qps, burst } } : {}
+  return new BatchingBackend(backend, { bufferSize, maxBatchSize, maxBatchWaitMs, parallel, ...limit }, failed)
+}
