@@ -53,10 +53,10 @@ describe('kube-apiserver', () => {
         /"command failed" err="--secure-port 0 must be between 1 and 65535, inclusive. It cannot be turned off with 0"\n$/,
     },
     {
-      args: ['--cert-dir=', '--audit-log-path=x', '--goaway-chance=1', '--feature-gates=Foo=true'],
+      args: ['--cert-dir=', '--tracing-config-file=x', '--goaway-chance=1', '--feature-gates=Foo=true'],
       code: 1,
       stderr:
-        /^[^\n]*\n[^\n]*err="\[--audit-log-path: auditing is not built yet; leave this flag out, --goaway-chance can not be less than 0 or greater than 0\.02, unrecognized feature gate: Foo\]"\n$/,
+        /^[^\n]*\n[^\n]*err="\[--tracing-config-file: tracing is not built yet; leave this flag out, --goaway-chance can not be less than 0 or greater than 0\.02, unrecognized feature gate: Foo\]"\n$/,
     },
     { args: ['--data-dir='], code: 1, stderr: /"command failed" err="--data-dir must be specified"\n$/ },
     { args: ['--cert-dir=', '--watch-cache=false'], stderr: /W\d{4} .* --watch-cache has no effect/ },

@@ -14,24 +14,32 @@ import {
   logBackend,
   readPolicy,
   truncating,
+  webhookBackend,
 } from '../audit/index.js'
+import { clientConfigOf, RestClient, readKubeconfig } from '../http/index.js'
 import type { AuditDelivery } from './config/audit.js'
 import type { ServerConfig } from './config.js'
 import type { Logger } from './logs/logger.js'
 
+/** Source: apiserver pkg/util/webhook. */
+const webhookTimeoutMs = 30_000
+
 /**
  * The audit log of a configuration; undefined if there is no policy, or nowhere to write to.
  *
- * @throws Error if the policy cannot be read or is wrong, or the file cannot be opened
+ * @throws Error if the policy or the webhook's kubeconfig cannot be read or is wrong, or the log cannot be opened
  */
 export async function auditorOf(
   { audit, environment }: ServerConfig,
   observer: AuditObserver,
   log: Logger,
 ): Promise<Auditor | undefined> {
-  const { policyFile, log: file } = audit
+  const { policyFile, log: file, webhook } = audit
   if (policyFile === '') {
     if (file.path !== '') log.info(2, 'No audit policy file provided, no events will be recorded for log backend')
+    if (webhook.configFile !== '') {
+      log.info(2, 'No audit policy file provided, no events will be recorded for webhook backend')
+    }
     return undefined
   }
   const document = await readPolicy(policyFile, await readFile(policyFile), (text) => log.warn(text))
@@ -51,9 +59,40 @@ export async function auditorOf(
         : new LogFile({ ...file, now: environment.now, warn: (text) => log.warn(text) })
     backends.push(delivered(logBackend(sink, file.format, failed), file, false, failed))
   }
+  if (webhook.configFile !== '') {
+    const client = await webhookClient(webhook.configFile)
+    const sending = webhookBackend((body) => client.post(body), webhook.initialBackoffMs, environment.random, failed)
+    const backend = delivered(sending, webhook, true, failed)
+    backends.push({
+      process: (events) => backend.process(events),
+      async close() {
+        await backend.close()
+        client.close()
+      },
+    })
+  }
   return backends.length === 0
     ? undefined
     : { policy: compilePolicy(document), backend: backendUnion(backends), observer }
+}
+
+async function webhookClient(file: string): Promise<{ post(body: Buffer): Promise<void>; close(): void }> {
+  try {
+    const {
+      url,
+      ca,
+      serverName,
+      insecureSkipTlsVerify: insecure,
+      identity,
+    } = clientConfigOf(await readKubeconfig(file))
+    const client = new RestClient({ url, ca, serverName: serverName || undefined, insecure, identity })
+    return {
+      post: async (body) => void (await client.post(body, { timeoutMs: webhookTimeoutMs })),
+      close: () => client.close(),
+    }
+  } catch (error) {
+    throw new Error(`initializing audit webhook: ${(error as Error).message}`)
+  }
 }
 
 function delivered(

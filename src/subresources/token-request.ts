@@ -9,6 +9,7 @@ import {
   parseApiVersion,
   rfc3339,
 } from '../api/index.js'
+import type { RequestContext } from '../http/index.js'
 import { unstoredVersion, type VirtualResource, type WriteRequest } from '../registry/index.js'
 import { find, get, type SubresourceEnvironment } from './environment.js'
 
@@ -41,14 +42,14 @@ export function tokenRequests(environment: SubresourceEnvironment, options: Toke
       object.spec = { ...object.spec, expirationSeconds: object.spec?.expirationSeconds ?? 3600 }
     }),
     keepsSystemFields: true,
-    create: (context, object, request) => issueToken(environment, options, context.info.name, object, request),
+    create: (context, object, request) => issueToken(environment, options, context, object, request),
   }
 }
 
 async function issueToken(
   environment: SubresourceEnvironment,
   options: TokenRequestOptions,
-  name: string,
+  { info: { name }, audit }: RequestContext,
   object: KubeObject,
   request: WriteRequest,
 ): Promise<KubeObject> {
@@ -91,13 +92,15 @@ async function issueToken(
   const seconds = Math.floor(now / 1000)
   const longest =
     options.maxExpirationSeconds > 0 ? Math.min(options.maxExpirationSeconds, extendedSeconds) : extendedSeconds
+  const jti = randomUUID()
+  audit?.annotate('authentication.kubernetes.io/issued-credential-id', `JTI=${jti}`)
   const token = await options.issue({
     sub: `system:serviceaccount:${namespace}:${name}`,
     aud: spec.audiences,
     iat: seconds,
     nbf: seconds,
     exp: seconds + (extend ? longest : asked),
-    jti: randomUUID(),
+    jti,
     'kubernetes.io': {
       namespace,
       serviceaccount: { name, uid },
