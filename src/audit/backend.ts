@@ -18,12 +18,17 @@ export function backendUnion(backends: readonly Backend[]): Backend {
   if (backends.length === 1) return backends[0]!
   return {
     process(events) {
-      const results = backends.map((backend) => backend.process(events))
-      if (results.every((result) => typeof result === 'boolean')) return results.every(Boolean)
-      return Promise.all(results).then((all) => all.every(Boolean))
+      return all(backends.map((backend) => backend.process(events)))
     },
     close: async () => void (await Promise.all(backends.map((backend) => backend.close()))),
   }
+}
+
+/** Whether all went well; waits only if there is something to wait for. */
+export function all(results: readonly (boolean | Promise<boolean>)[]): boolean | Promise<boolean> {
+  const waiting = results.filter((result) => typeof result !== 'boolean')
+  const settled = results.every((result) => result !== false)
+  return waiting.length === 0 ? settled : Promise.all(waiting).then((late) => settled && late.every(Boolean))
 }
 
 /** The mode "blocking": events that are lost do not stop a request. */

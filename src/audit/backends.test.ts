@@ -133,7 +133,7 @@ describe('truncating', () => {
 
   it('drops what is too large still, and splits batches', () => {
     const sink = new Sink()
-    truncate(sink).process([event('1'), event('2', { userAgent: 'x'.repeat(700) }), event('3'), event('4')])
+    void truncate(sink).process([event('1'), event('2', { userAgent: 'x'.repeat(700) }), event('3'), event('4')])
     expect(lost).toEqual(['truncate: event is too large even after truncating: 2'])
     expect(sink.batches).toEqual([['1', '3'], ['4']])
   })

@@ -1,4 +1,4 @@
-import type { Backend, FailureHook } from './backend.js'
+import { all, type Backend, type FailureHook } from './backend.js'
 import { type AuditEvent, eventJson } from './event.js'
 
 export interface TruncateOptions {
@@ -40,9 +40,7 @@ export function truncating(
         }
       }
       if (lost.length > 0) failed('truncate', 'event is too large even after truncating', lost)
-      const results = batches.map((batch) => backend.process(batch))
-      if (results.every((result) => typeof result === 'boolean')) return results.every(Boolean)
-      return Promise.all(results).then((all) => all.every(Boolean))
+      return all(batches.map((batch) => backend.process(batch)))
     },
     close: () => backend.close(),
   }
