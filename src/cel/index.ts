@@ -1,7 +1,22 @@
 // What other folders may use of cel/.
 export type { Expr } from './ast.js'
 export type { Compilation, Compiled, Issue, Issues, SizeEstimator } from './compiled.js'
+export {
+  AuthorizationChecks,
+  authorizerType,
+  type CheckAttributes,
+  type CheckDecision,
+  resourceCheckType,
+} from './library/authorizer.js'
+export { CidrValue, cidrType } from './library/cidr.js'
+export { checkFormatCall, type FormatIssue } from './library/format-check.js'
+export { IpValue, ipType } from './library/ip.js'
+export { JsonPatchOperation, jsonPatchLibrary, jsonPatchObject, jsonPatchType } from './library/json-patch.js'
+export { kubernetesLibraries } from './library/kubernetes.js'
+export { QuantityValue, quantityType } from './library/quantity.js'
 export { regexLibrary } from './library/regex.js'
+export { SemverValue, semverLibrary, semverType } from './library/semver.js'
+export { parseSemver } from './library/semver-version.js'
 export type {
   CallEstimate,
   CallNode,
