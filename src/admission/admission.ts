@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/index.js'
 import type { UserInfo } from '../http/index.js'
 import type { GroupVersionKind } from '../registry/index.js'
+import type { ObjectViews } from './object-views.js'
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 
@@ -19,13 +20,47 @@ export interface AdmissionAttributes {
   readonly object: KubeObject | undefined
   /** Undefined on create. */
   readonly oldObject: KubeObject | undefined
-  /** metav1.CreateOptions, UpdateOptions, DeleteOptions ... as sent. */
+  /** What was sent of metav1.CreateOptions, UpdateOptions or DeleteOptions, without its type. */
   readonly options: Readonly<Record<string, unknown>>
   readonly dryRun: boolean
   readonly user: UserInfo | undefined
+  /** The objects in other versions than storage's. Absent: they are shown as they are. */
+  readonly views?: ObjectViews
+  /** How long the request may still take. Absent: as long as it likes. */
+  readonly time?: RequestTime
   warn(text: string): void
-  /** An annotation for the audit log; the first value of a key stays. */
-  annotate?(key: string, value: string): void
+  /**
+   * An annotation for the audit log; the first value of a key stays.
+   * @param level from which on it is told. Default: Metadata
+   */
+  annotate?(key: string, value: string, level?: 'Request'): void
+}
+
+export interface RequestTime {
+  /** Aborts when the client goes away or the time is up. */
+  readonly signal: AbortSignal
+  /** When that is, wall clock in milliseconds. */
+  readonly deadline: number
+}
+
+/**
+ * What plugins know of each other in one pass of mutating admission. All plugins are asked a second time, once, if one of them
+ * wants it: it has changed what others had seen. Upstream: admission.ReinvocationContext.
+ */
+export class Reinvocation {
+  isReinvoke = false
+  shouldReinvoke = false
+  #values: Map<string, unknown> | undefined
+
+  /** What a plugin wants to find again in the second pass; made on first use. */
+  of<T>(plugin: string, make: () => T): T {
+    this.#values ??= new Map()
+    const known = this.#values.get(plugin)
+    if (known !== undefined) return known as T
+    const made = make()
+    this.#values.set(plugin, made)
+    return made
+  }
 }
 
 /**
@@ -35,8 +70,10 @@ export interface AdmissionAttributes {
 export interface AdmissionPlugin {
   readonly name: string
   handles(operation: Operation): boolean
-  admit?(attributes: AdmissionAttributes): Promise<void> | void
+  admit?(attributes: AdmissionAttributes, reinvocation?: Reinvocation): Promise<void> | void
   validate?(attributes: AdmissionAttributes): Promise<void> | void
+  /** Lets go of connections. */
+  close?(): void
 }
 
 export type Step = 'admit' | 'validate'
@@ -62,8 +99,17 @@ export class AdmissionChain {
     this.#validating = compile(plugins, 'validate', observer)
   }
 
-  admit(attributes: AdmissionAttributes): Promise<void> {
-    return run(this.#mutating[attributes.operation], attributes)
+  async admit(attributes: AdmissionAttributes): Promise<void> {
+    const reinvocation = new Reinvocation()
+    const compiled = this.#mutating[attributes.operation]
+    await run(compiled, attributes, reinvocation)
+    if (!reinvocation.shouldReinvoke) return
+    reinvocation.isReinvoke = true
+    await run(compiled, attributes, reinvocation)
+  }
+
+  close(): void {
+    for (const plugin of this.plugins) plugin.close?.()
   }
 
   validate(attributes: AdmissionAttributes): Promise<void> {
@@ -76,7 +122,7 @@ const unobserved: AdmissionObserver = { plugin: () => () => {}, step: () => () =
 /** One step for one operation. */
 interface Compiled {
   readonly calls: readonly {
-    call(attributes: AdmissionAttributes): Promise<void> | void
+    call(attributes: AdmissionAttributes, reinvocation: Reinvocation | undefined): Promise<void> | void
     readonly observe: Observe
   }[]
   readonly observe: Observe
@@ -91,7 +137,8 @@ function compile(
     calls: plugins
       .filter((plugin) => plugin[step] !== undefined && plugin.handles(operation))
       .map((plugin) => ({
-        call: (attributes: AdmissionAttributes) => plugin[step]!(attributes),
+        call: (attributes: AdmissionAttributes, reinvocation: Reinvocation | undefined) =>
+          plugin[step]!(attributes, reinvocation),
         observe: observer.plugin(plugin.name, step, operation),
       })),
     observe: observer.step(step, operation),
@@ -99,14 +146,18 @@ function compile(
   return { CREATE: of('CREATE'), UPDATE: of('UPDATE'), DELETE: of('DELETE'), CONNECT: of('CONNECT') }
 }
 
-async function run({ calls, observe }: Compiled, attributes: AdmissionAttributes): Promise<void> {
+async function run(
+  { calls, observe }: Compiled,
+  attributes: AdmissionAttributes,
+  reinvocation?: Reinvocation,
+): Promise<void> {
   const began = performance.now()
   let last = began
   let observeCall = observe
   try {
     for (const { call, observe } of calls) {
       observeCall = observe
-      const waiting = call(attributes)
+      const waiting = call(attributes, reinvocation)
       if (waiting !== undefined) await waiting
       const now = performance.now()
       observeCall((now - last) / 1000, false)

@@ -5,6 +5,8 @@ import type { ObjectReader } from './objects.js'
 
 /** What is looked up with every write, is small and seldom changes. All else is read anew each time. */
 const kept = new Set([
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
+  'admissionregistration.k8s.io/validatingwebhookconfigurations',
   '/namespaces',
   '/limitranges',
   '/resourcequotas',

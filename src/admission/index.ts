@@ -6,11 +6,14 @@ export {
   type AdmissionPlugin,
   type Observe,
   type Operation,
+  Reinvocation,
+  type RequestTime,
   type Step,
 } from './admission.js'
 export type { Access, AccessQuestion, Authorize } from './authorization.js'
 export { CachedObjects } from './cached-objects.js'
 export { type AdmissionConfiguration, readAdmissionConfiguration } from './configuration/configuration.js'
+export type { ObjectViews, ResourceView } from './object-views.js'
 export type { ObjectReader } from './objects.js'
 export {
   admissionPluginNames,
@@ -21,3 +24,4 @@ export {
 } from './plugin-table.js'
 export type { MapKind, ResourceMapping } from './plugins/owner-references.js'
 export type { SaveQuotas } from './resource-quota/resource-quota.js'
+export type { WebhookObserver, WebhookStep } from './webhook/observer.js'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { admissionPluginNames, enabledPluginNames, makePlugins, missingAdmissionPlugins } from './plugin-table.js'
-import { objectsOf } from './testing.js'
+import { objectsOf, webhookNotes } from './testing.js'
 
 const environment = {
   objects: objectsOf({}),
@@ -15,6 +15,9 @@ const environment = {
   random: () => 0,
   nameSuffix: () => 'abcde',
   tolerationSeconds: { notReady: 300, unreachable: 300 },
+  resolveService: () => ({ host: '10.0.0.1', port: 443 }),
+  webhooks: webhookNotes(),
+  webhookFailed() {},
 }
 
 it('knows every plugin once', () => {

@@ -1,3 +1,4 @@
+import type { ResolveService } from '../http/index.js'
 import type { AdmissionPlugin } from './admission.js'
 import type { Authorize } from './authorization.js'
 import type { AdmissionConfiguration } from './configuration/configuration.js'
@@ -35,6 +36,8 @@ import { storageObjectInUseProtection } from './plugins/storage-object-in-use-pr
 import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.js'
 import { podSecurity } from './pod-security/pod-security.js'
 import { resourceQuota, type SaveQuotas } from './resource-quota/resource-quota.js'
+import type { WebhookObserver } from './webhook/observer.js'
+import { mutatingWebhooks, validatingWebhooks } from './webhook/plugins.js'
 
 /** What plugins are made of. */
 export interface PluginEnvironment {
@@ -56,6 +59,10 @@ export interface PluginEnvironment {
   /** Five characters for a generated name. */
   nameSuffix(): string
   readonly tolerationSeconds: DefaultTolerationSeconds
+  readonly resolveService: ResolveService
+  readonly webhooks: WebhookObserver
+  /** Tells the log of a webhook that could not be asked. */
+  webhookFailed(message: string, webhook: string): void
 }
 
 /** A plugin that upstream has. */
@@ -127,9 +134,9 @@ const table: readonly PluginEntry[] = [
   ),
   on('PodResizeValidator', ({ objects }) => podResizeValidator(objects)),
   on('MutatingAdmissionPolicy'),
-  on('MutatingAdmissionWebhook'),
+  on('MutatingAdmissionWebhook', mutatingWebhooks),
   on('ValidatingAdmissionPolicy'),
-  on('ValidatingAdmissionWebhook'),
+  on('ValidatingAdmissionWebhook', validatingWebhooks),
   on('ResourceQuota', ({ objects, saveQuotas, now, enabled, configuration }) =>
     resourceQuota(objects, { save: saveQuotas, now, enabled, limited: configuration.resourceQuota ?? [] }),
   ),

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/index.js'
 import type { AdmissionAttributes, Operation } from './admission.js'
 import type { ObjectReader } from './objects.js'
+import type { WebhookObserver } from './webhook/observer.js'
 
 /** Attributes of a request of these tests; what is not said is empty. */
 export function attributesFor(
@@ -40,3 +41,20 @@ export function objectsOf(all: Readonly<Record<string, readonly KubeObject[]>>):
 }
 
 export const named = (name: string, more: Record<string, unknown> = {}): KubeObject => ({ metadata: { name }, ...more })
+
+/** Takes down what it is told, a line each. */
+export function webhookNotes(): WebhookObserver & { readonly lines: string[] } {
+  const lines: string[] = []
+  return {
+    lines,
+    called: (name, step, operation, _, rejected, code) =>
+      void lines.push(`called ${name} ${step} ${operation} ${rejected} ${code}`),
+    rejected: (name, step, operation, why, code) =>
+      void lines.push(`rejected ${name} ${step} ${operation} ${why} ${code}`),
+    failedOpen: (name, step) => void lines.push(`failed open ${name} ${step}`),
+    conditionsExcluded: (name, kind, type, operation) =>
+      void lines.push(`excluded ${name} ${kind} ${type} ${operation}`),
+    conditionFailed: (name, kind, type, operation) => void lines.push(`failed ${name} ${kind} ${type} ${operation}`),
+    conditionsEvaluated() {},
+  }
+}

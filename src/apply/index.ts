@@ -3,6 +3,7 @@ export { emptyObject } from './empty-object.js'
 export { FieldManager, type FieldManagerOptions } from './field-manager.js'
 export {
   defaultManagerName,
+  managedFieldsAfterAdmission,
   validateManager,
 } from './manager-name.js'
 export type { MergeSchema } from './merge-schema.js'

@@ -148,6 +148,14 @@ class CustomForm implements SchemaForm {
     // Nobody waits for a webhook to learn who owns what: fields of the same name count as the same.
     return this.version.family.converter.convert(object, apiVersion) ?? { ...object, apiVersion }
   }
+
+  convertAsync(object: KubeObject, apiVersion: string): KubeObject | Promise<KubeObject> {
+    const { converter } = this.version.family
+    return (
+      converter.convert(object, apiVersion) ??
+      converter.convertAll([object], apiVersion).then(([converted]) => converted!)
+    )
+  }
 }
 
 const roots = new WeakMap<SchemaNode, SchemaNode>()

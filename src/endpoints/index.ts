@@ -1,7 +1,9 @@
 // What other folders may use of endpoints/.
+
 export { DiscoveryDocuments, type DiscoveryGroup } from './discovery/documents.js'
 export { discoveryHandler } from './discovery/handler.js'
 export { encodeStatus } from './encode-status.js'
+export { EquivalentResources } from './equivalents.js'
 export { fieldManagerOf } from './field-manager.js'
 export { admit } from './negotiate.js'
 export { readDescriptions } from './openapi/descriptions.js'

@@ -19,6 +19,8 @@ export interface WriteQuery {
   readonly dryRun: boolean
   readonly fieldManager: string
   readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict'
+  /** Those of them that were sent, as admission is told. */
+  readonly sent: Readonly<Record<string, unknown>>
 }
 
 /** metav1.DeleteOptions, from the query or a body. */
@@ -141,6 +143,11 @@ export function writeOptions(
     dryRun: dryRun.length > 0,
     fieldManager,
     fieldValidation: isDirective(fieldValidation) ? fieldValidation : 'Warn',
+    sent: {
+      ...(dryRun.length === 0 ? {} : { dryRun }),
+      ...(fieldManager === '' ? {} : { fieldManager }),
+      ...(fieldValidation === '' ? {} : { fieldValidation }),
+    },
   }
 }
 

@@ -45,10 +45,12 @@ export class ResourceRouter {
         this.#versions.set(key, routes)
       }
       routes.set(resource.resource, routeOf(resource, registry, version, environment))
+      environment.equivalents.add(resource, version)
     }
   }
 
   remove(resource: Resource): void {
+    this.environment.equivalents.remove(resource)
     for (const version of resource.versions)
       this.#versions.get(`${resource.group}/${version.version}`)?.delete(resource.resource)
   }

@@ -1,14 +1,18 @@
 import type { AdmissionAttributes, AdmissionChain, Operation } from '../admission/index.js'
 import { ApiError, type KubeObject } from '../api/index.js'
-import type { FieldManager } from '../apply/index.js'
+import { type FieldManager, managedFieldsAfterAdmission } from '../apply/index.js'
 import type { RequestContext } from '../http/index.js'
 import type { Hub } from '../hub/index.js'
 import type { GenericRegistry, Resource, ResourceVersion, Subresource, WriteRequest } from '../registry/index.js'
+import type { EquivalentResources } from './equivalents.js'
+import { objectViews } from './object-views.js'
 
 /** What all endpoints of a server share. */
 export interface EndpointEnvironment {
   readonly hub: Hub
   readonly admission: AdmissionChain
+  /** What is served of the same objects under several names. Filled by routers. */
+  readonly equivalents: EquivalentResources
   /** Watches that are going on; the server ends them when it stops. */
   readonly watches: Set<{ end(): void }>
   /** Bytes of a request body. */
@@ -99,9 +103,27 @@ export function attributesOf(
     options,
     dryRun,
     user,
+    views: objectViews(scope),
+    time: context,
     warn: (text) => void context.warnings.add(text),
     annotate: (key, value) => context.audit?.annotate(key, value),
   }
+}
+
+/**
+ * Mutating admission. ManagedFields that a plugin has made a mess of are those from before.
+ * Source: apimachinery pkg/util/managedfields, NewManagedFieldsValidatingAdmissionController.
+ */
+export async function mutate(scope: RequestScope, attributes: AdmissionAttributes): Promise<void> {
+  const { metadata } = attributes.object ?? {}
+  const before = metadata?.managedFields
+  await scope.environment.admission.admit(attributes)
+  const after = attributes.object?.metadata
+  if (after === undefined || after.managedFields === before) return
+  const { managedFields, warning } = managedFieldsAfterAdmission(before, after.managedFields)
+  if (managedFields === undefined) delete after.managedFields
+  else after.managedFields = managedFields
+  if (warning !== undefined) attributes.warn(warning)
 }
 
 /** 404 as the web service answers it: nothing is served under this path. */

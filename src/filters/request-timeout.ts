@@ -10,10 +10,11 @@ export function requestTimeout(maximumMs: number): Filter {
   return (next) => (context) => {
     if (context.longRunning) return next(context)
     const limit = context.exchange.query === '' ? maximumMs : limitOf(context, maximumMs)
+    context.deadline = context.receivedAt + limit
     const result = next(context)
     if (!(result instanceof Promise)) return
     return new Promise((resolve, reject) => {
-      const left = Math.max(0, context.receivedAt + limit - Date.now())
+      const left = Math.max(0, context.deadline - Date.now())
       const timer = setTimeout(() => {
         expire(context)
         resolve()

@@ -76,6 +76,8 @@ export interface RequestContext {
   readonly warnings: Set<string>
   /** Aborts when the client goes away or the request's time is up. */
   signal: AbortSignal
+  /** When the request's time is up, wall clock in milliseconds. */
+  deadline: number
   /** Watch, proxy, exec, log-follow: not subject to the request timeout and counted apart. */
   longRunning: boolean
 }

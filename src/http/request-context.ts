@@ -8,6 +8,7 @@ export class RequestState implements RequestContext {
   user: UserInfo | undefined = undefined
   audit: RequestAudit | undefined = undefined
   longRunning = false
+  deadline = Number.POSITIVE_INFINITY
   #query: URLSearchParams | undefined
   #warnings: Set<string> | undefined
   #signal: AbortSignal | undefined

@@ -73,6 +73,8 @@ export class RestClient {
     const name = serverName ?? hostname.replace(/^\[|\]$/g, '')
     this.#agent = new TargetAgent(target, {
       keepAlive: true,
+      // What nobody uses for so long is closed, as Go's transport does.
+      timeout: 90_000,
       maxSockets: options.maxConnections ?? 25,
       // An address goes without SNI, and its certificate is still checked against it.
       servername: /^[\d.]+$|:/.test(name) ? '' : name,

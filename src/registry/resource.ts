@@ -109,6 +109,8 @@ export interface SchemaForm {
   mergeSchema(apiVersion: string): MergeSchema | undefined
   /** The object in another version, for comparing who owns what. Throws if that is not possible here and now. */
   convert(object: KubeObject, apiVersion: string): KubeObject
+  /** The object in another version, whomever that takes to ask. Does not change it. Throws ApiError. */
+  convertAsync(object: KubeObject, apiVersion: string): KubeObject | Promise<KubeObject>
 }
 
 export interface Subresource {

@@ -8,8 +8,10 @@ import {
   makePlugins,
   readAdmissionConfiguration,
   type SaveQuotas,
+  type WebhookObserver,
 } from '../admission/index.js'
 import type { Authorizer } from '../authz/index.js'
+import type { ResolveService } from '../http/index.js'
 import type { GenericRegistry } from '../registry/index.js'
 import type { FeatureGates } from './config/feature-gates.js'
 import type { ServerConfig } from './config.js'
@@ -23,12 +25,15 @@ import { saveQuotas } from './save-quotas.js'
  * @throws Error if the file with their configuration is not as it should be
  */
 export async function admissionPlugins(
-  { admission, environment }: ServerConfig,
+  { admission, environment, logs }: ServerConfig,
   loopback: Loopback,
   authorizer: Authorizer,
   gates: FeatureGates,
+  resolveService: ResolveService,
+  observer: WebhookObserver,
 ): Promise<AdmissionPlugin[]> {
   const { registries } = loopback
+  const log = logs.logger
   const { only, enable, disable, configFile, notReadyTolerationSeconds, unreachableTolerationSeconds } = admission
   const enabled = enabledPluginNames(enable, disable, only)
   const objects = new CachedObjects(registries)
@@ -44,6 +49,9 @@ export async function admissionPlugins(
     now: environment.now,
     random: environment.random,
     nameSuffix,
+    resolveService,
+    webhooks: observer,
+    webhookFailed: (message, webhook) => log.warn('Calling an admission webhook failed', { webhook, err: message }),
     tolerationSeconds: { notReady: notReadyTolerationSeconds, unreachable: unreachableTolerationSeconds },
     configuration: await readAdmissionConfiguration(configFile, enabled, (path) => readFile(path)),
   })

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AdmissionChain } from '../admission/index.js'
 import { attributesOf, forbiddenError, rbacEscalation } from '../authz/index.js'
-import { DiscoveryDocuments, type EndpointEnvironment, OpenApiDocuments, readDescriptions } from '../endpoints/index.js'
+import {
+  DiscoveryDocuments,
+  type EndpointEnvironment,
+  EquivalentResources,
+  OpenApiDocuments,
+  readDescriptions,
+} from '../endpoints/index.js'
 import { impersonation } from '../filters/index.js'
 import { Hub } from '../hub/index.js'
 import { builtinGroups, repairServiceAllocation, serviceCompanions } from '../registry/index.js'
@@ -80,14 +86,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const resolveService = serviceAddresses(registries)
     const { authorizer, rbac, feed } = await authorizerOf(config, registries, store)
     const { authenticator, tokens } = authenticatorOf(config, loopback, authorities, log)
-    const plugins = await admissionPlugins(config, loopback, authorizer, gates)
     const metrics = new RequestMetrics(() => discovery.groups)
     const auditMetrics = new AuditMetrics()
     const auditor = await auditorOf(config, auditMetrics, log)
+    const plugins = await admissionPlugins(config, loopback, authorizer, gates, resolveService, metrics.admission)
     const admission = new AdmissionChain([...plugins, rbacEscalation(authorizer, rbac)], metrics.admission)
     const environment: EndpointEnvironment = {
       hub,
       admission,
+      equivalents: new EquivalentResources(),
       watches: new Set(),
       maxRequestBodyBytes: config.generic.maxRequestBodyBytes,
       minRequestTimeoutMs: config.generic.minRequestTimeoutMs,
@@ -152,6 +159,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       definitions: extensions.definitions,
       async release() {
         extensions.definitions.close()
+        admission.close()
         feed.close()
         authorities.close()
         hub.close()

@@ -28,6 +28,7 @@ export async function admitConnection(
     options: {},
     dryRun: false,
     user,
+    time: context,
     warn: (text: string) => void context.warnings.add(text),
   }
   await environment.admission().admit(attributes)

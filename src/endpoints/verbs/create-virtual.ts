@@ -6,7 +6,7 @@ import type { Negotiated } from '../negotiate.js'
 import { dedupeOwners } from '../owner-references.js'
 import type { WriteQuery } from '../query-options.js'
 import { respondObject, respondStatus } from '../respond.js'
-import { attributesOf, noSuchMethod, type RequestScope, writeRequest } from '../scope.js'
+import { attributesOf, mutate, noSuchMethod, type RequestScope, writeRequest } from '../scope.js'
 import { wipeSystemFields } from '../system-fields.js'
 
 /** POST of something that is answered but not stored: everything of a create but the registry. */
@@ -23,11 +23,9 @@ export async function createVirtual(
   if (virtual.keepsSystemFields !== true) wipeSystemFields(received.metadata)
   dedupeOwners(received, context, false)
   const object = scope.fieldManager.update(undefined, received, managerOf(options.fieldManager, context))
-  const parameters = { fieldManager: options.fieldManager, fieldValidation: options.fieldValidation }
-  const { admission } = scope.environment
-  await admission.admit(attributesOf(scope, context, 'CREATE', object, undefined, parameters, options.dryRun))
+  await mutate(scope, attributesOf(scope, context, 'CREATE', object, undefined, options.sent, options.dryRun))
   dedupeOwners(object, context, true)
-  const request = writeRequest(scope, context, 'CREATE', parameters, options.dryRun)
+  const request = writeRequest(scope, context, 'CREATE', options.sent, options.dryRun)
   const answer = await virtual.create(context, object, request)
   if (answer.kind !== 'Status') return respondObject(scope, context, 201, answer, negotiated)
   return respondStatus(context, 201, successful(answer as unknown as Status), negotiated)

@@ -7,7 +7,7 @@ import { dedupeOwners } from '../owner-references.js'
 import { writeOptions } from '../query-options.js'
 import { readObject } from '../read-object.js'
 import { respondStored } from '../respond.js'
-import { attributesOf, type RequestScope, registryOf, writeRequest } from '../scope.js'
+import { attributesOf, mutate, type RequestScope, registryOf, writeRequest } from '../scope.js'
 import { wipeSystemFields } from '../system-fields.js'
 import { createVirtual } from './create-virtual.js'
 
@@ -27,10 +27,8 @@ export async function create(scope: RequestScope, context: RequestContext): Prom
   const tracked = scope.fieldManager.update(undefined, received, manager)
   const object = scope.keep(tracked, undefined)
   matchNamespace(registry, object, context.info.namespace)
-  const { admission } = scope.environment
-  const parameters = { fieldManager: options.fieldManager, fieldValidation: options.fieldValidation }
-  await admission.admit(attributesOf(scope, context, 'CREATE', object, undefined, parameters, options.dryRun))
+  await mutate(scope, attributesOf(scope, context, 'CREATE', object, undefined, options.sent, options.dryRun))
   dedupeOwners(object, context, true)
-  const stored = await registry.create(object, writeRequest(scope, context, 'CREATE', parameters, options.dryRun))
+  const stored = await registry.create(object, writeRequest(scope, context, 'CREATE', options.sent, options.dryRun))
   return respondStored(scope, context, 201, stored, negotiated)
 }

@@ -10,7 +10,7 @@ import { patching } from '../patch/json-patches.js'
 import { applyPatchType, jsonPatchType, mergePatchType, strategicPatchType } from '../patch/mechanism.js'
 import { booleanOf, writeOptions } from '../query-options.js'
 import { respondStored } from '../respond.js'
-import { attributesOf, type RequestScope, registryOf, writeRequest } from '../scope.js'
+import { attributesOf, mutate, type RequestScope, registryOf, writeRequest } from '../scope.js'
 import { checkName } from './update.js'
 
 const patchTypes = new Set([jsonPatchType, mergePatchType, strategicPatchType, applyPatchType])
@@ -38,10 +38,8 @@ export async function patch(scope: RequestScope, context: RequestContext): Promi
       : patching(scope, context, type, body, options)
   const registry = registryOf(scope)
   const { info } = context
-  const { fieldManager, fieldValidation } = options
-  const parameters = { fieldManager, fieldValidation, ...(force === undefined ? {} : { force }) }
   const stored = await registry.update(info.name, {
-    ...writeRequest(scope, context, 'UPDATE', parameters, options.dryRun),
+    ...writeRequest(scope, context, 'UPDATE', options.sent, options.dryRun),
     createIfAbsent: mechanism.creates,
     authorizeCreate: () => scope.environment.authorize(context, 'create'),
     async next(existing) {
@@ -56,8 +54,8 @@ export async function patch(scope: RequestScope, context: RequestContext): Promi
       checkName(patched, info.name)
       const object = scope.keep(patched, existing)
       const operation = existing === undefined ? 'CREATE' : 'UPDATE'
-      const attributes = attributesOf(scope, context, operation, object, existing, parameters, options.dryRun)
-      await scope.environment.admission.admit(attributes)
+      const attributes = attributesOf(scope, context, operation, object, existing, options.sent, options.dryRun)
+      await mutate(scope, attributes)
       dedupeOwners(object, context, true)
       return object
     },

@@ -8,7 +8,7 @@ import { dedupeOwners } from '../owner-references.js'
 import { writeOptions } from '../query-options.js'
 import { readObject } from '../read-object.js'
 import { respondStored } from '../respond.js'
-import { attributesOf, type RequestScope, registryOf, writeRequest } from '../scope.js'
+import { attributesOf, mutate, type RequestScope, registryOf, writeRequest } from '../scope.js'
 
 /** PUT of an object, or of its status. Source: apiserver pkg/endpoints/handlers/update.go. */
 export async function update(scope: RequestScope, context: RequestContext): Promise<void> {
@@ -23,17 +23,16 @@ export async function update(scope: RequestScope, context: RequestContext): Prom
   matchNamespace(registry, received, info.namespace)
   dedupeOwners(received, context, false)
   const manager = managerOf(options.fieldManager, context)
-  const parameters = { fieldManager: options.fieldManager, fieldValidation: options.fieldValidation }
   const stored = await registry.update(info.name, {
-    ...writeRequest(scope, context, 'UPDATE', parameters, options.dryRun),
+    ...writeRequest(scope, context, 'UPDATE', options.sent, options.dryRun),
     ...(received.metadata.uid ? { uid: received.metadata.uid } : {}),
     authorizeCreate: () => scope.environment.authorize(context, 'create'),
     async next(existing) {
       const live = existing === undefined ? undefined : scope.live(existing)
       const object = scope.keep(scope.fieldManager.update(live, copyJson(received), manager), existing)
       const operation = existing === undefined ? 'CREATE' : 'UPDATE'
-      const attributes = attributesOf(scope, context, operation, object, existing, parameters, options.dryRun)
-      await scope.environment.admission.admit(attributes)
+      const attributes = attributesOf(scope, context, operation, object, existing, options.sent, options.dryRun)
+      await mutate(scope, attributes)
       dedupeOwners(object, context, true)
       return object
     },

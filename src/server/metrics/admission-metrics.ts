@@ -1,11 +1,18 @@
-import type { AdmissionObserver, Observe, Operation, Step } from '../../admission/index.js'
-import { Histogram, type Metric } from './series.js'
+import type {
+  AdmissionObserver,
+  Observe,
+  Operation,
+  Step,
+  WebhookObserver,
+  WebhookStep,
+} from '../../admission/index.js'
+import { Histogram, type Metric, Numbers } from './series.js'
 
 /** Source of names, labels and bounds: apiserver pkg/admission/metrics. */
 const bounds = [0.005, 0.025, 0.1, 0.5, 1, 2.5]
 
 /** How long admission takes, each plugin by itself and each of the two steps altogether. */
-export class AdmissionMetrics implements AdmissionObserver {
+export class AdmissionMetrics implements AdmissionObserver, WebhookObserver {
   readonly #plugins = new Histogram(
     'apiserver_admission_controller_admission_duration_seconds',
     'Time that an admission plugin took, in seconds, by name, step, operation and whether it refused.',
@@ -19,8 +26,93 @@ export class AdmissionMetrics implements AdmissionObserver {
     bounds,
   )
 
+  readonly #webhooks = new Histogram(
+    'apiserver_admission_webhook_admission_duration_seconds',
+    'Time that an admission webhook took, in seconds, by name, step, operation and whether it refused.',
+    ['name', 'operation', 'rejected', 'type'],
+    [...bounds, 10, 25],
+  )
+  readonly #webhookCalls = new Numbers(
+    'apiserver_admission_webhook_request_total',
+    'Calls of admission webhooks by name, step, operation, HTTP status (600 for all above) and whether they refused.',
+    'counter',
+    ['code', 'name', 'operation', 'rejected', 'type'],
+  )
+  readonly #webhookRejections = new Numbers(
+    'apiserver_admission_webhook_rejection_count',
+    'Refusals by admission webhooks, by name, step, operation, kind of error and HTTP status (600 for all above).',
+    'counter',
+    ['error_type', 'name', 'operation', 'rejection_code', 'type'],
+  )
+  readonly #webhookFailedOpen = new Numbers(
+    'apiserver_admission_webhook_fail_open_count',
+    'Failures of admission webhooks that were ignored, by name and step.',
+    'counter',
+    ['name', 'type'],
+  )
+  readonly #conditionErrors = new Numbers(
+    'apiserver_admission_match_condition_evaluation_errors_total',
+    'Match conditions that could not be evaluated, by what they belong to, step and operation.',
+    'counter',
+    ['kind', 'name', 'operation', 'type'],
+  )
+  readonly #conditionExclusions = new Numbers(
+    'apiserver_admission_match_condition_exclusions_total',
+    'Requests that match conditions left out, by what they belong to, step and operation.',
+    'counter',
+    ['kind', 'name', 'operation', 'type'],
+  )
+  readonly #conditions = new Histogram(
+    'apiserver_admission_match_condition_evaluation_seconds',
+    'Time that match conditions took, in seconds, by what they belong to, step and operation.',
+    ['kind', 'name', 'operation', 'type'],
+    [0.001, 0.005, 0.01, 0.025, 0.1, 0.2, 0.25],
+  )
+
   get all(): readonly Metric[] {
-    return [this.#plugins, this.#steps]
+    return [
+      this.#plugins,
+      this.#steps,
+      this.#webhooks,
+      this.#webhookCalls,
+      this.#webhookRejections,
+      this.#webhookFailedOpen,
+      this.#conditionErrors,
+      this.#conditionExclusions,
+      this.#conditions,
+    ]
+  }
+
+  called(
+    name: string,
+    step: WebhookStep,
+    operation: Operation,
+    seconds: number,
+    rejected: boolean,
+    code: number,
+  ): void {
+    this.#webhookCalls.add([bounded(code), name, operation, String(rejected), step])
+    this.#webhooks.observe([name, operation, String(rejected), step], seconds)
+  }
+
+  rejected(name: string, step: WebhookStep, operation: Operation, why: string, code: number): void {
+    this.#webhookRejections.add([why, name, operation, bounded(code), step])
+  }
+
+  failedOpen(name: string, step: WebhookStep): void {
+    this.#webhookFailedOpen.add([name, step])
+  }
+
+  conditionsExcluded(name: string, kind: string, type: string, operation: Operation): void {
+    this.#conditionExclusions.add([kind, name, operation, type])
+  }
+
+  conditionFailed(name: string, kind: string, type: string, operation: Operation): void {
+    this.#conditionErrors.add([kind, name, operation, type])
+  }
+
+  conditionsEvaluated(name: string, kind: string, type: string, operation: Operation, seconds: number): void {
+    this.#conditions.observe([kind, name, operation, type], seconds)
   }
 
   plugin(name: string, step: Step, operation: Operation): Observe {
@@ -31,6 +123,9 @@ export class AdmissionMetrics implements AdmissionObserver {
     return either((rejected) => this.#steps.observerOf([operation, rejected, step]))
   }
 }
+
+/** Codes are a peer's to choose: what is no HTTP status is one. */
+const bounded = (code: number): string => String(Math.min(code, 600))
 
 function either(observer: (rejected: string) => (seconds: number) => void): Observe {
   const passed = observer('false')

@@ -1,0 +1,62 @@
+import {
+  type KubeObject,
+  type LabelSelector,
+  type LabelSelectorSpec,
+  type Labels,
+  labelSelectorOf,
+  notFound,
+} from '../../api/index.js'
+import type { AdmissionAttributes } from '../admission.js'
+import type { ObjectReader } from '../objects.js'
+
+/** The selectors of a webhook or a policy, parsed once. */
+export interface Selectors {
+  readonly namespaces: LabelSelector
+  readonly objects: LabelSelector
+}
+
+/** What is absent selects everything, as it is filled in when it is written. Throws Error. */
+export const selectorsOf = (spec: {
+  readonly namespaceSelector?: LabelSelectorSpec
+  readonly objectSelector?: LabelSelectorSpec
+}): Selectors => ({
+  namespaces: labelSelectorOf(spec.namespaceSelector ?? {}),
+  objects: labelSelectorOf(spec.objectSelector ?? {}),
+})
+
+/**
+ * Whether the object, as it is or as it was, is selected.
+ * Source: apiserver pkg/admission/plugin/webhook/predicates/object.
+ */
+export function objectSelected(
+  selector: LabelSelector,
+  object: KubeObject | undefined,
+  oldObject: KubeObject | undefined,
+): boolean {
+  if (selector.empty) return true
+  const matches = (each: KubeObject | undefined): boolean => each !== undefined && selector.matches(labelsOf(each))
+  return matches(object) || matches(oldObject)
+}
+
+/** What is connected with has options that are no objects. */
+const labelsOf = ({ metadata }: KubeObject): Labels | undefined =>
+  (metadata as KubeObject['metadata'] | undefined)?.labels
+
+/**
+ * Whether the request's namespace is selected; what has none always is. A namespace that is written is judged by the labels
+ * that it will have. Throws NotFound.
+ * Source: apiserver pkg/admission/plugin/webhook/predicates/namespace.
+ */
+export function namespaceSelected(
+  selector: LabelSelector,
+  { namespace, resource, subresource, operation }: AdmissionAttributes,
+  object: KubeObject | undefined,
+  objects: ObjectReader,
+): boolean {
+  if (selector.empty || (namespace === '' && resource.resource !== 'namespaces')) return true
+  const isWritten = resource.resource === 'namespaces' && subresource === '' && object !== undefined
+  if (isWritten && (operation === 'CREATE' || operation === 'UPDATE')) return selector.matches(labelsOf(object))
+  const found = objects.find('/namespaces', '', namespace)
+  if (found === undefined) throw notFound({ group: '', resource: 'namespaces' }, namespace)
+  return selector.matches(found.metadata.labels)
+}

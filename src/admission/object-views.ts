@@ -1,0 +1,23 @@
+import type { KubeObject } from '../api/index.js'
+import type { GroupVersionKind } from '../registry/index.js'
+
+/** A resource as requests name it, and the kind that goes in and out there. */
+export interface ResourceView {
+  readonly resource: { readonly group: string; readonly version: string; readonly resource: string }
+  readonly kind: GroupVersionKind
+}
+
+/**
+ * The objects of one resource and subresource as clients know them, in whatever version: what those see who are written by
+ * users, webhooks and policies. Promises are returned only where a conversion webhook has to be asked.
+ */
+export interface ObjectViews {
+  /** Under which names the very same objects are served, the request's own among them. Upstream: EquivalentResourceMapper. */
+  readonly equivalents: readonly ResourceView[]
+  /** An object of the request in one of these kinds. It is shared: neither of the two may be changed. */
+  show(object: KubeObject, kind: GroupVersionKind): KubeObject | Promise<KubeObject>
+  /** What has become of a shown object, typed and defaulted. Throws DecodeError. */
+  read(value: unknown, kind: GroupVersionKind): KubeObject
+  /** The way back to what the registry works on. May change `shown`. */
+  keep(shown: KubeObject, kind: GroupVersionKind, existing: KubeObject | undefined): KubeObject | Promise<KubeObject>
+}

@@ -1,0 +1,40 @@
+import type { ResolveService } from '../../http/index.js'
+import type { AdmissionPlugin } from '../admission.js'
+import type { ObjectReader } from '../objects.js'
+import { WebhookCaller } from './caller.js'
+import { WebhookClients } from './clients.js'
+import { noConditions } from './conditions.js'
+import { mutatingAdmissionWebhook } from './mutating.js'
+import type { WebhookObserver } from './observer.js'
+import { validatingAdmissionWebhook } from './validating.js'
+
+export interface WebhookEnvironment {
+  readonly objects: ObjectReader
+  readonly resolveService: ResolveService
+  readonly webhooks: WebhookObserver
+  /** Wall clock, milliseconds. */
+  now(): number
+  webhookFailed(message: string, webhook: string): void
+}
+
+/** The plugins that ask webhooks, each with connections of its own. */
+export function mutatingWebhooks(environment: WebhookEnvironment): AdmissionPlugin {
+  const { clients, caller } = callerOf(environment)
+  return {
+    ...mutatingAdmissionWebhook(environment.objects, caller, noConditions),
+    close: () => clients.close(),
+  }
+}
+
+export function validatingWebhooks(environment: WebhookEnvironment): AdmissionPlugin {
+  const { clients, caller } = callerOf(environment)
+  return {
+    ...validatingAdmissionWebhook(environment.objects, caller, noConditions),
+    close: () => clients.close(),
+  }
+}
+
+function callerOf({ resolveService, webhooks, now, webhookFailed }: WebhookEnvironment) {
+  const clients = new WebhookClients(resolveService, undefined)
+  return { clients, caller: new WebhookCaller({ clients, observer: webhooks, now, failed: webhookFailed }) }
+}

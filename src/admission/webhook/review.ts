@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import { decodeObject, type KubeObject, kindShape, type StatusDetails } from '../../api/index.js'
+import { decodeDocument, encodeJson } from '../../codec/index.js'
+import type { AdmissionAttributes, Operation } from '../admission.js'
+import type { ResourceView } from '../object-views.js'
+
+/** An AdmissionReview to be sent. */
+export interface Review {
+  readonly version: 'v1' | 'v1beta1'
+  readonly uid: string
+  readonly body: Buffer
+}
+
+/** The objects of a request in the version that a webhook asked for. */
+export interface Shown {
+  readonly object: KubeObject | undefined
+  readonly oldObject: KubeObject | undefined
+}
+
+/** What a webhook has answered, its form checked. */
+export interface Verdict {
+  readonly allowed: boolean
+  readonly status: WebhookStatus | undefined
+  /** Empty: there is none. */
+  readonly patch: Buffer
+  readonly patchType: string
+  readonly warnings: readonly string[]
+  readonly auditAnnotations: Readonly<Record<string, string>>
+}
+
+export interface WebhookStatus {
+  readonly message?: string
+  readonly reason?: string
+  readonly details?: StatusDetails
+  readonly code?: number
+}
+
+const group = 'admission.k8s.io'
+
+/**
+ * @param versions that the webhook understands, in its order of preference
+ * @throws Error if none of them is known
+ * @see apiserver pkg/admission/plugin/webhook/request
+ */
+export function reviewOf(
+  versions: readonly string[],
+  view: ResourceView,
+  attributes: AdmissionAttributes,
+  { object, oldObject }: Shown,
+): Review {
+  const version = versions.find((known) => known === 'v1' || known === 'v1beta1')
+  if (version === undefined) throw new Error('webhook does not accept known AdmissionReview versions (v1, v1beta1)')
+  const uid = randomUUID()
+  const { subresource, name, namespace, operation, user } = attributes
+  const request = {
+    uid,
+    kind: kindOf(view.kind),
+    resource: resourceOf(view.resource),
+    ...(subresource === '' ? {} : { subResource: subresource }),
+    requestKind: kindOf(attributes.kind),
+    requestResource: resourceOf(attributes.resource),
+    ...(subresource === '' ? {} : { requestSubResource: subresource }),
+    ...(name === '' ? {} : { name }),
+    ...(namespace === '' ? {} : { namespace }),
+    operation,
+    userInfo: userInfo(user),
+    object: object ?? null,
+    oldObject: oldObject ?? null,
+    dryRun: attributes.dryRun,
+    options: operation === 'CONNECT' ? null : optionsOf(operation, attributes.options),
+  }
+  return { version, uid, body: encodeJson({ kind: 'AdmissionReview', apiVersion: `${group}/${version}`, request }) }
+}
+
+const kindOf = ({ group, version, kind }: ResourceView['kind']) => ({ group, version, kind })
+const resourceOf = ({ group, version, resource }: ResourceView['resource']) => ({ group, version, resource })
+
+/** Who asks, as authentication.k8s.io has it. */
+export function userInfo(user: AdmissionAttributes['user']) {
+  if (user === undefined) return {}
+  const { name, uid = '', groups, extra = {} } = user
+  return {
+    ...(name === '' ? {} : { username: name }),
+    ...(uid === '' ? {} : { uid }),
+    ...(groups.length === 0 ? {} : { groups }),
+    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+  }
+}
+
+const optionKinds: Readonly<Record<Exclude<Operation, 'CONNECT'>, string>> = {
+  CREATE: 'CreateOptions',
+  UPDATE: 'UpdateOptions',
+  DELETE: 'DeleteOptions',
+}
+
+/** The options of an operation with their type. */
+export const optionsOf = (operation: Exclude<Operation, 'CONNECT'>, options: AdmissionAttributes['options']) => ({
+  kind: optionKinds[operation],
+  apiVersion: 'meta.k8s.io/v1',
+  ...withoutType(options),
+})
+
+const withoutType = ({ kind: _, apiVersion: __, ...options }: Readonly<Record<string, unknown>>) => options
+
+/**
+ * The response in an answer. Throws what is no such answer at all as an Unreadable, what is one but says what it may not as an
+ * Error.
+ */
+export async function readVerdict(bytes: Buffer, { version, uid }: Review, mutating: boolean): Promise<Verdict> {
+  const { kind, apiVersion, response } = await decodeReview(bytes, version)
+  if (response === undefined || response === null) throw new Error('webhook response was absent')
+  const { patch: encoded = '', patchType = null, allowed = false } = response
+  const patch = Buffer.from(encoded, 'base64')
+  const verdict = {
+    allowed,
+    status: response.status ?? undefined,
+    warnings: response.warnings ?? [],
+    auditAnnotations: response.auditAnnotations ?? {},
+  }
+  if (version === 'v1beta1') {
+    const used = mutating ? patch : Buffer.alloc(0)
+    return { ...verdict, patch: used, patchType: used.length > 0 ? 'JSONPatch' : '' }
+  }
+  const answered = response.uid ?? ''
+  if (answered !== uid) throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(answered)}`)
+  const expected = `${group}/v1`
+  if (kind !== 'AdmissionReview' || apiVersion !== expected)
+    throw new Error(`expected webhook response of ${expected}, Kind=AdmissionReview, got ${typeText(apiVersion, kind)}`)
+  if (!mutating) {
+    if (patch.length > 0) throw new Error('validating webhook may not return response.patch')
+    if (patchType !== null) throw new Error('validating webhook may not return response.patchType')
+    return { ...verdict, patch, patchType: '' }
+  }
+  if (patch.length > 0 && patchType === null)
+    throw new Error('webhook returned response.patch but not response.patchType')
+  if (patch.length === 0 && patchType !== null)
+    throw new Error('webhook returned response.patchType but not response.patch')
+  if (patchType === '') throw new Error('webhook returned invalid response.patchType of ""')
+  return { ...verdict, patch, patchType: patchType ?? '' }
+}
+
+/** Go's schema.GroupVersionKind as text. */
+const typeText = (apiVersion: string, kind: string): string =>
+  `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`
+
+/** An answer that cannot be read. */
+export class Unreadable extends Error {}
+
+interface DecodedReview {
+  readonly kind: string
+  readonly apiVersion: string
+  readonly response?: {
+    readonly uid?: string
+    readonly allowed?: boolean
+    readonly status?: WebhookStatus | null
+    readonly patch?: string
+    readonly patchType?: string | null
+    readonly warnings?: readonly string[] | null
+    readonly auditAnnotations?: Readonly<Record<string, string>> | null
+  } | null
+}
+
+async function decodeReview(bytes: Buffer, version: string): Promise<DecodedReview> {
+  try {
+    const { value, type } = await decodeDocument(bytes)
+    const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`
+    if (type.kind !== '' && apiVersion !== '') checkType(type.kind, apiVersion, version)
+    const shape = kindShape(group, version, 'AdmissionReview')
+    if (shape === undefined) throw new Error(`no facts about AdmissionReview in ${group}/${version}`)
+    return { ...(decodeObject(value, shape) as unknown as DecodedReview), kind: type.kind, apiVersion }
+  } catch (error) {
+    throw error instanceof Unreadable || !(error instanceof Error) ? error : new Unreadable(error.message)
+  }
+}
+
+/** Upstream's scheme has reviews of both versions and no way from one to the other. */
+function checkType(kind: string, apiVersion: string, version: string): void {
+  if (kind === 'AdmissionReview' && apiVersion === `${group}/${version}`) return
+  if (kind === 'AdmissionReview' && (apiVersion === `${group}/v1` || apiVersion === `${group}/v1beta1`)) {
+    const from = apiVersion.slice(group.length + 1)
+    throw new Unreadable(`converting (${from}.AdmissionReview) to (${version}.AdmissionReview): unknown conversion`)
+  }
+  throw new Unreadable(
+    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+  )
+}
