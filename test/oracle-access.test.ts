@@ -8,3 +8,5 @@ test(
 )
 
 test('custom resources are served as recorded', () => runOracle(['crd']), 600_000)
+
+test('the servers of others are as recorded', () => runOracle(['aggregation']), 600_000)

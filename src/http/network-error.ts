@@ -1,6 +1,8 @@
 /** What a call that got no answer says, in the words in which clients know it: those of Go's net, tls and x509 packages. */
 export function networkErrorText(error: unknown): string {
-  const { code, address, port, hostname, message, cert, host } = error as NetworkError
+  const { code, address, port, hostname, message, cert, host, name, cause } = error as NetworkError
+  if (name === 'AbortError')
+    return (cause as Error | undefined)?.name === 'TimeoutError' ? 'context deadline exceeded' : 'context canceled'
   const where = address === undefined ? '' : ` ${address.includes(':') ? `[${address}]` : address}:${port}`
   const untrusted = 'tls: failed to verify certificate: x509: certificate'
   switch (code) {
@@ -28,7 +30,7 @@ export function networkErrorText(error: unknown): string {
     case 'CERT_NOT_YET_VALID':
       return `${untrusted} has expired or is not yet valid`
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return wrongName(untrusted, host ?? '', cert?.subjectaltname)
+      return wrongName(untrusted, host ?? '', cert)
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
       return 'http: server gave HTTP response to HTTPS client'
@@ -51,10 +53,15 @@ interface NetworkError extends Error {
   readonly port?: number
   readonly hostname?: string
   readonly host?: string
-  readonly cert?: { readonly subjectaltname?: string }
+  readonly cert?: Certificate
 }
 
-function wrongName(untrusted: string, host: string, names = ''): string {
+interface Certificate {
+  readonly subjectaltname?: string
+  readonly subject?: { readonly CN?: string }
+}
+
+function wrongName(untrusted: string, host: string, { subjectaltname: names = '', subject }: Certificate = {}): string {
   const of = (type: string): string[] =>
     names
       .split(', ')
@@ -67,6 +74,8 @@ function wrongName(untrusted: string, host: string, names = ''): string {
       : `${untrusted} is valid for ${addresses.join(', ')}, not ${host}`
   }
   const hosts = of('DNS')
+  if (names === '' && subject?.CN !== undefined)
+    return `${untrusted} relies on legacy Common Name field, use SANs instead`
   return hosts.length === 0
     ? `${untrusted} is not valid for any names, but wanted to match ${host}`
     : `${untrusted} is valid for ${hosts.join(', ')}, not ${host}`

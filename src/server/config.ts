@@ -230,6 +230,10 @@ export interface AggregatorOptions {
   /** What the server shows to aggregated servers and webhooks. */
   readonly proxyClientCertFile?: string
   readonly proxyClientKeyFile?: string
+  /** Whether requests go to the endpoints of a Service rather than to its cluster IP. Default false. */
+  readonly endpointRouting?: boolean
+  /** Whether redirects by aggregated servers are kept from clients. Default true. */
+  readonly rejectForwardingRedirects?: boolean
 }
 
 /** How kubelets are reached, for logs, exec and proxies. */

@@ -15,6 +15,7 @@ import { Hub } from '../hub/index.js'
 import { builtinGroups, repairServiceAllocation, serviceCompanions } from '../registry/index.js'
 import { openLmdbStore, type Store } from '../store/index.js'
 import { admissionPlugins } from './admission-plugins.js'
+import { AggregatorServer } from './aggregator-server.js'
 import { auditorOf } from './auditor.js'
 import { authenticatorOf } from './authenticator.js'
 import { authorizerOf } from './authorizer.js'
@@ -30,7 +31,7 @@ import { delegate } from './delegation.js'
 import { ExtensionsServer } from './extensions.js'
 import { KubeAPIServer } from './kube-apiserver.js'
 import { Loopback } from './loopback.js'
-import { AuditMetrics, RequestMetrics, stateMetrics } from './metrics/index.js'
+import { AggregatorMetrics, AuditMetrics, RequestMetrics, stateMetrics } from './metrics/index.js'
 import { nonResourceRoutes } from './non-resource-routes.js'
 import { registriesOf, registryEnvironment } from './registries.js'
 import { RunningServer } from './running-server.js'
@@ -86,6 +87,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const resolveService = serviceAddresses(registries)
     const { authorizer, rbac, feed } = await authorizerOf(config, registries, store)
     const { authenticator, tokens } = authenticatorOf(config, loopback, authorities, log)
+    const aggregatorMetrics = new AggregatorMetrics()
     const metrics = new RequestMetrics(() => discovery.groups)
     const auditMetrics = new AuditMetrics()
     const auditor = await auditorOf(config, auditMetrics, log)
@@ -118,7 +120,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const routes = nonResourceRoutes({
       config,
       log,
-      metrics: [...metrics.all, ...auditMetrics.all, ...stateMetrics({ store, registries, gates, version })],
+      metrics: [
+        ...metrics.all,
+        ...aggregatorMetrics.all,
+        ...auditMetrics.all,
+        ...stateMetrics({ store, registries, gates, version }),
+      ],
       discovery,
       openapi,
     })
@@ -132,12 +139,26 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       changed(custom) {
         discovery.setGroups([...groups, ...custom])
         openapi.setGroups([...groups, ...custom])
+        aggregator.customGroupsChanged(custom)
       },
     })
     extensions.definitions.open()
     discovery.setGroups([...groups, ...extensions.groups])
     openapi.setGroups([...groups, ...extensions.groups])
-    const handler = delegate([apiServer, extensions])
+    const aggregator = new AggregatorServer({
+      config,
+      groups,
+      registries,
+      store,
+      loopback,
+      discovery,
+      openapi,
+      metrics: aggregatorMetrics,
+      log,
+      enabled: (gate) => gates.enabled(gate),
+    })
+    aggregator.open(extensions.groups)
+    const handler = delegate([aggregator, apiServer, extensions])
 
     return new RunningServer({
       config,
@@ -157,7 +178,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       impersonation: impersonation(authorizer, gates.enabled('ConstrainedImpersonation')),
       handler,
       definitions: extensions.definitions,
+      aggregator,
       async release() {
+        aggregator.close()
         extensions.definitions.close()
         admission.close()
         feed.close()

@@ -4,7 +4,7 @@ import type { ServerParts } from './running-server.js'
 
 /** The checks of the three endpoints, in upstream's order. */
 export function healthChecks(
-  { store, config, environment }: ServerParts,
+  { store, config, environment, aggregator }: ServerParts,
   hooks: PostStartHooks,
   stopping: () => boolean,
 ): { healthz: HealthCheck[]; livez: HealthCheck[]; readyz: HealthCheck[] } {
@@ -26,7 +26,16 @@ export function healthChecks(
     name: check.name,
     check: () => (environment.now() - builtAt < config.generic.livezGracePeriodMs ? undefined : check.check()),
   })
-  const { checks } = hooks
+  const registered: HealthCheck = {
+    name: 'autoregister-completion',
+    check() {
+      const { missing } = aggregator.aggregator.autoRegistration
+      if (missing.length > 0) throw new Error(`missing APIService: [${missing.sort().join(' ')}]`)
+    },
+  }
+  const checks = hooks.checks.flatMap((check) =>
+    check.name === 'poststarthook/apiservice-openapi-controller' ? [registered, check] : [check],
+  )
   return {
     healthz: [ping, log, loopback, etcd, ...checks],
     livez: [ping, log, loopback, etcd, ...checks.map(patient)],

@@ -1,4 +1,4 @@
-import { ApiError, copyJson, type KubeObject } from '../api/index.js'
+import { ApiError, copyJson, type KubeObject, notFound } from '../api/index.js'
 import type { FieldManager } from '../apply/index.js'
 import { fieldManagerOf } from '../endpoints/index.js'
 import type { UserInfo } from '../http/index.js'
@@ -68,6 +68,37 @@ export class Loopback {
     })
   }
 
+  /**
+   * Changes a stored object, or its status through that subresource; `change` returns what it got: nothing to do.
+   *
+   * @throws ApiError NotFound
+   */
+  async change(
+    resource: string,
+    namespace: string,
+    name: string,
+    subresource: '' | 'status',
+    change: (stored: KubeObject) => KubeObject,
+  ): Promise<void> {
+    const registry = this.registry(resource)
+    await registry.update(name, {
+      ...this.#request(namespace),
+      subresource,
+      next: (existing) => {
+        if (existing === undefined) throw notFound(registry.groupResource, name)
+        const changed = change(existing)
+        return changed === existing
+          ? existing
+          : this.#manager(registry, subresource).update(existing, copyJson(changed), manager)
+      },
+    })
+  }
+
+  /** Deletes an object if it still has this uid. Throws ApiError NotFound or Conflict. */
+  async delete(resource: string, namespace: string, name: string, uid: string): Promise<void> {
+    await this.registry(resource).delete(name, { preconditions: { uid } }, this.#request(namespace))
+  }
+
   #complete({ storage, environment }: GenericRegistry, object: KubeObject): KubeObject {
     const { kind, apiVersion, shape } = storage.version
     const whole = environment.normalize({ kind, apiVersion, ...copyJson(object) }, shape)
@@ -75,12 +106,15 @@ export class Loopback {
     return whole
   }
 
-  readonly #managers = new Map<GenericRegistry, FieldManager>()
-  #manager(registry: GenericRegistry): FieldManager {
-    const known = this.#managers.get(registry)
+  readonly #managers = {
+    '': new Map<GenericRegistry, FieldManager>(),
+    status: new Map<GenericRegistry, FieldManager>(),
+  }
+  #manager(registry: GenericRegistry, subresource: '' | 'status' = ''): FieldManager {
+    const known = this.#managers[subresource].get(registry)
     if (known !== undefined) return known
-    const made = fieldManagerOf(registry.resource, registry.storage.version, '', this.now)
-    this.#managers.set(registry, made)
+    const made = fieldManagerOf(registry.resource, registry.storage.version, subresource, this.now)
+    this.#managers[subresource].set(registry, made)
     return made
   }
 

@@ -16,7 +16,8 @@ const namespacesMs = 60_000
  * look for them by name.
  */
 export function postStartHooks(parts: ServerParts, port: () => number): PostStartHook[] {
-  const { config, loopback, log } = parts
+  const { config, loopback, log, aggregator } = parts
+  const { aggregator: aggregation } = aggregator
   const named = (name: string, run: PostStartHook['run'] = () => {}): PostStartHook => ({ name, run })
   const address = (): PublishedAddress => ({
     serviceIp: config.network.apiServerServiceIp,
@@ -69,14 +70,14 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
       again(reconcileMs, signal, () => reconcileKubernetesService(loopback, address()))
     }),
     named('start-kubernetes-service-cidr-controller', () => cidr()),
-    named('aggregator-reload-proxy-client-cert'),
+    ...(aggregator.showsCertificate ? [named('aggregator-reload-proxy-client-cert')] : []),
     named('start-kube-aggregator-informers'),
-    named('apiservice-status-local-available-controller'),
+    named('apiservice-status-local-available-controller', () => aggregation.startChecks()),
     named('apiservice-status-remote-available-controller'),
     named('apiservice-registration-controller'),
-    named('apiservice-discovery-controller'),
-    named('kube-apiserver-autoregistration'),
-    named('apiservice-openapi-controller'),
+    named('apiservice-discovery-controller', () => aggregation.discovery.start()),
+    named('kube-apiserver-autoregistration', () => aggregation.autoRegistration.start()),
+    named('apiservice-openapi-controller', () => aggregation.openapi.start()),
     named('apiservice-openapiv3-controller'),
   ]
 }

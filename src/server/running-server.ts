@@ -8,6 +8,7 @@ import { type Filter, type Handler, type Listener, listen } from '../http/index.
 import type { Hub } from '../hub/index.js'
 import type { GenericRegistry } from '../registry/index.js'
 import type { Store } from '../store/index.js'
+import type { AggregatorServer } from './aggregator-server.js'
 import type { ClientAuthorities } from './client-authorities.js'
 import type { ServerConfig } from './config.js'
 import { healthChecks } from './health-checks.js'
@@ -42,6 +43,7 @@ export interface ServerParts {
   /** The chain of delegation. */
   readonly handler: Handler
   readonly definitions: Definitions
+  readonly aggregator: AggregatorServer
   /** Closes what was opened while the server was built. Called once, last. */
   release(): Promise<void>
 }

@@ -1,7 +1,7 @@
 import { request } from 'node:https'
 import { type KubeObject, notFound } from '../api/index.js'
+import { networkErrorText } from '../http/index.js'
 import type { VirtualResource } from '../registry/index.js'
-import { dialErrorText } from './dial-error.js'
 
 /** How a component is doing, and its own words on it. */
 interface Health {
@@ -57,7 +57,7 @@ function probe(url: string): Promise<Health> {
       })
     })
     const failed = (error: Error): void =>
-      resolve({ status: 'False', message: `Get ${JSON.stringify(url)}: ${dialErrorText(error)}` })
+      resolve({ status: 'False', message: `Get ${JSON.stringify(url)}: ${networkErrorText(error)}` })
     asked.on('timeout', () => asked.destroy(new Error('net/http: request canceled while waiting for connection')))
     asked.on('error', failed)
     asked.end()

@@ -1,11 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError, badRequest, FieldErrors, internalError, invalid, type Reason } from '../api/index.js'
 import { admit } from '../endpoints/index.js'
-import type { RequestContext } from '../http/index.js'
+import { dial, networkErrorText, type RequestContext } from '../http/index.js'
 import type { SubresourceHandler } from '../registry/index.js'
-import { dialErrorText } from './dial-error.js'
 import { get, type SubresourceEnvironment } from './environment.js'
-import { dial } from './http-proxy.js'
 import { type KubeletOptions, kubeletOf } from './kubelet.js'
 import { containerOf } from './pod-containers.js'
 import { flag, integer, text } from './query.js'
@@ -39,7 +37,7 @@ async function stream(context: RequestContext, target: Parameters<typeof dial>[0
     request.once('response', resolve)
     request.on('error', (error) => {
       const url = `${target.scheme}://${target.host}:${target.port}${target.path}${target.query === '' ? '' : `?${target.query}`}`
-      reject(new ApiError('', `Get ${JSON.stringify(url)}: ${dialErrorText(error)}`))
+      reject(new ApiError('', `Get ${JSON.stringify(url)}: ${networkErrorText(error)}`))
     })
     request.end()
   })

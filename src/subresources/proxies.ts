@@ -1,11 +1,10 @@
 import { lookup } from 'node:dns/promises'
 import { posix } from 'node:path'
 import { badRequest, type IpAddress, type KubeObject, notFound, parseIp, serviceUnavailable } from '../api/index.js'
-import type { RequestContext } from '../http/index.js'
+import { type ProxyTarget, proxy, type RequestContext } from '../http/index.js'
 import type { SubresourceHandler } from '../registry/index.js'
 import { admitConnection } from './connect.js'
 import { find, get, type SubresourceEnvironment } from './environment.js'
-import { type ProxyTarget, proxy } from './http-proxy.js'
 import { type KubeletOptions, kubeletOf } from './kubelet.js'
 
 type Location = Pick<ProxyTarget, 'scheme' | 'host' | 'port' | 'tls'>

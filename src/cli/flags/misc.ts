@@ -14,7 +14,9 @@ export const misc: Section = {
       type: bool,
       default: true,
       help: 'Do not pass redirects of aggregated servers on to clients.',
-      notBuilt: 'the aggregator',
+      apply: (draft, value) => {
+        draft.aggregator.rejectForwardingRedirects = value
+      },
     }),
     flag({
       name: 'allow-privileged',
@@ -51,7 +53,9 @@ export const misc: Section = {
       type: bool,
       default: false,
       help: 'Send requests for aggregated APIs to the endpoints of the Service rather than to its cluster IP.',
-      notBuilt: 'the aggregator',
+      apply: (draft, value) => {
+        draft.aggregator.endpointRouting = value
+      },
     }),
     flag({
       name: 'enable-logs-handler',

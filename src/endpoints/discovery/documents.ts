@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { RegisteredVersion } from '../../aggregator/index.js'
+import { compareVersions } from '../../crd/index.js'
 import {
   type APIGroupInfo,
   type GroupVersionKind,
@@ -32,6 +34,8 @@ export interface DiscoveryDocument {
 }
 
 const customResourcePriority = 1000
+const customVersionPriority = 100
+const ownGroup = 'apiregistration.k8s.io'
 
 /**
  * The discovery documents of a server: loops over its groups. Each is made on first demand and kept until the groups change.
@@ -39,6 +43,7 @@ const customResourcePriority = 1000
 export class DiscoveryDocuments {
   readonly #serverAddress: string
   #groups: readonly DiscoveryGroup[] = []
+  #registered: readonly (readonly RegisteredVersion[])[] | undefined
   #cache = new Map<string, DiscoveryDocument>()
 
   /** @param serverAddress `host:port` that clients are told to use; source: apiserver discovery.DefaultAddresses */
@@ -52,6 +57,15 @@ export class DiscoveryDocuments {
       .map((group) => ({ ...group, versions: group.versions.filter((v) => serves(group, v)) }))
       .filter((group) => group.versions.length > 0)
       .sort((a, b) => rank(b) - rank(a) || (a.group < b.group ? -1 : 1))
+    this.invalidate()
+  }
+
+  /**
+   * Replaces the group versions that are registered, in any order: `/apis` and `/apis/<group>` list those and no others, and
+   * the aggregated document what other servers have. Without any such call all groups count as registered.
+   */
+  setRegistered(versions: readonly RegisteredVersion[]): void {
+    this.#registered = inOrder(versions)
     this.invalidate()
   }
 
@@ -79,13 +93,14 @@ export class DiscoveryDocuments {
     return this.#document('apis', 'meta.v1.APIGroupList', () => ({
       kind: 'APIGroupList',
       apiVersion: 'v1',
-      groups: this.#groups.filter((group) => group.group !== '').map(describeGroup),
+      groups: this.#listed(),
     }))
   }
 
   /** `/apis/<group>`; undefined if there is no such group. */
   group(name: string): DiscoveryDocument | undefined {
-    const group = name === '' ? undefined : this.#find(name)
+    const registered = this.#registered?.find(([version]) => version!.group === name)
+    const group = name === '' ? undefined : (registered && groupOf(registered)) || this.#find(name)
     if (group === undefined) return undefined
     return this.#document(`apis/${name}`, 'meta.v1.APIGroup', () => ({
       kind: 'APIGroup',
@@ -113,8 +128,44 @@ export class DiscoveryDocuments {
       kind: 'APIGroupDiscoveryList',
       apiVersion: 'apidiscovery.k8s.io/v2',
       metadata: {},
-      items: this.#groups.filter((group) => (group.group === '') === core).map(aggregateGroup),
+      items: this.#aggregated(core),
     }))
+  }
+
+  #listed(): object[] {
+    const own = this.#groups.filter((group) => group.group === ownGroup)
+    const groups =
+      this.#registered === undefined
+        ? this.#groups.filter((group) => group.group !== '')
+        : [...own, ...this.#registered.map(groupOf).filter(({ group }) => group !== '' && group !== ownGroup)]
+    return groups.map(describeGroup)
+  }
+
+  /** What other servers have takes the place of what this one has under the same version. */
+  #aggregated(core: boolean): object[] {
+    const remote = (this.#registered ?? []).flat().filter((version) => version.remote !== undefined)
+    const groups = new Map<string, AggregatedGroup>()
+    for (const group of this.#groups) {
+      const versions = group.versions.map((version) => [version, aggregateVersion(group, version)] as const)
+      groups.set(group.group, { name: group.group, priority: rank(group), versions: new Map(versions) })
+    }
+    for (const { group: name, version, groupPriority, versionPriority, remote: found } of remote) {
+      const group = groups.get(name) ?? { name, priority: groupPriority, versions: new Map() }
+      const { resources, freshness } = found!
+      const value = { version, ...(resources.length > 0 && { resources }), freshness }
+      group.versions.set(version, { priority: versionPriority, value })
+      group.priority = Math.max(group.priority, groupPriority)
+      groups.set(name, group)
+    }
+    return [...groups.values()]
+      .filter(({ name }) => (name === '') === core)
+      .sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1))
+      .map(({ name, versions }) => ({
+        metadata: name === '' ? {} : { name },
+        versions: [...versions]
+          .sort(([a, left], [b, right]) => right.priority - left.priority || compareVersions(a, b))
+          .map(([, { value }]) => value),
+      }))
   }
 
   #find(name: string): DiscoveryGroup | undefined {
@@ -157,13 +208,40 @@ export function storageVersionHash(group: string, version: string, kind: string)
 }
 
 function rank(group: DiscoveryGroup): number {
-  if (group.group === 'apiregistration.k8s.io') return 17_999 // the aggregator lists its own group before all APIServices
+  if (group.group === ownGroup) return 20_001 // the aggregator lists its own group before all APIServices
   return (
     group.groupPriority ??
     groupOrder.find((entry) => entry.group === group.group)?.groupPriority ??
     customResourcePriority
   )
 }
+
+interface AggregatedGroup {
+  readonly name: string
+  priority: number
+  readonly versions: Map<string, { readonly priority: number; readonly value: object }>
+}
+
+/**
+ * Groups by the priority of their best ranked version, then by the name of its APIService; versions of a group by theirs.
+ * Source: kube-aggregator pkg/apis/apiregistration/v1/helper, SortedByGroupAndVersion.
+ */
+function inOrder(versions: readonly RegisteredVersion[]): readonly (readonly RegisteredVersion[])[] {
+  const groups = new Map<string, RegisteredVersion[]>()
+  for (const version of versions.toSorted((a, b) => b.groupPriority - a.groupPriority || (a.name < b.name ? -1 : 1))) {
+    const group = groups.get(version.group)
+    if (group === undefined) groups.set(version.group, [version])
+    else group.push(version)
+  }
+  for (const group of groups.values())
+    group.sort((a, b) => b.versionPriority - a.versionPriority || compareVersions(a.version, b.version))
+  return [...groups.values()]
+}
+
+const groupOf = (versions: readonly RegisteredVersion[]): Pick<APIGroupInfo, 'group' | 'versions'> => ({
+  group: versions[0]!.group,
+  versions: versions.map(({ version }) => version),
+})
 
 const serves = (group: APIGroupInfo, version: string): boolean =>
   group.resources.some((resource) => resource.versions.some((v) => v.version === version))
@@ -173,7 +251,7 @@ const resourcesOf = (group: APIGroupInfo, version: string): readonly Resource[] 
     .filter((resource) => resource.versions.some((v) => v.version === version))
     .sort((a, b) => (a.resource < b.resource ? -1 : 1))
 
-function describeGroup(group: APIGroupInfo): object {
+function describeGroup(group: Pick<APIGroupInfo, 'group' | 'versions'>): object {
   const versions = group.versions.map((version) => ({ groupVersion: `${group.group}/${version}`, version }))
   return { name: group.group, versions, preferredVersion: versions[0] }
 }
@@ -205,13 +283,11 @@ const describeSubresource = (resource: Resource, { name, responseKind, verbs }: 
   verbs: [...verbs],
 })
 
-const aggregateGroup = (group: APIGroupInfo): object => ({
-  metadata: group.group === '' ? {} : { name: group.group },
-  versions: group.versions.map((version) => ({
-    version,
-    resources: resourcesOf(group, version).map(aggregateResource),
-    freshness: 'Current',
-  })),
+const aggregateVersion = (group: APIGroupInfo, version: string) => ({
+  priority:
+    groupOrder.find((entry) => entry.group === group.group && entry.version === version)?.versionPriority ??
+    customVersionPriority,
+  value: { version, resources: resourcesOf(group, version).map(aggregateResource), freshness: 'Current' },
 })
 
 const aggregateResource = (resource: Resource): object => ({

@@ -23,7 +23,12 @@ export async function documentBinary(
   const entry =
     (number: number, codec: Codec) =>
     (name: string, value: unknown): Buffer => {
-      named(number, name, value, codec, out)
+      try {
+        named(number, name, value, codec, out)
+      } catch (error) {
+        out.take()
+        throw error
+      }
       return out.take()
     }
   const { paths, definitions, parameters } = await buildParts(sections, version, options, {

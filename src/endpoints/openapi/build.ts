@@ -1,6 +1,8 @@
+import type { Swagger } from '../../aggregator/index.js'
 import { definitionName, definitionSchema, type Json, type OpenApiVersion } from './definitions.js'
 import type { Descriptions } from './descriptions.js'
 import { pathItem } from './emit.js'
+import { foreignParts } from './foreign.js'
 import type { Section } from './groups.js'
 
 export interface BuildOptions {
@@ -8,6 +10,8 @@ export interface BuildOptions {
   readonly descriptions: Descriptions | undefined
   /** Called between small pieces of work: what it returns is waited for. See turn.ts. */
   readonly turn: () => Promise<void> | undefined
+  /** What other servers have, in the form of the version that is made; added to the sections. Default: nothing. */
+  readonly foreign?: readonly Swagger[]
 }
 
 export interface Info {
@@ -34,12 +38,14 @@ export interface Parts {
 export async function buildParts(
   sections: readonly Section[],
   version: OpenApiVersion,
-  { descriptions, turn }: BuildOptions,
+  { descriptions, turn, foreign = [] }: BuildOptions,
   encoder: PartEncoder,
 ): Promise<Parts> {
   const paths = new Map<string, Buffer>()
   const definitions = new Map<string, Buffer>()
   const parameters = new Map<string, Buffer>()
+  // Definitions and parameters of others are held against our own: those are kept as long as it takes.
+  const known = { definitions: new Map<string, Json>(), parameters: new Map<string, Json>() }
   const wanted: string[] = []
   const seen = new Set<string>()
   const used = (ref: string): void => {
@@ -48,7 +54,10 @@ export async function buildParts(
     wanted.push(ref)
   }
   const shared = (name: string, make: () => Json): void => {
-    if (version === 2 && !parameters.has(name)) parameters.set(name, encoder.parameter(name, make()))
+    if (version !== 2 || parameters.has(name)) return
+    const parameter = make()
+    parameters.set(name, encoder.parameter(name, parameter))
+    if (foreign.length > 0) known.parameters.set(name, parameter)
   }
   for (const section of sections) {
     for (const slice of section.slices()) {
@@ -66,8 +75,22 @@ export async function buildParts(
     const wish = { version, descriptions, used, ...(only !== undefined && { only }) }
     const schema = models.get(ref)?.(wish) ?? definitionSchema(ref, wish)
     definitions.set(name, encoder.definition(name, schema))
+    if (foreign.length > 0) known.definitions.set(name, schema)
     const wait = turn()
     if (wait !== undefined) await wait
+  }
+  for (const document of foreign) {
+    for (const [kind, name, value] of foreignParts(document, known, version)) {
+      try {
+        if (kind === 'definitions') definitions.set(name, encoder.definition(name, value))
+        else if (kind === 'parameters') parameters.set(name, encoder.parameter(name, value))
+        else if (!paths.has(name)) paths.set(name, encoder.path(name, value))
+      } catch {
+        // A part that is not what it should be must not spoil the document for everybody else.
+      }
+      const wait = turn()
+      if (wait !== undefined) await wait
+    }
   }
   return { paths: inOrder(paths), definitions: inOrder(definitions), parameters: inOrder(parameters) }
 }

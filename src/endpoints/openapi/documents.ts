@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { RemoteOpenApi, Swagger } from '../../aggregator/index.js'
 import type { APIGroupInfo } from '../../registry/index.js'
 import type { BuildOptions } from './build.js'
 import type { OpenApiVersion } from './definitions.js'
@@ -27,6 +28,8 @@ export interface OpenApiDocument {
 /** The documents of one set of groups. */
 interface Generation {
   readonly groups: readonly APIGroupInfo[]
+  /** What other servers have, the best ranked first. */
+  readonly foreign: readonly RemoteOpenApi[]
   readonly v3: Map<string, Promise<OpenApiDocument>>
   sections: readonly Section[] | undefined
   v2: Promise<OpenApiDocument> | undefined
@@ -41,7 +44,7 @@ export class OpenApiDocuments {
   readonly #options: OpenApiOptions
   readonly #turn: () => Promise<void> | undefined
   #descriptions: Promise<Descriptions | undefined> | undefined
-  #generation = generationOf([])
+  #generation = generationOf([], [])
 
   constructor(options: OpenApiOptions) {
     this.#options = options
@@ -50,8 +53,26 @@ export class OpenApiDocuments {
 
   /** Replaces all groups. */
   setGroups(groups: readonly APIGroupInfo[]): void {
+    this.#replace(groups, this.#generation.foreign)
+  }
+
+  /** Replaces the documents of other servers, the best ranked first. */
+  setForeign(foreign: readonly RemoteOpenApi[]): void {
+    this.#replace(this.#generation.groups, foreign)
+  }
+
+  /** Whether there is a document of version 3 of that name which tells of this server's own resources. */
+  isOwn(name: string): boolean {
+    const [prefix, group, version] = name.split('/')
+    if (prefix !== 'apis' || group === undefined) return true
+    return this.#generation.groups.some(
+      (each) => each.group === group && (version === undefined || each.versions.includes(version)),
+    )
+  }
+
+  #replace(groups: readonly APIGroupInfo[], foreign: readonly RemoteOpenApi[]): void {
     const before = this.#generation
-    this.#generation = generationOf(groups)
+    this.#generation = generationOf(groups, foreign)
     for (const [name, document] of before.v3)
       if (sameResources(name, before.groups, groups)) this.#generation.v3.set(name, document)
   }
@@ -60,7 +81,8 @@ export class OpenApiDocuments {
   v2(): Promise<OpenApiDocument> {
     const generation = this.#generation
     if (generation.v2 === undefined) {
-      generation.v2 = sectionsIn(generation).then((sections) => this.#make(sections, 2))
+      const foreign = generation.foreign.flatMap(({ v2 }) => v2 ?? [])
+      generation.v2 = sectionsIn(generation).then((sections) => this.#make(sections, 2, foreign))
       onFailure(generation.v2, () => {
         generation.v2 = undefined
       })
@@ -86,6 +108,8 @@ export class OpenApiDocuments {
   }
 
   async #v3(generation: Generation, name: string): Promise<OpenApiDocument | undefined> {
+    const converted = convertedIn(generation).get(name)
+    if (converted !== undefined) return this.#converted(converted)
     const section = (await sectionsIn(generation)).find((candidate) => candidate.name === name)
     if (section === undefined) return undefined
     let document = generation.v3.get(name)
@@ -98,15 +122,36 @@ export class OpenApiDocuments {
   }
 
   async #makeIndex(generation: Generation): Promise<Buffer> {
-    const paths: Record<string, { serverRelativeURL: string }> = {}
-    for (const { name } of await sectionsIn(generation)) {
-      const { hash } = (await this.#v3(generation, name))!
-      paths[name] = { serverRelativeURL: hashedUrl(name, hash) }
+    const urls = new Map<string, string>()
+    // A server's word on its own group version stands before what this one has of it, and the best ranked one's before others'.
+    for (const { service, v3 } of generation.foreign.toReversed())
+      for (const [name, url] of v3) if (name === nameIn(service) || !this.isOwn(name)) urls.set(name, url)
+    const local = (await sectionsIn(generation)).map(({ name }) => name)
+    for (const name of [...local, ...convertedIn(generation).keys()]) {
+      if (urls.has(name)) continue
+      urls.set(name, hashedUrl(name, (await this.#v3(generation, name))!.hash))
     }
-    return Buffer.from(JSON.stringify({ paths }))
+    const paths = Array.from(urls, ([name, serverRelativeURL]) => [name, { serverRelativeURL }] as const)
+    paths.sort(([a], [b]) => (a < b ? -1 : 1))
+    return Buffer.from(JSON.stringify({ paths: Object.fromEntries(paths) }))
   }
 
-  async #make(sections: readonly Section[], version: OpenApiVersion): Promise<OpenApiDocument> {
+  readonly #conversions = new WeakMap<Swagger, Promise<OpenApiDocument>>()
+  #converted(document: Swagger): Promise<OpenApiDocument> {
+    let made = this.#conversions.get(document)
+    if (made === undefined) {
+      made = this.#make([], 3, [document])
+      this.#conversions.set(document, made)
+      onFailure(made, () => this.#conversions.delete(document))
+    }
+    return made
+  }
+
+  async #make(
+    sections: readonly Section[],
+    version: OpenApiVersion,
+    foreign: readonly Swagger[] = [],
+  ): Promise<OpenApiDocument> {
     const { documentBinary, documentJson } = await import('./builder.js')
     if (this.#descriptions === undefined) {
       this.#descriptions = this.#options.descriptions?.() ?? Promise.resolve(undefined)
@@ -118,6 +163,7 @@ export class OpenApiDocuments {
       info: { title: 'Kubernetes', version: this.#options.release },
       descriptions: await this.#descriptions,
       turn: this.#turn,
+      foreign,
     }
     const json = await documentJson(sections, version, options)
     const hash = await digest(json, this.#turn)
@@ -161,8 +207,19 @@ async function sectionsIn(generation: Generation): Promise<readonly Section[]> {
 /** The URL of a document of version 3 that may be cached for ever. */
 export const hashedUrl = (name: string, hash: string): string => `/openapi/v3/${name}?hash=${hash}`
 
-const generationOf = (groups: readonly APIGroupInfo[]): Generation => ({
+/** Documents of version 3 that were made here of those of version 2. */
+const convertedIn = ({ foreign }: Generation): ReadonlyMap<string, Swagger> =>
+  new Map(
+    foreign.flatMap(({ service, converted }) =>
+      converted === undefined ? [] : [[nameIn(service), converted] as const],
+    ),
+  )
+
+const nameIn = ({ spec: { group = '', version = '' } }: RemoteOpenApi['service']): string => `apis/${group}/${version}`
+
+const generationOf = (groups: readonly APIGroupInfo[], foreign: readonly RemoteOpenApi[]): Generation => ({
   groups,
+  foreign,
   sections: undefined,
   v3: new Map(),
   v2: undefined,

@@ -82,6 +82,8 @@ const defaults = {
   aggregator: {
     proxyClientCertFile: '',
     proxyClientKeyFile: '',
+    endpointRouting: false,
+    rejectForwardingRedirects: true,
   },
   kubelets: {
     clientCertFile: '',

@@ -1,4 +1,5 @@
 // What server/ uses of metrics/.
+export { AggregatorMetrics } from './aggregator-metrics.js'
 export { AuditMetrics } from './audit-metrics.js'
 export { HealthMetrics } from './health-metrics.js'
 export { MetricsPage } from './process-metrics.js'

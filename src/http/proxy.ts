@@ -1,9 +1,9 @@
 import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request as plainRequest } from 'node:http'
-import { type RequestOptions, request as tlsRequest } from 'node:https'
+import { type Agent, type RequestOptions, request as tlsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { badRequest, serviceUnavailable } from '../api/index.js'
-import type { RequestContext } from '../http/index.js'
-import { dialErrorText } from './dial-error.js'
+import type { RequestContext } from './context.js'
+import { networkErrorText } from './network-error.js'
 
 /** Where a request goes on to, and how. */
 export interface ProxyTarget {
@@ -16,11 +16,19 @@ export interface ProxyTarget {
   /** Without "?"; empty: none. */
   readonly query: string
   /** Certificates and the like, for https. */
-  readonly tls?: Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>
+  readonly tls?: Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>
   /** The path under which the target's root is seen by the client: its redirects are rewritten to it. Absent: left alone. */
   readonly seenAs?: string
   /** Only protocols that upgrade the connection make sense here: exec and its like. */
   readonly upgradeOnly?: boolean
+  /** Keeps connections for the next request; it brings its own certificates. Absent: a connection for each request. */
+  readonly agent?: Agent | undefined
+  /** Headers that take the place of the client's. */
+  readonly headers?: OutgoingHttpHeaders
+  /** Ends the attempt besides the client's own going away. */
+  readonly signal?: AbortSignal
+  /** Answers of the target that redirect the client elsewhere are not passed on. */
+  readonly refuseRedirects?: boolean
 }
 
 /** How long a connection may take to be made. Source: the dialer of upstream's transports. */
@@ -48,7 +56,7 @@ export function dial(
   headers: OutgoingHttpHeaders,
   signal: AbortSignal,
 ): ClientRequest {
-  const { scheme, host, port, path, query, tls } = target
+  const { scheme, host, port, path, query, tls, agent } = target
   const options: RequestOptions = {
     method,
     host: host.replace(/^\[|\]$/g, ''),
@@ -56,11 +64,12 @@ export function dial(
     path: query === '' ? path : `${path}?${query}`,
     headers,
     signal,
-    agent: false,
+    agent: agent ?? false,
     ...(scheme === 'https' ? tls : {}),
   }
   const request = scheme === 'https' ? tlsRequest(options) : plainRequest(options)
   request.once('socket', (socket) => {
+    if (!socket.connecting) return
     const timer = setTimeout(() => request.destroy(new Error('dial tcp: i/o timeout')), dialTimeoutMs)
     const ready = scheme === 'https' ? 'secureConnect' : 'connect'
     const settled = (): void => clearTimeout(timer)
@@ -69,31 +78,63 @@ export function dial(
   return request
 }
 
-const unreachable = (error: Error) => serviceUnavailable(`error trying to reach service: ${dialErrorText(error)}`)
+const unreachable = (error: Error) => serviceUnavailable(`error trying to reach service: ${networkErrorText(error)}`)
 
-function forward(context: RequestContext, target: ProxyTarget): Promise<void> {
+const endOf = ({ exchange }: RequestContext, { signal }: ProxyTarget): AbortSignal =>
+  signal === undefined ? exchange.signal : AbortSignal.any([exchange.signal, signal])
+
+/** A connection that was kept may have been closed by the other side just now: what changes nothing is asked once more. */
+async function forward(context: RequestContext, target: ProxyTarget): Promise<void> {
+  if (await attempt(context, target, target.agent !== undefined && isRepeatable(context))) return
+  await attempt(context, { ...target, agent: undefined, tls: { ...target.tls, ...target.agent?.options } }, false)
+}
+
+const isRepeatable = ({ exchange }: RequestContext): boolean =>
+  (exchange.method === 'GET' || exchange.method === 'HEAD') && announcedBody(exchange) === undefined
+
+/** False: the kept connection was gone. */
+function attempt(context: RequestContext, target: ProxyTarget, again: boolean): Promise<boolean> {
   const { exchange } = context
-  const request = dial(target, exchange.method, forwardedHeaders(context, target), exchange.signal)
+  const request = dial(target, exchange.method, forwardedHeaders(context, target), endOf(context, target))
+  let begun = false
+  let gone = false
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve)
-    request.on('error', (error) => reject(unreachable(error)))
+    request.on('error', (error) => {
+      gone = again && request.reusedSocket && (error as { code?: string }).code === 'ECONNRESET'
+      reject(unreachable(error))
+    })
   })
-  return Promise.all([answered.then((answer) => sendBack(context, target, answer)), sendOn(context, request)]).then(
-    () => undefined,
+  const passed = answered.then((answer) => {
+    // The client may have been told already that its time is up.
+    if (exchange.responded) throw new Error('the request was answered by somebody else')
+    begun = true
+    return sendBack(context, target, answer)
+  })
+  return Promise.all([passed, sendOn(context, request)]).then(
+    () => true,
     (error: unknown) => {
       request.destroy()
-      if (!exchange.responded) throw error
-      exchange.destroy()
+      if (!exchange.responded) {
+        if (gone) return false
+        throw error
+      }
+      if (begun) exchange.destroy()
+      return true
     },
   )
 }
 
-/** The request's body, piece by piece, as fast as the target takes it. */
-async function sendOn({ exchange }: RequestContext, request: ClientRequest): Promise<void> {
-  const { method, headers } = exchange
+/** Undefined: the request has no body. */
+function announcedBody({ method, headers }: RequestContext['exchange']): string | undefined {
   const announced = headers['content-length'] ?? (headers['transfer-encoding'] === undefined ? undefined : 'chunked')
   const bodiless = method === 'GET' || method === 'HEAD' || method === 'DELETE' || method === 'OPTIONS'
-  if (announced === '0' || (announced === undefined && bodiless)) {
+  return announced === '0' ? undefined : (announced ?? (bodiless ? undefined : 'unknown'))
+}
+
+/** The request's body, piece by piece, as fast as the target takes it. */
+async function sendOn({ exchange }: RequestContext, request: ClientRequest): Promise<void> {
+  if (announcedBody(exchange) === undefined) {
     request.end()
     return
   }
@@ -115,17 +156,25 @@ const drained = (request: ClientRequest): Promise<void> =>
 
 async function sendBack(context: RequestContext, target: ProxyTarget, answer: IncomingMessage): Promise<void> {
   const { exchange } = context
+  const { statusCode: code = 502 } = answer
+  if (target.refuseRedirects === true && code >= 300 && code <= 399 && answer.headers.location !== undefined) {
+    answer.destroy()
+    exchange.send(502, 'text/plain; charset=utf-8', redirected)
+    return
+  }
   const headers = withoutHops(answer)
   for (const name of corsHeaders) delete headers[name]
   const { location } = answer.headers
   if (location !== undefined && target.seenAs !== undefined) headers.location = rewritten(location, context, target)
   const type = answer.headers['content-type'] ?? ''
   delete headers['content-type']
-  const out = exchange.stream(answer.statusCode ?? 502, type, headers)
+  const out = exchange.stream(code, type, headers)
   exchange.onDone(() => answer.destroy())
   for await (const chunk of answer) if (!out.write(chunk as Buffer)) await out.drained()
   out.end()
 }
+
+const redirected = 'the backend attempted to redirect this request, which is not permitted'
 
 /** Headers that belong to one connection. RFC 9110, section 7.6.1. */
 const hopHeaders = new Set([
@@ -172,7 +221,7 @@ function forwardedHeaders(context: RequestContext, target: ProxyTarget): Outgoin
     headers['x-forwarded-host'] = host
     headers['x-forwarded-proto'] = 'https'
   }
-  return headers
+  return target.headers === undefined ? headers : { ...headers, ...target.headers }
 }
 
 /** A redirect to the target's own root leads the client back through this server. */
@@ -209,7 +258,7 @@ function join(context: RequestContext, target: ProxyTarget): Promise<void> {
   headers.connection = 'Upgrade'
   headers.upgrade = exchange.headers.upgrade
   return new Promise((resolve, reject) => {
-    const request = dial(target, exchange.method, headers, exchange.signal)
+    const request = dial(target, exchange.method, headers, endOf(context, target))
     request.on('error', (error) => (exchange.responded ? exchange.destroy() : reject(unreachable(error))))
     request.once('response', (answer) => {
       const code = answer.statusCode ?? 0

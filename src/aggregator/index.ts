@@ -1,0 +1,11 @@
+// What other folders may use of aggregator/.
+export { Aggregator, type AggregatorOptions, type AvailabilityObserver, type RegisteredVersion } from './aggregator.js'
+export { type APIService, isAvailable } from './api-service.js'
+export type { LocalVersion } from './auto-registration.js'
+export type { ClientCertificate } from './backend.js'
+export { type CertificateFiles, clientCertificateFiles } from './client-certificate.js'
+export type { DiscoveredResource } from './discovered.js'
+export type { RemoteVersion } from './remote-discovery.js'
+export type { RemoteOpenApi } from './remote-openapi.js'
+export { type Cluster, clusterResolver, endpointResolver, type ServiceResolver } from './service-resolver.js'
+export { eachReference, type Json, type Swagger } from './swagger.js'

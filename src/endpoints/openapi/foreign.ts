@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util'
+import { eachReference, type Json, type Swagger } from '../../aggregator/index.js'
+import type { OpenApiVersion } from './definitions.js'
+
+/** Names of definitions and shared parameters that stand for something else already, and what they are called instead. */
+interface Renames {
+  readonly definitions: ReadonlyMap<string, string>
+  readonly parameters: ReadonlyMap<string, string>
+}
+
+/**
+ * Puts a document of another server into one that is being made. Where both have a definition of one name that differs, the
+ * newcomer's gets a number. Source: kube-openapi pkg/aggregator, MergeSpecsIgnorePathConflictRenamingDefinitionsAndParameters.
+ *
+ * @param known what is there already; newcomers are added
+ */
+export function* foreignParts(
+  { paths, definitions, parameters }: Swagger,
+  known: { readonly definitions: Map<string, Json>; readonly parameters: Map<string, Json> },
+  version: OpenApiVersion,
+): Generator<readonly ['paths' | 'definitions' | 'parameters', string, Json]> {
+  const renames: Renames = {
+    definitions: renamed(definitions, known.definitions),
+    parameters: renamed(parameters, known.parameters),
+  }
+  const rewritten = (value: Json): Json => rewrite(value, renames, version)
+  for (const kind of ['definitions', 'parameters'] as const) {
+    for (const [name, value] of { definitions, parameters }[kind]) {
+      const called = renames[kind].get(name) ?? name
+      if (known[kind].has(called)) continue
+      known[kind].set(called, value)
+      yield [kind, called, rewritten(value)]
+    }
+  }
+  for (const [path, item] of paths) yield ['paths', path, rewritten(item)]
+}
+
+function renamed(newcomers: ReadonlyMap<string, Json>, known: ReadonlyMap<string, Json>): Map<string, string> {
+  const renames = new Map<string, string>()
+  for (const [name, value] of newcomers) {
+    let called = name
+    for (let i = 2; known.has(called) && !sameButKinds(known.get(called)!, value); i++) called = `${name}_v${i}`
+    if (called !== name) renames.set(name, called)
+  }
+  return renames
+}
+
+/** Types that every group version registers differ in their kinds alone. */
+function sameButKinds(a: Json, b: Json): boolean {
+  const { 'x-kubernetes-group-version-kind': _, ...left } = a
+  const { 'x-kubernetes-group-version-kind': __, ...right } = b
+  return isDeepStrictEqual(left, right)
+}
+
+function rewrite(value: Json, { definitions, parameters }: Renames, version: OpenApiVersion): Json {
+  if (definitions.size === 0 && parameters.size === 0) return value
+  const copy = structuredClone(value)
+  const prefix = version === 2 ? '#/definitions/' : '#/components/schemas/'
+  eachReference(copy, (holder) => {
+    const { $ref } = holder
+    if ($ref.startsWith(prefix)) {
+      const name = definitions.get($ref.slice(prefix.length))
+      if (name !== undefined) holder.$ref = prefix + name
+    } else if ($ref.startsWith('#/parameters/')) {
+      const name = parameters.get($ref.slice('#/parameters/'.length))
+      if (name !== undefined) holder.$ref = `#/parameters/${name}`
+    }
+  })
+  return copy
+}
