@@ -10,6 +10,16 @@ export function fromStoreError(error: StoreError): ApiError {
       return new ApiError('Timeout', `Timeout: ${error.message}`, { retryAfterSeconds: 1 })
     case 'Full':
       return new ApiError('', `etcdserver: mvcc: database space exceeded`, undefined, 500, { cause: error })
+    case 'Backend':
+      return new ApiError('', error.message, undefined, 500, { cause: error })
+    case 'Timeout':
+      return new ApiError(
+        'Timeout',
+        `Timeout: request did not complete within requested timeout - ${error.message}`,
+        undefined,
+        504,
+        { cause: error },
+      )
     case 'Unavailable':
     case 'Closed':
       return new ApiError('ServiceUnavailable', error.message, { retryAfterSeconds: 1 }, 503, { cause: error })

@@ -13,9 +13,17 @@ export interface StoredRecord {
   readonly value: Buffer
   /** What selectors need without parsing `value`: written and read by the registry, opaque here. Empty if none was given. */
   readonly index: Buffer
-  /** Where in `value` the member `"resourceVersion":"N",` begins, in bytes. */
+  /**
+   * Where in `value` the member `"resourceVersion":"N",` begins, in bytes. 0: what is stored cannot be read, and `value` is
+   * the reason as text.
+   */
   readonly revisionAt: number
+  /** What is stored is not what would be written today (another key, version or form): a write that changes nothing mends it. */
+  readonly stale?: true
 }
+
+/** Whether a record's object cannot be read. It can be deleted, and written over; changes do not tell of it. */
+export const isUnreadable = (record: StoredRecord): boolean => record.revisionAt === 0
 
 /** Keys from `start` (inclusive) to `end` (exclusive), in the order of their UTF-8 bytes. */
 export interface KeyRange {
@@ -133,6 +141,7 @@ const revisionMember = '"resourceVersion":"'
 /** The same object as of another revision: what watchers are told of one that was deleted, or has left their selection. */
 export function atRevision(record: StoredRecord, revision: Revision): StoredRecord {
   const { key, value, index, revisionAt } = record
+  if (revisionAt === 0) return { ...record, revision }
   const start = revisionAt + revisionMember.length
   const rest = start + String(record.revision).length
   const digits = String(revision)

@@ -1,10 +1,14 @@
 import { StoreError } from '../errors.js'
 import type { Revision } from '../store.js'
-import type { GroupCommit } from './group-commit.js'
 import { afterLogOf, historyKey, logKey, prefixOfLog, revisionOfLog } from './keys.js'
 import type { Reader } from './reader.js'
 import type { Scans } from './scan.js'
 import type { Tables } from './tables.js'
+
+/** Runs maintenance in a transaction; who moved the horizon tells where it is now. */
+export interface Maintenance {
+  job(run: () => { readonly compacted?: Revision }): Promise<void>
+}
 
 /** Log entries removed in one transaction. */
 const slice = 400
@@ -16,11 +20,11 @@ const slice = 400
 export class Compaction {
   readonly #tables: Tables
   readonly #reader: Reader
-  readonly #writer: GroupCommit
+  readonly #writer: Maintenance
   readonly #scans: Scans
   #running: Promise<void> = Promise.resolve()
 
-  constructor(tables: Tables, reader: Reader, writer: GroupCommit, scans: Scans) {
+  constructor(tables: Tables, reader: Reader, writer: Maintenance, scans: Scans) {
     this.#tables = tables
     this.#reader = reader
     this.#writer = writer

@@ -16,7 +16,7 @@ export interface Commit {
   readonly writes: readonly AppliedWrite[]
 }
 
-interface AppliedWrite {
+export interface AppliedWrite {
   readonly prefix: string
   readonly key: string
   readonly kind: ChangeKind

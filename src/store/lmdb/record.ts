@@ -25,17 +25,30 @@ export function encodeRecord(value: WriteValue, revision: Revision, expiresAt: n
   return raw
 }
 
+/** In place of an expiry: see StoredRecord.stale. Nothing has expired so long ago. */
+export const staleMark = 1
+
+/** A record whose value cannot be read, and why. */
+export function encodeUnreadable(reason: string, revision: Revision): Buffer {
+  const text = Buffer.from(reason)
+  const raw = Buffer.alloc(header + text.length)
+  raw.writeUIntBE(revision, 0, 6)
+  text.copy(raw, header)
+  return raw
+}
+
 /** The record in `raw`, sharing its memory. */
 export function decodeRecord(key: string, raw: Buffer): StoredRecord {
   const indexLength = raw.readUInt32BE(16)
   const start = header + indexLength
-  return {
+  const record = {
     key,
     revision: raw.readUIntBE(0, 6),
     value: raw.subarray(start),
     index: indexLength === 0 ? empty : raw.subarray(header, start),
     revisionAt: raw.readUInt32BE(12),
   }
+  return raw.readUIntBE(6, 6) === staleMark ? { ...record, stale: true } : record
 }
 
 export const revisionOf = (raw: Buffer): Revision => raw.readUIntBE(0, 6)

@@ -1,4 +1,11 @@
-import type { Change, ChangeListener, Revision, Subscription } from '../store.js'
+import {
+  atRevision,
+  type Change,
+  type ChangeListener,
+  isUnreadable,
+  type Revision,
+  type Subscription,
+} from '../store.js'
 import type { Reader } from './reader.js'
 
 const replayEntries = 256
@@ -39,7 +46,9 @@ export class Subscriptions {
 
   publish(prefix: string, changes: readonly Change[]): void {
     const subscribers = this.#byPrefix.get(prefix)
-    if (subscribers !== undefined) for (const subscriber of subscribers) tell(subscriber, changes)
+    if (subscribers === undefined) return
+    const told = readable(changes)
+    if (told.length > 0) for (const subscriber of subscribers) tell(subscriber, told)
   }
 
   /** The commits that changed `prefix` above `after`, up to the newest there is when the loop gets there. */
@@ -63,10 +72,27 @@ function* replay(reader: Reader, prefix: string, after: Revision): Generator<rea
       const { revision } = entries[i]!
       const changes: Change[] = []
       for (; entries[i]?.revision === revision; i++) changes.push(reader.change(entries[i]!))
-      yield changes
+      const told = readable(changes)
+      if (told.length > 0) yield told
       position = revision
     }
   }
+}
+
+/** What cannot be read is not told of: it comes when it can be read again, as new. */
+function readable(changes: readonly Change[]): readonly Change[] {
+  const unreadable = ({ record, previous }: Change): boolean =>
+    isUnreadable(record) || (previous !== undefined && isUnreadable(previous))
+  if (!changes.some(unreadable)) return changes
+  return changes.flatMap((change): Change[] => {
+    const { record, previous } = change
+    const before = previous === undefined || isUnreadable(previous) ? undefined : previous
+    if (isUnreadable(record))
+      return before === undefined
+        ? []
+        : [{ kind: 'deleted', record: atRevision(before, record.revision), previous: before }]
+    return before === undefined ? [{ kind: 'created', record }] : [change]
+  })
 }
 
 function tell(subscriber: Subscriber, changes: readonly Change[]): void {

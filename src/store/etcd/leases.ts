@@ -1,0 +1,83 @@
+import { randomInt } from 'node:crypto'
+import type { EtcdClient } from './client.js'
+
+/** Objects of one lease: with more of them its end takes etcd too long. Source: apiserver pkg/storage/etcd3/lease_manager.go. */
+const mostObjects = 1_000
+const extraShare = 0.05
+
+interface Lease {
+  readonly id: number
+  readonly grantedFor: number
+  readonly expiresAt: number
+  objects: number
+}
+
+/**
+ * Leases for objects that expire, shared by those that do so at about the same time: one lease lives a little longer than
+ * what it is asked for and is given out again until that little is over.
+ */
+export class Leases {
+  readonly #client: EtcdClient
+  readonly #reuseSeconds: number
+  readonly #now: () => number
+  #lease: Promise<Lease> | undefined
+  #last: Lease | undefined
+
+  /** @param reuseSeconds at most so much longer does an object live than it should */
+  constructor(client: EtcdClient, reuseSeconds: number, now: () => number) {
+    this.#client = client
+    this.#reuseSeconds = reuseSeconds
+    this.#now = now
+  }
+
+  /** How many objects have been given the lease that is in use. */
+  get objects(): number {
+    return this.#last?.objects ?? 0
+  }
+
+  /** The id of a lease that ends in `ttlSeconds` or a little later. */
+  async get(ttlSeconds: number, signal?: AbortSignal): Promise<number> {
+    const end = this.#now() + ttlSeconds * 1_000
+    const extraMs = this.#extraSeconds(ttlSeconds) * 1_000
+    for (let asked = this.#lease; asked !== undefined; asked = this.#lease) {
+      const known = await asked.catch(() => undefined)
+      if (
+        known !== undefined &&
+        known.expiresAt >= end &&
+        known.expiresAt <= end + extraMs &&
+        known.objects < mostObjects
+      ) {
+        known.objects++
+        return known.id
+      }
+      // Somebody who found the same may have asked for another one meanwhile.
+      if (this.#lease === asked) break
+    }
+    const granting = this.#grant(ttlSeconds, signal)
+    this.#lease = granting
+    granting.catch(() => {
+      if (this.#lease === granting) this.#lease = undefined
+    })
+    const lease = await granting
+    lease.objects++
+    return lease.id
+  }
+
+  /** etcd has ended it before its time, or has forgotten it. */
+  forget(): void {
+    this.#lease = undefined
+  }
+
+  #extraSeconds(ttlSeconds: number): number {
+    return Math.min(Math.floor(ttlSeconds * extraShare), this.#reuseSeconds)
+  }
+
+  async #grant(ttlSeconds: number, signal: AbortSignal | undefined): Promise<Lease> {
+    const ttl = Math.ceil(ttlSeconds) + this.#extraSeconds(ttlSeconds)
+    const id = randomInt(1, 2 ** 48 - 1)
+    const expiresAt = this.#now() + ttl * 1_000
+    await this.#client.grant({ id, ttl }, { signal })
+    this.#last = { id, grantedFor: ttl, expiresAt, objects: 0 }
+    return this.#last
+  }
+}

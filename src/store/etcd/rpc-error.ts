@@ -1,0 +1,79 @@
+import type { ServiceError } from '@grpc/grpc-js'
+import { StoreError } from '../errors.js'
+
+// Codes of gRPC that matter here.
+const code = {
+  cancelled: 1,
+  unknown: 2,
+  deadlineExceeded: 4,
+  notFound: 5,
+  resourceExhausted: 8,
+  outOfRange: 11,
+  internal: 13,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const
+
+const names: Readonly<Record<number, string>> = {
+  1: 'Canceled',
+  2: 'Unknown',
+  3: 'InvalidArgument',
+  4: 'DeadlineExceeded',
+  5: 'NotFound',
+  6: 'AlreadyExists',
+  7: 'PermissionDenied',
+  8: 'ResourceExhausted',
+  9: 'FailedPrecondition',
+  10: 'Aborted',
+  11: 'OutOfRange',
+  12: 'Unimplemented',
+  13: 'Internal',
+  14: 'Unavailable',
+  16: 'Unauthenticated',
+}
+
+/** Another endpoint, or the same one a little later, may do better. */
+export const isTransient = ({ code: status }: ServiceError): boolean =>
+  status === code.unavailable ||
+  status === code.deadlineExceeded ||
+  status === code.cancelled ||
+  status === code.internal ||
+  status === code.unknown
+
+/** The request has not reached anybody who could have acted on it: also a write may be tried again. */
+export const wasNotSent = ({ code: status, details = '' }: ServiceError): boolean =>
+  status === code.unavailable &&
+  /^No connection established|^Name resolution failed|etcdserver: no leader/.test(details)
+
+export const isDeadline = ({ code: status }: ServiceError): boolean => status === code.deadlineExceeded
+
+export const isCompacted = (error: unknown): boolean =>
+  (error as ServiceError).code === code.outOfRange && /compacted/.test((error as ServiceError).details ?? '')
+
+export const isLeaseGone = (error: unknown): boolean =>
+  (error as ServiceError).code === code.notFound && /lease/.test((error as ServiceError).details ?? '')
+
+/** What the caller is told, in the words that clients of kube-apiserver know. */
+export function storeErrorOf(error: unknown): StoreError {
+  if (error instanceof StoreError) return error
+  const { code: status = code.unknown, details = '' } = error as Partial<ServiceError>
+  const cause = { cause: error }
+  if (status === code.outOfRange) {
+    if (/compacted/.test(details)) return new StoreError('Compacted', details, cause)
+    if (/future/.test(details)) return new StoreError('FutureRevision', details, cause)
+  }
+  if (status === code.resourceExhausted && /space exceeded/.test(details)) return new StoreError('Full', details, cause)
+  if (status === code.deadlineExceeded) return new StoreError('Timeout', 'context deadline exceeded', cause)
+  return new StoreError('Backend', textOf(status, details || (error as Error).message), cause)
+}
+
+/** etcd's own errors stand alone, those of the connection come with their code. */
+function textOf(status: number, details: string): string {
+  if (details.startsWith('etcdserver: ')) return details
+  const refused = /connect ECONNREFUSED ([^\s)]+)/.exec(details)
+  const description =
+    refused === null
+      ? details
+      : `connection error: desc = "transport: Error while dialing: dial tcp ${refused[1]}: connect: connection refused"`
+  return `rpc error: code = ${names[status] ?? 'Unknown'} desc = ${description}`
+}
