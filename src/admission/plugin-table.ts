@@ -43,6 +43,8 @@ import { mutatingWebhooks, validatingWebhooks } from './webhook/plugins.js'
 export interface PluginEnvironment {
   readonly objects: ObjectReader
   readonly scan: ObjectScan
+  /** After it, reads see what other servers have written before. Default: nothing to wait for. */
+  readonly fresh?: () => Promise<void> | undefined
   /** Whether a feature gate is on. */
   enabled(gate: string): boolean
   readonly authorize: Authorize
@@ -86,7 +88,9 @@ const entry = (name: string, byDefault: boolean, make: PluginEntry['make']): Plu
 const table: readonly PluginEntry[] = [
   off('AlwaysAdmit', alwaysAdmit),
   off('NamespaceAutoProvision', ({ objects, createNamespace }) => namespaceAutoProvision(objects, createNamespace)),
-  on('NamespaceLifecycle', ({ objects }) => namespaceLifecycle((name) => objects.find('/namespaces', '', name))),
+  on('NamespaceLifecycle', ({ objects, fresh }) =>
+    namespaceLifecycle((name) => objects.find('/namespaces', '', name), fresh),
+  ),
   off('NamespaceExists', ({ objects }) => namespaceExists(objects)),
   off('LimitPodHardAntiAffinityTopology', limitPodHardAntiAffinityTopology),
   on('LimitRanger', ({ objects, enabled }) => limitRanger(objects, enabled('PodLevelResources'))),

@@ -139,7 +139,7 @@ function storedMetadata(metadata: ObjectMeta): ObjectMeta {
 }
 
 /** The record of an object whose keys are sorted: resourceVersion goes in front of uid. */
-function encodeRecord(object: KubeObject): WriteValue {
+export function encodeRecord(object: KubeObject): WriteValue {
   let before = '{'
   let after = ''
   let seen = false

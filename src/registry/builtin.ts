@@ -1,4 +1,11 @@
-import { apiVersionOf, convertBuiltin, fillDefaults, type KubeObject, kindShape } from '../api/index.js'
+import {
+  apiVersionOf,
+  convertBuiltin,
+  fillDefaults,
+  type KubeObject,
+  kindShape,
+  parseApiVersion,
+} from '../api/index.js'
 import { deprecationWarning } from './catalog/deprecation.js'
 import { groupOrder } from './catalog/group-order.js'
 import { type CatalogEntry, catalog } from './catalog.js'
@@ -45,6 +52,38 @@ export function builtinGroups(options: BuiltinOptions): APIGroupInfo[] {
   return [...groups]
     .sort(([a], [b]) => rank(a) - rank(b))
     .map(([group, resources]) => ({ group, versions: versionsOf(group, resources), resources }))
+}
+
+/** A built-in kind as it lies in the store, whether or not it is served. */
+export interface StoredKind {
+  readonly kind: string
+  readonly rules: ResourceRules
+  /** The storage version. */
+  readonly version: ResourceVersion
+  /** Any version of the kind that may be found stored. */
+  versionOf(apiVersion: string): ResourceVersion | undefined
+}
+
+/** By prefix: `/registry/pods/`. Shapes are compiled when they are first needed. */
+export function storedKinds(): ReadonlyMap<string, StoredKind> {
+  const kinds = new Map<string, StoredKind>()
+  for (const entry of catalog) {
+    // Events of two groups share a storage: that of the core group.
+    if (entry.storagePrefix === undefined || entry.storageGroup !== entry.group) continue
+    const rules = rulesOf(entry.group, entry.resource)
+    const version = new BuiltinVersion(entry, entry.storageGroup, entry.storageVersion, rules)
+    kinds.set(entry.storagePrefix, {
+      kind: entry.kind,
+      rules,
+      version,
+      versionOf(apiVersion) {
+        if (apiVersion === version.apiVersion) return version
+        const { group, version: name } = parseApiVersion(apiVersion)
+        return kindShape(group, name, entry.kind) && new BuiltinVersion(entry, group, name, rules)
+      },
+    })
+  }
+  return kinds
 }
 
 function versionsOf(group: string, resources: readonly Resource[]): string[] {

@@ -10,7 +10,7 @@ import {
   rfc3339,
   validateObjectMeta,
 } from '../api/index.js'
-import { StoreError, type WriteValue } from '../store/index.js'
+import { isUnreadable, StoreError, type WriteValue } from '../store/index.js'
 import type { WriteRequest } from './environment.js'
 import type { GenericRegistry } from './generic-registry.js'
 import type { Written } from './resource.js'
@@ -48,7 +48,10 @@ async function createOnce(registry: GenericRegistry, object: KubeObject, request
   const name = object.metadata.name ?? ''
   const key = registry.key(request.namespace, name)
   for (;;) {
-    if (environment.store.get(key) !== undefined) throw exists(registry, object, key)
+    if (environment.store.get(key) !== undefined) {
+      await registry.fresh()
+      if (environment.store.get(key) !== undefined) throw exists(registry, object, key)
+    }
     if (request.dryRun) {
       await companions.onCreate?.(object, request)
       return dryRunResult(registry, object)
@@ -168,6 +171,7 @@ function exists(registry: GenericRegistry, object: KubeObject, key: string): Api
       { ...error.details, retryAfterSeconds: 1 },
     )
   const record = registry.environment.store.get(key)
-  const deleting = record !== undefined && registry.parse(record).metadata.deletionTimestamp !== undefined
+  const deleting =
+    record !== undefined && !isUnreadable(record) && registry.parse(record).metadata.deletionTimestamp !== undefined
   return deleting ? new ApiError('AlreadyExists', `object is being deleted: ${error.message}`, error.details) : error
 }

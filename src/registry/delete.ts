@@ -35,8 +35,9 @@ export async function deleteObject(
   const { store } = registry.environment
   const key = registry.key(request.namespace, name)
   let mine: number | undefined // the revision of our own marking, which a precondition could not know
+  await registry.fresh()
   for (;;) {
-    const record = store.get(key)
+    const record = registry.readable(store.get(key))
     if (record === undefined) throw notFound(registry.groupResource, name)
     const conversion = registry.ready([record])
     if (conversion !== undefined) await conversion

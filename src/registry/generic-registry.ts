@@ -1,11 +1,12 @@
-import { type GroupKind, type GroupResource, type KubeObject, notFound } from '../api/index.js'
-import type { StoredRecord } from '../store/index.js'
+import { type GroupKind, type GroupResource, internalError, type KubeObject, notFound } from '../api/index.js'
+import { isUnreadable, type StoredRecord, StoreError } from '../store/index.js'
 import { create } from './create.js'
 import { type DeleteOptions, type Deletion, deleteObject } from './delete.js'
 import type { CompanionWrites, RegistryEnvironment, WriteRequest } from './environment.js'
 import type { Resource, ResourceStorage } from './resource.js'
 import type { RuleContext } from './rules.js'
 import { labelsOf } from './selection.js'
+import { fromStoreError } from './store-errors.js'
 import { parseStored, type Stored } from './stored.js'
 import { type Updated, type UpdateRequest, update } from './update.js'
 
@@ -41,8 +42,25 @@ export class GenericRegistry {
     return record
   }
 
+  /** Throws InternalError if what is stored cannot be read. */
   find(namespace: string, name: string): StoredRecord | undefined {
-    return this.environment.store.get(this.key(namespace, name))
+    return this.readable(this.environment.store.get(this.key(namespace, name)))
+  }
+
+  /** The record itself. Throws InternalError if what is stored cannot be read. */
+  readable<R extends StoredRecord | undefined>(record: R): R {
+    if (record !== undefined && isUnreadable(record)) throw internalError(record.value.toString())
+    return record
+  }
+
+  /**
+   * After it, reads see every write that was acknowledged before, by whatever server; undefined: they do already. Throws
+   * ApiError if the store cannot tell.
+   */
+  fresh(signal?: AbortSignal): Promise<void> | undefined {
+    return this.environment.store.fresh(signal)?.catch((error: unknown) => {
+      throw error instanceof StoreError ? fromStoreError(error) : error
+    })
   }
 
   /** The object of a record; `ready` comes first. */

@@ -21,7 +21,7 @@ export {
   validateEmbedded,
   validateLists,
 } from './apiextensions/index.js'
-export { type BuiltinOptions, builtinGroups } from './builtin.js'
+export { type BuiltinOptions, builtinGroups, type StoredKind, storedKinds } from './builtin.js'
 export { type GroupVersionPriority, groupOrder } from './catalog/group-order.js'
 export { type CatalogEntry, type CatalogSubresource, type CatalogVersion, catalog } from './catalog.js'
 export { requestCommonName, requestOrganizations } from './certificates/pkcs10.js'
@@ -55,6 +55,6 @@ export { revisionOf, waitForRevision } from './revisions.js'
 export type { CustomScale, DeleteContext, NameRule, ResourceRules, RuleContext, ScalePaths } from './rules.js'
 export { recordMatcher, type Selection, selectionIndex } from './selection.js'
 export { fromStoreError } from './store-errors.js'
-export type { ObjectCodec, Stored } from './stored.js'
+export { encodeForStore, type ObjectCodec, type Stored } from './stored.js'
 export { unstoredVersion } from './unstored-version.js'
 export type { Updated, UpdateRequest, UpdateStrategy } from './update.js'

@@ -1,5 +1,12 @@
-import { ApiError, badRequest, type Status } from '../api/index.js'
-import { type KeyRange, prefixRange, type Revision, type StoredRecord, StoreError } from '../store/index.js'
+import { ApiError, badRequest, internalError, type Status } from '../api/index.js'
+import {
+  isUnreadable,
+  type KeyRange,
+  prefixRange,
+  type Revision,
+  type StoredRecord,
+  StoreError,
+} from '../store/index.js'
 import { decodeContinue, encodeContinue } from './continue.js'
 import type { GenericRegistry } from './generic-registry.js'
 import { revisionOf, waitForRevision } from './revisions.js'
@@ -53,11 +60,13 @@ export async function list(registry: GenericRegistry, scope: ListScope, options:
   if (options.continue !== '') {
     if (asked > 0) throw badRequest('specifying resource version is not allowed when using continue')
     const { start, at } = decodeContinue(options.continue, prefix)
+    if (at === null) await registry.fresh()
+    else if (at > store.revision) await waitForRevision(registry, at)
     if (at !== null && at < store.compacted) throw expiredToken(encodeContinue({ start, at: null }, prefix))
     return page(registry, scope, prefix, { ...prefixRange(prefix), start }, at ?? store.revision, options.limit)
   }
   if (asked > store.revision) await waitForRevision(registry, asked)
-  else await store.fresh()
+  else if (options.resourceVersion === '') await registry.fresh()
   const exact = options.resourceVersionMatch === 'Exact' || (options.resourceVersionMatch === '' && options.limit > 0)
   const at = asked > 0 && exact ? asked : store.revision
   const limit = options.resourceVersion === '0' ? 0 : options.limit
@@ -75,7 +84,7 @@ function page(
   const { store } = registry.environment
   const matches = recordMatcher(registry.resource, registry.prefix, selection)
   try {
-    const scan = store.scan(range, { at })
+    const scan = readable(store.scan(range, { at }))
     if (limit <= 0) return { revision: at, records: matches === undefined ? scan : filtered(scan, matches) }
     const records: StoredRecord[] = []
     for (const record of scan) {
@@ -92,6 +101,17 @@ function page(
     throw error instanceof StoreError ? fromStoreError(error) : error
   }
 }
+
+/** One object that cannot be read spoils the list, as upstream has it: who lists relies on its being whole. */
+const readable = (scan: Iterable<StoredRecord>): Iterable<StoredRecord> => ({
+  *[Symbol.iterator]() {
+    for (const record of scan) {
+      if (isUnreadable(record))
+        throw internalError(`unable to transform key ${JSON.stringify(record.key)}: ${record.value.toString()}`)
+      yield record
+    }
+  },
+})
 
 const filtered = (
   scan: Iterable<StoredRecord>,

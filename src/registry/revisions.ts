@@ -12,7 +12,7 @@ const patience = 3_000
 export async function waitForRevision(registry: GenericRegistry, revision: Revision): Promise<void> {
   const { store } = registry.environment
   const deadline = Date.now() + patience
-  await store.fresh()
+  await registry.fresh()
   while (store.revision < revision) {
     if (Date.now() >= deadline) throw tooLargeRevision(revision, store.revision)
     await new Promise((resolve) => setTimeout(resolve, 50))

@@ -58,8 +58,9 @@ export async function update(registry: GenericRegistry, name: string, request: U
   // A subresource of what is not there creates nothing.
   const mayCreate =
     request.subresource === '' && (resource.rules.allowCreateOnUpdate === true || request.createIfAbsent === true)
+  await registry.fresh()
   for (;;) {
-    const record = environment.store.get(key)
+    const record = registry.readable(environment.store.get(key))
     if (record === undefined) {
       if (!mayCreate) throw notFound(registry.groupResource, name)
       const created = await createAbsent(registry, key, request)
@@ -95,7 +96,7 @@ export async function update(registry: GenericRegistry, name: string, request: U
     }
     const others = (await registry.companions.onUpdate?.(object, existing, request)) ?? []
     const { stored, value } = await encode(registry, object)
-    if (others.length === 0 && withRevision(value, record.revision).equals(record.value))
+    if (others.length === 0 && !record.stale && withRevision(value, record.revision).equals(record.value))
       return { object: existing, bytes: record.value, revision: record.revision, created: false, deleted: false }
     if (request.dryRun) {
       stored.metadata.resourceVersion = String(record.revision)

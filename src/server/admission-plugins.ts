@@ -40,6 +40,7 @@ export async function admissionPlugins(
   return makePlugins(enabled, {
     objects,
     scan: (resource, namespace) => objects.scan(resource, namespace),
+    fresh: () => loopback.registry('/namespaces').fresh(),
     enabled: (gate) => gates.enabled(gate),
     authorize: asking(authorizer),
     mapKind: mappingKinds(registries),

@@ -26,6 +26,7 @@ export interface ServerOptions {
 
 /** Complete, valid once `validateConfig` found nothing, and frozen. What `createServer` and everything below it reads. */
 export type ServerConfig = { readonly [S in keyof ServerOptions]-?: Complete<NonNullable<ServerOptions[S]>> } & {
+  readonly store: { readonly etcd: Required<EtcdOptions> }
   readonly authentication: {
     readonly requestHeader: Required<RequestHeaderOptions>
     readonly serviceAccounts: Required<ServiceAccountOptions>
@@ -74,8 +75,30 @@ export interface StoreOptions {
   readonly prefix?: string
   /** History older than this is dropped, as often as this; 0: never. Default 300,000. */
   readonly compactionIntervalMs?: number
+  /** "etcd3" or empty, which both mean what the rest says: etcd if there are servers of it, the embedded store else. */
+  readonly backend?: string
+  /** Present: objects lie in this etcd, not in `dataDir`. Default: none. */
+  readonly etcd?: EtcdOptions
   /** Whether deletes honour propagation policies and owner references. Default true. */
   readonly garbageCollector?: boolean
+}
+
+/** An etcd v3 cluster, which other servers may share. */
+export interface EtcdOptions {
+  /** URLs. */
+  readonly servers: readonly string[]
+  /** PEM bundle that the servers' certificates must be signed by; empty: the system's. */
+  readonly caFile?: string
+  /** What is shown to the servers. */
+  readonly certFile?: string
+  readonly keyFile?: string
+  /** How long the checks `etcd` and `etcd-readiness` may take. Default 2,000. */
+  readonly healthCheckTimeoutMs?: number
+  readonly readyCheckTimeoutMs?: number
+  /** By how much an object may outlive its time so that leases are shared. Default 60. */
+  readonly leaseReuseSeconds?: number
+  /** "application/json" or "application/vnd.kubernetes.protobuf", the form in which objects are written. Default protobuf. */
+  readonly mediaType?: string
 }
 
 /** A certificate and its private key: files, which are read again when they change, or PEM texts. */

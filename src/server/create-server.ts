@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { AdmissionChain } from '../admission/index.js'
 import { attributesOf, forbiddenError, rbacEscalation } from '../authz/index.js'
 import {
@@ -13,7 +10,6 @@ import {
 import { impersonation } from '../filters/index.js'
 import { Hub } from '../hub/index.js'
 import { builtinGroups, repairServiceAllocation, serviceCompanions } from '../registry/index.js'
-import { openLmdbStore, type Store } from '../store/index.js'
 import { admissionPlugins } from './admission-plugins.js'
 import { AggregatorServer } from './aggregator-server.js'
 import { auditorOf } from './auditor.js'
@@ -26,7 +22,7 @@ import { featureGates } from './config/feature-gates.js'
 import { knownVersions } from './config/known-versions.js'
 import { enabledApis } from './config/runtime-config.js'
 import { validateConfig } from './config/validate.js'
-import type { ServerConfig, ServerOptions } from './config.js'
+import type { ServerOptions } from './config.js'
 import { delegate } from './delegation.js'
 import { ExtensionsServer } from './extensions.js'
 import { KubeAPIServer } from './kube-apiserver.js'
@@ -37,6 +33,7 @@ import { registriesOf, registryEnvironment } from './registries.js'
 import { RunningServer } from './running-server.js'
 import type { Server } from './server.js'
 import { serviceAddresses } from './service-address.js'
+import { openStore } from './storage/open-store.js'
 import { kubernetesVersion, versionInfo } from './version.js'
 
 /**
@@ -55,7 +52,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const apis = enabledApis(config.apiEnablement.runtimeConfig, knownVersions())
 
   const authorities = new ClientAuthorities(config.authentication, log)
-  const { store, removeData } = await openStore(config)
+  const { store, health, removeData } = await openStore(config)
   try {
     const hub = new Hub(store)
     const groups = builtinGroups({
@@ -164,6 +161,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       config,
       log,
       store,
+      health,
       hub,
       loopback,
       registries,
@@ -194,21 +192,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   } catch (error) {
     authorities.close()
     await store.close()
-    removeData()
-    throw error
-  }
-}
-
-async function openStore(config: ServerConfig): Promise<{ store: Store; removeData: () => void }> {
-  const { dataDir, fsync, compactionIntervalMs } = config.store
-  const temporary = dataDir === '' ? mkdtempSync(join(tmpdir(), 'kats-')) : undefined
-  const removeData = () => {
-    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
-  }
-  try {
-    const store = await openLmdbStore({ path: temporary ?? dataDir, fsync, compactionIntervalMs })
-    return { store, removeData }
-  } catch (error) {
     removeData()
     throw error
   }

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/index.js'
 import type { GenericRegistry } from '../registry/index.js'
-import { type Change, prefixRange, type Store, type Subscription } from '../store/index.js'
+import { type Change, isUnreadable, prefixRange, type Store, type Subscription } from '../store/index.js'
 
 /** Somebody who keeps a picture of stored objects. */
 export interface Follower {
@@ -16,7 +16,7 @@ export function follow(registry: GenericRegistry, store: Store, follower: Follow
   const { prefix } = registry
   const concerns = (value: Buffer): boolean => follower.concerns?.(value) ?? true
   for (const record of store.scan(prefixRange(prefix), { at }))
-    if (concerns(record.value)) follower.set(registry.parse(record))
+    if (!isUnreadable(record) && concerns(record.value)) follower.set(registry.parse(record))
   return store.changes(prefix, at, {
     changed(changes: readonly Change[]) {
       for (const change of changes) {

@@ -4,7 +4,7 @@ import type { ServerParts } from './running-server.js'
 
 /** The checks of the three endpoints, in upstream's order. */
 export function healthChecks(
-  { store, config, environment, aggregator }: ServerParts,
+  { health, config, environment, aggregator }: ServerParts,
   hooks: PostStartHooks,
   stopping: () => boolean,
 ): { healthz: HealthCheck[]; livez: HealthCheck[]; readyz: HealthCheck[] } {
@@ -13,8 +13,8 @@ export function healthChecks(
   const log: HealthCheck = { name: 'log', check() {} }
   const loopback: HealthCheck = { name: 'loopback-serving-certificate', check() {} }
   // Upstream's name for whatever the store is: probes exclude it by that name.
-  const etcd: HealthCheck = { name: 'etcd', check: () => store.fresh() }
-  const readiness: HealthCheck = { name: 'etcd-readiness', check: () => store.fresh() }
+  const etcd: HealthCheck = { name: 'etcd', check: () => health.live() }
+  const readiness: HealthCheck = { name: 'etcd-readiness', check: () => health.ready() }
   const informers: HealthCheck = { name: 'informer-sync', check() {} }
   const shutdown: HealthCheck = {
     name: 'shutdown',

@@ -5,6 +5,7 @@ export { completeConfig } from './config/complete.js'
 export { validateConfig } from './config/validate.js'
 export type {
   AuthorizationMode,
+  EtcdOptions,
   KeyPair,
   LogFormat,
   NamedKeyPair,

@@ -21,11 +21,13 @@ import { postStartHooks } from './post-start-hooks.js'
 import { requestLog } from './request-log.js'
 import type { Server } from './server.js'
 import { listenOptions } from './serving.js'
+import type { StoreHealth } from './storage/open-store.js'
 
 export interface ServerParts {
   readonly config: ServerConfig
   readonly log: Logger
   readonly store: Store
+  readonly health: StoreHealth
   readonly hub: Hub
   readonly loopback: Loopback
   readonly registries: ReadonlyMap<string, GenericRegistry>

@@ -1,12 +1,18 @@
 // What other folders may use of store/.
 export { type Clock, systemClock } from './clock.js'
 export { StoreError, type StoreErrorCode } from './errors.js'
+export type { EtcdStore } from './etcd/etcd-store.js'
+export type { EtcdStoreOptions } from './etcd/open.js'
+export type { ValueForm } from './etcd/value-form.js'
 export { type LmdbStoreOptions, openLmdbStore } from './lmdb/open.js'
+export { openEtcdStore } from './open-etcd-store.js'
+export type { Sealer } from './sealer.js'
 export {
   atRevision,
   type Change,
   type ChangeListener,
   type CommitResult,
+  isUnreadable,
   type KeyRange,
   prefixRange,
   type Revision,

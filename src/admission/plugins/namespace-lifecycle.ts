@@ -8,9 +8,17 @@ const immortal = new Set(['default', 'kube-system', 'kube-public'])
  * cannot be without.
  *
  * @param namespaceNamed looks a namespace up in the store; undefined if it is not there
+ * @param fresh after it, what another server has made is there as well
  * @see apiserver pkg/admission/plugin/namespace/lifecycle
  */
-export function namespaceLifecycle(namespaceNamed: (name: string) => KubeObject | undefined): AdmissionPlugin {
+export function namespaceLifecycle(
+  namespaceNamed: (name: string) => KubeObject | undefined,
+  fresh: () => Promise<void> | undefined = () => undefined,
+): AdmissionPlugin {
+  const lookAgain = (check: () => void): Promise<void> | void => {
+    const done = fresh()
+    return done === undefined ? check() : done.then(check)
+  }
   return {
     name: 'NamespaceLifecycle',
     handles: (operation) => operation !== 'CONNECT',
@@ -24,9 +32,12 @@ export function namespaceLifecycle(namespaceNamed: (name: string) => KubeObject 
       }
       if (namespace === '' || ofNamespaces) return
       if (resource.group === 'authorization.k8s.io' && resource.resource === 'localsubjectaccessreviews') return
+      const check = (found: KubeObject | undefined): void => {
+        if (found === undefined) throw notFound({ group: '', resource: 'namespaces' }, namespace)
+        if (operation === 'CREATE' && found.status?.phase === 'Terminating') throw terminating(attributes)
+      }
       const found = namespaceNamed(namespace)
-      if (found === undefined) throw notFound({ group: '', resource: 'namespaces' }, namespace)
-      if (operation === 'CREATE' && found.status?.phase === 'Terminating') throw terminating(attributes)
+      return found === undefined ? lookAgain(() => check(namespaceNamed(namespace))) : check(found)
     },
   }
 }

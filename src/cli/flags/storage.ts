@@ -1,8 +1,17 @@
-import { flag, type Section } from '../flag.js'
+import type { EtcdOptions } from '../../server/index.js'
+import { type Draft, flag, type Section } from '../flag.js'
 import { bool, duration, int, string, strings } from '../values/types.js'
 
 const etcd = 'etcd as storage'
 const encryption = 'encryption at rest'
+
+type Etcd = { -readonly [O in keyof EtcdOptions]: EtcdOptions[O] }
+
+/** The etcd of the options under construction. */
+function etcdOf(draft: Draft): Etcd {
+  draft.store.etcd ??= { servers: [] }
+  return draft.store.etcd as Etcd
+}
 
 export const storage: Section = {
   name: 'Etcd',
@@ -42,14 +51,18 @@ export const storage: Section = {
       type: string,
       default: '',
       help: 'Certificate authority that signs the certificates of etcd.',
-      notBuilt: etcd,
+      apply: (draft, value) => {
+        etcdOf(draft).caFile = value
+      },
     }),
     flag({
       name: 'etcd-certfile',
       type: string,
       default: '',
       help: 'Certificate shown to etcd.',
-      notBuilt: etcd,
+      apply: (draft, value) => {
+        etcdOf(draft).certFile = value
+      },
     }),
     flag({
       name: 'etcd-compaction-interval',
@@ -79,14 +92,18 @@ export const storage: Section = {
       type: duration,
       default: 2_000,
       help: 'How long the health check of the storage may take.',
-      noEffect: 'the embedded store is in the same process',
+      apply: (draft, value) => {
+        etcdOf(draft).healthCheckTimeoutMs = value
+      },
     }),
     flag({
       name: 'etcd-keyfile',
       type: string,
       default: '',
       help: 'Private key of the certificate shown to etcd.',
-      notBuilt: etcd,
+      apply: (draft, value) => {
+        etcdOf(draft).keyFile = value
+      },
     }),
     flag({
       name: 'etcd-prefix',
@@ -102,14 +119,18 @@ export const storage: Section = {
       type: duration,
       default: 2_000,
       help: 'How long the readiness check of the storage may take.',
-      noEffect: 'the embedded store is in the same process',
+      apply: (draft, value) => {
+        etcdOf(draft).readyCheckTimeoutMs = value
+      },
     }),
     flag({
       name: 'etcd-servers',
       type: strings,
       default: [],
       help: 'URLs of etcd servers. Without it objects lie in --data-dir.',
-      notBuilt: etcd,
+      apply: (draft, value) => {
+        etcdOf(draft).servers = value
+      },
     }),
     flag({
       name: 'etcd-servers-overrides',
@@ -123,21 +144,27 @@ export const storage: Section = {
       type: int,
       default: 60,
       help: 'How long a lease of etcd is shared by objects that expire.',
-      noEffect: 'the embedded store has no leases',
+      apply: (draft, value) => {
+        etcdOf(draft).leaseReuseSeconds = value
+      },
     }),
     flag({
       name: 'storage-backend',
       type: string,
       default: '',
       help: 'Kind of storage: etcd3, or nothing for the embedded store.',
-      notBuilt: etcd,
+      apply: (draft, value) => {
+        draft.store.backend = value
+      },
     }),
     flag({
       name: 'storage-media-type',
       type: string,
       default: 'application/vnd.kubernetes.protobuf',
       help: 'Form in which objects are written to etcd. The embedded store holds JSON, which is what is served.',
-      noEffect: 'the embedded store always holds JSON',
+      apply: (draft, value) => {
+        etcdOf(draft).mediaType = value
+      },
     }),
     flag({
       name: 'watch-cache',

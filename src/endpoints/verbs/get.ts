@@ -22,8 +22,8 @@ export function get(scope: RequestScope, context: RequestContext): Promise<void>
     if (conversion !== undefined) return conversion.then(() => respondStored(scope, context, 200, stored, negotiated))
     return respondStored(scope, context, 200, stored, negotiated)
   }
-  const { store } = registry.environment
-  if (asked > store.revision) return waitForRevision(registry, asked).then(read)
-  const fresh = context.exchange.query.includes('resourceVersion=0') ? undefined : store.fresh(context.signal)
+  if (asked > registry.environment.store.revision) return waitForRevision(registry, asked).then(read)
+  const old = asked > 0 || context.exchange.query.includes('resourceVersion=0')
+  const fresh = old ? undefined : registry.fresh(context.signal)
   return fresh === undefined ? read() : fresh.then(read)
 }

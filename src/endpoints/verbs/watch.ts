@@ -48,13 +48,14 @@ export async function watch(
   const stream = (await upgradeToWebSocket(context, !isJson)) ?? context.exchange.stream(200, contentType)
   const session = new WatchSession(context, stream, framer, scope.environment)
   try {
+    if (options.resourceVersion === '') await registry.fresh(context.signal)
     // Without initial events and without a revision, from now on.
     let from = after === 0 ? registry.environment.store.revision : after
     const { since = 0 } = registry.storage.form ?? {}
     if (options.sendInitialEvents !== true && from < since) throw expired(after, since)
     if (options.sendInitialEvents === true) {
       if (after > registry.environment.store.revision) await waitForRevision(registry, after)
-      from = await sendInitial(registry, context, selected, framer, stream, session)
+      from = await sendInitial(registry, context, options, selected, framer, stream, session)
     }
     session.follow(
       { ...place(registry, context, selected), after: from, bookmarks: options.allowWatchBookmarks },
@@ -71,12 +72,14 @@ export async function watch(
 async function sendInitial(
   registry: GenericRegistry,
   context: RequestContext,
+  { resourceVersion }: ListQuery,
   selected: Selected,
   framer: Framer,
   stream: ResponseStream,
   session: WatchSession,
 ): Promise<number> {
-  const everything = { resourceVersion: '', resourceVersionMatch: '', limit: 0, continue: '' }
+  const known = resourceVersion === '' ? '' : '0'
+  const everything = { resourceVersion: known, resourceVersionMatch: '', limit: 0, continue: '' }
   const page = await listRecords(registry, { namespace: namespaceOf(registry, context), ...selected }, everything)
   const records = registry.converts ? [...page.records] : page.records
   if (registry.converts) await registry.ready(records as readonly StoredRecord[])

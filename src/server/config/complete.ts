@@ -24,10 +24,21 @@ const defaults = {
   },
   store: {
     dataDir: '',
+    backend: '',
     fsync: true,
     prefix: '/registry',
     compactionIntervalMs: 300_000,
     garbageCollector: true,
+  },
+  etcd: {
+    servers: [],
+    caFile: '',
+    certFile: '',
+    keyFile: '',
+    healthCheckTimeoutMs: 2_000,
+    readyCheckTimeoutMs: 2_000,
+    leaseReuseSeconds: 60,
+    mediaType: 'application/vnd.kubernetes.protobuf',
   },
   secureServing: {
     bindAddress: '127.0.0.1',
@@ -128,7 +139,7 @@ export function completeConfig(options: ServerOptions): ServerConfig {
       advertiseAddress,
       externalHost: options.generic?.externalHost ?? advertiseAddress,
     },
-    store: { ...defaults.store, ...options.store },
+    store: { ...defaults.store, ...options.store, etcd: { ...defaults.etcd, ...options.store?.etcd } },
     secureServing: {
       ...serving,
       certificate:

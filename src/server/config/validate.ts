@@ -62,11 +62,20 @@ function* genericProblems({ generic }: ServerConfig): Iterable<string> {
   }
 }
 
+const mediaTypes = ['application/json', 'application/vnd.kubernetes.protobuf']
+
 function* storeProblems({ store }: ServerConfig): Iterable<string> {
   if (store.compactionIntervalMs < 0) yield '--etcd-compaction-interval can not be negative value'
   if (!store.prefix.startsWith('/') || store.prefix.endsWith('/')) {
     yield `--etcd-prefix ${quote(store.prefix)} must begin with "/" and not end with it`
   }
+  if (store.backend !== '' && store.backend !== 'etcd3')
+    yield "--storage-backend invalid, allowed values: etcd3. If not specified, it will default to 'etcd3'"
+  const { etcd } = store
+  if (etcd.servers.length === 0 && store.backend === 'etcd3') yield '--etcd-servers must be specified'
+  if (!mediaTypes.includes(etcd.mediaType))
+    yield `--storage-media-type ${quote(etcd.mediaType)} invalid, allowed values: ${mediaTypes.join(', ')}`
+  if (etcd.leaseReuseSeconds < 0) yield '--lease-reuse-duration-seconds can not be negative value'
 }
 
 const tlsVersions = new Set<string>(['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13'])

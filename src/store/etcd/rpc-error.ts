@@ -45,8 +45,6 @@ export const wasNotSent = ({ code: status, details = '' }: ServiceError): boolea
   status === code.unavailable &&
   /^No connection established|^Name resolution failed|etcdserver: no leader/.test(details)
 
-export const isDeadline = ({ code: status }: ServiceError): boolean => status === code.deadlineExceeded
-
 export const isCompacted = (error: unknown): boolean =>
   (error as ServiceError).code === code.outOfRange && /compacted/.test((error as ServiceError).details ?? '')
 

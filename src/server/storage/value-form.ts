@@ -1,0 +1,76 @@
+import { decodeObject, type KubeObject, normalizeStored } from '../../api/index.js'
+import { decodeProtobuf, encodeJson, encodeProtobuf, parseJson, protobufMediaType } from '../../codec/index.js'
+import { encodeCustomRecord } from '../../crd/index.js'
+import { encodeForStore, type StoredKind, selectionIndex, sortKeys, storedKinds } from '../../registry/index.js'
+import type { ValueForm, WriteValue } from '../../store/index.js'
+import { definitionFromV1beta1 } from './stored-definition.js'
+
+const magic = Buffer.from('k8s\0', 'latin1')
+const newline = Buffer.from('\n')
+const codec = { parse: (bytes: Buffer) => parseJson(bytes).value, encode: encodeJson }
+
+/** Upstream writes these as JSON whatever --storage-media-type says. */
+const alwaysJson = new Set([
+  '/registry/apiextensions.k8s.io/customresourcedefinitions/',
+  '/registry/apiregistration.k8s.io/apiservices/',
+])
+
+/** Objects that are no resources of their own, by prefix. */
+const hidden = new Set(['/registry/ranges/', '/registry/masterleases/'])
+
+/**
+ * Values as kube-apiserver has them: JSON or protobuf in its envelope, in the storage version, without a resourceVersion.
+ * Both are read, also in older versions; the configured one is written, JSON always for custom resources.
+ */
+export function kubernetesValues(mediaType: string): ValueForm {
+  const kinds = storedKinds()
+  const binary = mediaType === protobufMediaType
+  const writesBinary = (prefix: string): boolean =>
+    binary && (kinds.has(prefix) || hidden.has(prefix)) && !alwaysJson.has(prefix)
+  return {
+    write(prefix, _key, { json }) {
+      if (!writesBinary(prefix)) return Buffer.concat([json, newline])
+      return encodeProtobuf(codec.parse(json))
+    },
+    read(prefix, key, bytes) {
+      const isBinary = bytes.length >= 4 && magic.compare(bytes, 0, 4) === 0
+      const object = (isBinary ? decodeProtobuf(bytes) : codec.parse(bytes)) as KubeObject
+      if (typeof object !== 'object' || object === null || typeof object.metadata !== 'object')
+        throw new Error('the stored value is no object')
+      const kind = kinds.get(prefix)
+      const value = kind !== undefined ? readBuiltin(kind, object) : readOther(prefix, key, object)
+      const stale =
+        isBinary !== writesBinary(prefix) || (kind !== undefined && object.apiVersion !== kind.version.apiVersion)
+      return stale ? { ...value, stale } : value
+    },
+  }
+}
+
+function readBuiltin(kind: StoredKind, found: KubeObject): WriteValue {
+  const { version, rules } = kind
+  let object = found
+  if (kind.kind === 'CustomResourceDefinition' && object.apiVersion === 'apiextensions.k8s.io/v1beta1')
+    object = definitionFromV1beta1(object)
+  const own = kind.versionOf(object.apiVersion ?? '')
+  if (own === undefined || object.kind !== kind.kind)
+    throw new Error(
+      `no kind ${JSON.stringify(object.kind)} is registered for version ${JSON.stringify(object.apiVersion)}`,
+    )
+  own.defaults(object)
+  const current = own.toStorage(object)
+  const stored = normalizeStored(decodeObject(current, version.shape), version.shape)
+  return encodeForStore(stored, selectionIndex({ rules }, stored), codec)
+}
+
+function readOther(prefix: string, key: string, object: KubeObject): WriteValue {
+  if (!hidden.has(prefix)) {
+    if (object.metadata.uid === undefined) throw new Error('the stored object has no uid')
+    delete object.metadata.resourceVersion
+    return encodeCustomRecord(sortKeys(object))
+  }
+  // Upstream leaves name and time of these empty; a record needs a member before and one behind its revision.
+  const { name, creationTimestamp, ...metadata } = object.metadata
+  const named = name ? name : key.slice(key.lastIndexOf('/') + 1)
+  const known = { name: named, ...metadata, creationTimestamp: creationTimestamp ?? '1970-01-01T00:00:00Z' }
+  return encodeForStore({ ...object, metadata: known }, Buffer.alloc(0), codec)
+}
