@@ -206,7 +206,7 @@ export class EtcdStore implements Store {
   ): Promise<TxnResponse> {
     for (let attempt = 1; ; attempt++) {
       const leases = await Promise.all(
-        writes.map(({ ttlSeconds }) => (ttlSeconds === undefined ? 0 : this.#leases.get(ttlSeconds, signal))),
+        writes.map(async ({ ttlSeconds }) => (ttlSeconds === undefined ? 0 : this.#leases.get(ttlSeconds, signal))),
       )
       const compare: Compare[] = []
       const success: RequestOp[] = []
