@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RequestContext } from '../http/index.js'
 import { builtinGroups, type VirtualResource } from '../registry/index.js'
+import { EquivalentResources } from './equivalents.js'
 import { parseRequestInfo } from './request-info.js'
 import { ResourceRouter } from './router.js'
 import type { EndpointEnvironment } from './scope.js'
@@ -13,7 +14,7 @@ const groups = builtinGroups({
 })
 
 function ask(method: string, target: string) {
-  const router = new ResourceRouter({} as EndpointEnvironment)
+  const router = new ResourceRouter({ equivalents: new EquivalentResources() } as EndpointEnvironment)
   for (const resource of groups.flatMap(({ resources }) => resources)) router.install({ resource, registry: undefined })
   const [path = '', query = ''] = target.split('?')
   const warnings = new Set<string>()

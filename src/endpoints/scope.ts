@@ -106,7 +106,9 @@ export function attributesOf(
     views: objectViews(scope),
     time: context,
     warn: (text) => void context.warnings.add(text),
-    annotate: (key, value) => context.audit?.annotate(key, value),
+    annotate: (key, value, level) => {
+      if (level === undefined || context.audit?.wantsRequest === true) context.audit?.annotate(key, value)
+    },
   }
 }
 

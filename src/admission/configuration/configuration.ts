@@ -4,6 +4,8 @@ import type { EventLimit } from '../plugins/event-rate-limit.js'
 import type { TolerationLists } from '../plugins/pod-toleration-restriction.js'
 import type { PodSecurityConfiguration } from '../pod-security/pod-security.js'
 import type { LimitedResource } from '../resource-quota/check.js'
+import type { HostCredentials } from '../webhook/clients.js'
+import { webhookCredentials } from '../webhook/credentials.js'
 import { eventLimits, limitedResources, nodeSelectors, podSecurityConfiguration, tolerationLists } from './plugins.js'
 
 /** What plugins can be told. Absent: what they do of their own accord. */
@@ -13,6 +15,8 @@ export interface AdmissionConfiguration {
   readonly eventRateLimit?: readonly EventLimit[]
   readonly podNodeSelector?: Readonly<Record<string, string>>
   readonly podTolerationRestriction?: TolerationLists
+  readonly mutatingWebhooks?: HostCredentials
+  readonly validatingWebhooks?: HostCredentials
 }
 
 export type ReadFile = (path: string) => Promise<Buffer> | Buffer
@@ -31,28 +35,32 @@ export async function readAdmissionConfiguration(
   readFile: ReadFile,
 ): Promise<AdmissionConfiguration> {
   const documents = file === '' ? new Map<string, unknown>() : await documentsOf(file, enabled, readFile)
-  const part = <T>(name: string, of: (document: unknown) => T): T | undefined => {
+  const part = async <T>(name: string, of: (document: unknown) => Promise<T> | T): Promise<T | undefined> => {
     if (!enabled.includes(name)) return undefined
     const document = documents.get(name)
     // EventRateLimit is the one that cannot do without.
     if (document === undefined && name !== 'EventRateLimit') return undefined
     try {
-      return of(document)
+      return await of(document)
     } catch (error) {
       throw new Error(`couldn't init admission plugin "${name}": ${(error as Error).message}`)
     }
   }
-  const podSecurity = part('PodSecurity', podSecurityConfiguration)
-  const resourceQuota = part('ResourceQuota', limitedResources)
-  const eventRateLimit = part('EventRateLimit', eventLimits)
-  const podNodeSelector = part('PodNodeSelector', nodeSelectors)
-  const podTolerationRestriction = part('PodTolerationRestriction', tolerationLists)
+  const podSecurity = await part('PodSecurity', podSecurityConfiguration)
+  const resourceQuota = await part('ResourceQuota', limitedResources)
+  const eventRateLimit = await part('EventRateLimit', eventLimits)
+  const podNodeSelector = await part('PodNodeSelector', nodeSelectors)
+  const podTolerationRestriction = await part('PodTolerationRestriction', tolerationLists)
+  const mutatingWebhooks = await part('MutatingAdmissionWebhook', webhookCredentials)
+  const validatingWebhooks = await part('ValidatingAdmissionWebhook', webhookCredentials)
   return {
     ...(podSecurity === undefined ? {} : { podSecurity }),
     ...(resourceQuota === undefined ? {} : { resourceQuota }),
     ...(eventRateLimit === undefined ? {} : { eventRateLimit }),
     ...(podNodeSelector === undefined ? {} : { podNodeSelector }),
     ...(podTolerationRestriction === undefined ? {} : { podTolerationRestriction }),
+    ...(mutatingWebhooks === undefined ? {} : { mutatingWebhooks }),
+    ...(validatingWebhooks === undefined ? {} : { validatingWebhooks }),
   }
 }
 

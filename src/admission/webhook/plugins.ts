@@ -2,7 +2,7 @@ import type { ResolveService } from '../../http/index.js'
 import type { AdmissionPlugin } from '../admission.js'
 import type { ObjectReader } from '../objects.js'
 import { WebhookCaller } from './caller.js'
-import { WebhookClients } from './clients.js'
+import { type HostCredentials, WebhookClients } from './clients.js'
 import { noConditions } from './conditions.js'
 import { mutatingAdmissionWebhook } from './mutating.js'
 import type { WebhookObserver } from './observer.js'
@@ -15,11 +15,15 @@ export interface WebhookEnvironment {
   /** Wall clock, milliseconds. */
   now(): number
   webhookFailed(message: string, webhook: string): void
+  readonly configuration: {
+    readonly mutatingWebhooks?: HostCredentials
+    readonly validatingWebhooks?: HostCredentials
+  }
 }
 
 /** The plugins that ask webhooks, each with connections of its own. */
 export function mutatingWebhooks(environment: WebhookEnvironment): AdmissionPlugin {
-  const { clients, caller } = callerOf(environment)
+  const { clients, caller } = callerOf(environment, environment.configuration.mutatingWebhooks)
   return {
     ...mutatingAdmissionWebhook(environment.objects, caller, noConditions),
     close: () => clients.close(),
@@ -27,14 +31,17 @@ export function mutatingWebhooks(environment: WebhookEnvironment): AdmissionPlug
 }
 
 export function validatingWebhooks(environment: WebhookEnvironment): AdmissionPlugin {
-  const { clients, caller } = callerOf(environment)
+  const { clients, caller } = callerOf(environment, environment.configuration.validatingWebhooks)
   return {
     ...validatingAdmissionWebhook(environment.objects, caller, noConditions),
     close: () => clients.close(),
   }
 }
 
-function callerOf({ resolveService, webhooks, now, webhookFailed }: WebhookEnvironment) {
-  const clients = new WebhookClients(resolveService, undefined)
+function callerOf(
+  { resolveService, webhooks, now, webhookFailed }: WebhookEnvironment,
+  credentials: HostCredentials | undefined,
+) {
+  const clients = new WebhookClients(resolveService, credentials)
   return { clients, caller: new WebhookCaller({ clients, observer: webhooks, now, failed: webhookFailed }) }
 }
