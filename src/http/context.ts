@@ -80,6 +80,8 @@ export interface RequestContext {
   deadline: number
   /** Watch, proxy, exec, log-follow: not subject to the request timeout and counted apart. */
   longRunning: boolean
+  /** Set for watches that are to tell when what was there before them has been sent; whoever serves one calls it, once or not. */
+  watchStarted: (() => void) | undefined
 }
 
 /** What answers a request. May finish synchronously: a promise is returned only where something is waited for. */

@@ -9,6 +9,7 @@ export class RequestState implements RequestContext {
   audit: RequestAudit | undefined = undefined
   longRunning = false
   deadline = Number.POSITIVE_INFINITY
+  watchStarted: (() => void) | undefined = undefined
   #query: URLSearchParams | undefined
   #warnings: Set<string> | undefined
   #signal: AbortSignal | undefined

@@ -50,7 +50,7 @@ export interface GenericOptions {
   readonly requestTimeoutMs?: number
   /** A watch without timeoutSeconds ends after a random time between this and twice this. Default 1,800,000. */
   readonly minRequestTimeoutMs?: number
-  /** Reading requests served at once; 0: no limit. Default 400. */
+  /** Reading requests served at once; 0: no limit. Default 400. With priority and fairness it is the sum of both that counts. */
   readonly maxRequestsInflight?: number
   /** Changing requests served at once; 0: no limit. Default 200. */
   readonly maxMutatingRequestsInflight?: number
@@ -213,6 +213,11 @@ export interface ApiEnablementOptions {
 export interface FeatureOptions {
   /** Feature gates by name that differ from their default. AllAlpha and AllBeta stand for all of a stage. */
   readonly gates?: Readonly<Record<string, boolean>>
+  /**
+   * Whether the requests that are served at once are shared out by FlowSchemas and PriorityLevelConfigurations. Default true;
+   * false leaves the two limits on requests in flight.
+   */
+  readonly priorityAndFairness?: boolean
   /** Whether profiles are served below /debug/pprof/. Default true. */
   readonly profiling?: boolean
 }

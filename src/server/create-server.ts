@@ -25,6 +25,7 @@ import { validateConfig } from './config/validate.js'
 import type { ServerOptions } from './config.js'
 import { delegate } from './delegation.js'
 import { ExtensionsServer } from './extensions.js'
+import { flowControl } from './flow-control.js'
 import { KubeAPIServer } from './kube-apiserver.js'
 import { Loopback } from './loopback.js'
 import { AggregatorMetrics, AuditMetrics, RequestMetrics, stateMetrics } from './metrics/index.js'
@@ -113,6 +114,20 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     })
     openapi.setGroups(groups)
 
+    const { generic, features } = config
+    const flow = features.priorityAndFairness
+      ? flowControl({
+          serverSeats: generic.maxRequestsInflight + generic.maxMutatingRequestsInflight,
+          requestTimeoutMs: generic.requestTimeoutMs,
+          store,
+          registries,
+          loopback,
+          log,
+          enabled: (gate) => gates.enabled(gate),
+          onRefused: metrics.dropped,
+          random,
+        })
+      : undefined
     const version = { ...versionInfo, gitVersion: config.generic.reportedVersion }
     const routes = nonResourceRoutes({
       config,
@@ -121,8 +136,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         ...metrics.all,
         ...aggregatorMetrics.all,
         ...auditMetrics.all,
+        ...(flow?.metrics ?? []),
         ...stateMetrics({ store, registries, gates, version }),
       ],
+      flowController: flow?.controller,
       discovery,
       openapi,
     })
@@ -174,6 +191,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       authorities,
       authorizer,
       impersonation: impersonation(authorizer, gates.enabled('ConstrainedImpersonation')),
+      flowControl: flow,
       handler,
       definitions: extensions.definitions,
       aggregator,
@@ -181,6 +199,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         aggregator.close()
         extensions.definitions.close()
         admission.close()
+        flow?.close()
         feed.close()
         authorities.close()
         hub.close()

@@ -1,10 +1,28 @@
 import { ApiError } from '../api/index.js'
+import { dumpPriorityLevels, dumpQueues, dumpRequests, type FlowController } from '../flowcontrol/index.js'
 import type { Handler, RequestContext } from '../http/index.js'
 import type { Logger } from './logs/logger.js'
+import { textPlain } from './text.js'
 
 /** `/debug/flags/v`: a PUT of a number sets the verbosity of the log. Source: apiserver pkg/server/routes/flags.go. */
 export const debugRoutes = (log: Logger): ReadonlyMap<string, Handler> =>
   new Map([['/debug/flags/v', (context: RequestContext) => setVerbosity(context, log)]])
+
+/** What priority and fairness does right now. Source: apiserver pkg/util/flowcontrol/apf_controller_debug.go. */
+export function flowControlRoutes(controller: FlowController, now: () => number): ReadonlyMap<string, Handler> {
+  const page = (dump: (context: RequestContext) => string): Handler => {
+    return (context) => textPlain(context, 200, dump(context))
+  }
+  const path = '/debug/api_priority_and_fairness'
+  return new Map([
+    [`${path}/dump_priority_levels`, page(() => dumpPriorityLevels(controller))],
+    [`${path}/dump_queues`, page(() => dumpQueues(controller))],
+    [
+      `${path}/dump_requests`,
+      page(({ query }) => dumpRequests(controller, Boolean(query.get('includeRequestDetails')), now())),
+    ],
+  ])
+}
 
 /** `/flagz` and `/statusz`, for whoever looks after the server. */
 export const statusRoutes = (): ReadonlyMap<string, Handler> =>

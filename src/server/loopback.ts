@@ -3,6 +3,7 @@ import type { FieldManager } from '../apply/index.js'
 import { fieldManagerOf } from '../endpoints/index.js'
 import type { UserInfo } from '../http/index.js'
 import type { GenericRegistry, WriteRequest } from '../registry/index.js'
+import { prefixRange } from '../store/index.js'
 
 /** The server itself, as it appears to admission and in managedFields. Source: apiserver pkg/authentication/user. */
 export const self: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] }
@@ -35,13 +36,25 @@ export class Loopback {
     return record === undefined ? undefined : registry.parse(record)
   }
 
-  /** Creates an object given in the storage version; leaves one that is already there alone. */
-  async ensure(resource: string, object: KubeObject): Promise<void> {
+  /** All objects of a resource of the cluster. */
+  *list(resource: string): Iterable<KubeObject> {
+    const registry = this.registry(resource)
+    for (const record of [...registry.environment.store.scan(prefixRange(registry.prefix))])
+      yield registry.parse(record)
+  }
+
+  /** An object in the storage version with its defaults. */
+  completed(resource: string, object: KubeObject): KubeObject {
+    return this.#complete(this.registry(resource), object)
+  }
+
+  /** Creates an object given in the storage version; leaves one that is already there alone. @param by the field manager */
+  async ensure(resource: string, object: KubeObject, by = manager): Promise<void> {
     const registry = this.registry(resource)
     const { namespace = '', name = '' } = object.metadata
     if (registry.find(namespace, name) !== undefined) return
     const whole = this.#complete(registry, object)
-    const tracked = this.#manager(registry).update(undefined, whole, manager)
+    const tracked = this.#manager(registry).update(undefined, whole, by)
     try {
       await registry.create(tracked, this.#request(namespace))
     } catch (error) {
@@ -54,17 +67,18 @@ export class Loopback {
     resource: string,
     wanted: KubeObject,
     change: (stored: KubeObject, wanted: KubeObject) => KubeObject,
+    by = manager,
   ): Promise<void> {
     const registry = this.registry(resource)
     const { namespace = '', name = '' } = wanted.metadata
-    if (registry.find(namespace, name) === undefined) return this.ensure(resource, wanted)
+    if (registry.find(namespace, name) === undefined) return this.ensure(resource, wanted, by)
     const whole = this.#complete(registry, wanted)
     await registry.update(name, {
       ...this.#request(namespace),
       next: (existing) =>
         existing === undefined
           ? whole
-          : this.#manager(registry).update(existing, change(copyJson(existing), copyJson(whole)), manager),
+          : this.#manager(registry).update(existing, change(copyJson(existing), copyJson(whole)), by),
     })
   }
 
@@ -97,6 +111,19 @@ export class Loopback {
   /** Deletes an object if it still has this uid. Throws ApiError NotFound or Conflict. */
   async delete(resource: string, namespace: string, name: string, uid: string): Promise<void> {
     await this.registry(resource).delete(name, { preconditions: { uid } }, this.#request(namespace))
+  }
+
+  /** Applies a status, by force, to an object of the cluster that there is. @throws ApiError NotFound among others */
+  async applyStatus(resource: string, name: string, status: unknown, by: string): Promise<void> {
+    const registry = this.registry(resource)
+    const { version } = registry.storage
+    const { apiVersion, kind } = version
+    const applied = { apiVersion, kind, metadata: { name }, status }
+    await registry.update(name, {
+      ...this.#request(''),
+      subresource: 'status',
+      next: (existing) => this.#manager(registry, 'status').apply(copyJson(existing!), applied, by, true),
+    })
   }
 
   #complete({ storage, environment }: GenericRegistry, object: KubeObject): KubeObject {

@@ -6,9 +6,10 @@ import {
   openApiHandler,
   respondVersion,
 } from '../endpoints/index.js'
+import type { FlowController } from '../flowcontrol/index.js'
 import type { Handler } from '../http/index.js'
 import type { ServerConfig } from './config.js'
-import { debugRoutes, statusRoutes } from './debug-routes.js'
+import { debugRoutes, flowControlRoutes, statusRoutes } from './debug-routes.js'
 import { PathRoutes } from './delegation.js'
 import { type HealthCheck, healthRoutes } from './health.js'
 import type { Logger } from './logs/logger.js'
@@ -21,6 +22,8 @@ export interface RouteParts {
   readonly config: ServerConfig
   readonly log: Logger
   readonly metrics: readonly Metric[]
+  /** Undefined: there is nothing to dump. */
+  readonly flowController: FlowController | undefined
   readonly discovery: DiscoveryDocuments
   readonly openapi: OpenApiDocuments
 }
@@ -46,6 +49,8 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
     throw new ApiError('NotFound', 'the server could not find the requested resource', {})
   })
   routes.allUnlisted(debugRoutes(parts.log))
+  if (parts.flowController !== undefined)
+    routes.allUnlisted(flowControlRoutes(parts.flowController, parts.config.environment.now))
   routes.all(statusRoutes())
   if (parts.config.features.profiling) {
     const profiling = profilingRoutes()

@@ -9,6 +9,7 @@ import type { ServerParts } from './running-server.js'
 /** How often what must always be there is looked after. */
 const reconcileMs = 10_000
 const namespacesMs = 60_000
+const flowControlMs = 60_000
 
 /**
  * What a server does once it listens, under upstream's names. Where upstream waits for informers and caches, there is
@@ -16,7 +17,7 @@ const namespacesMs = 60_000
  * look for them by name.
  */
 export function postStartHooks(parts: ServerParts, port: () => number): PostStartHook[] {
-  const { config, loopback, log, aggregator } = parts
+  const { config, loopback, log, aggregator, flowControl: flow } = parts
   const { aggregator: aggregation } = aggregator
   const named = (name: string, run: PostStartHook['run'] = () => {}): PostStartHook => ({ name, run })
   const address = (): PublishedAddress => ({
@@ -42,8 +43,12 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
   return [
     named('start-apiserver-admission-initializer'),
     named('generic-apiserver-start-informers'),
-    named('priority-and-fairness-config-consumer'),
-    named('priority-and-fairness-filter'),
+    ...(flow === undefined
+      ? [named('max-in-flight-filter')]
+      : [
+          named('priority-and-fairness-config-consumer', (signal) => flow.start(signal)),
+          named('priority-and-fairness-filter'),
+        ]),
     named('storage-object-count-tracker-hook'),
     named('start-apiextensions-informers'),
     named('start-apiextensions-controllers', () => parts.definitions.start()),
@@ -64,7 +69,10 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
     named('start-service-ip-repair-controllers', () => parts.repairAllocation()),
     named('rbac/bootstrap-roles', () => inNamespaces(() => ensureRbac(loopback))),
     named('scheduling/bootstrap-system-priority-classes', () => ensurePriorityClasses(loopback)),
-    named('priority-and-fairness-config-producer', () => ensureFlowControl(loopback)),
+    named('priority-and-fairness-config-producer', async (signal) => {
+      await ensureFlowControl(loopback)
+      again(flowControlMs, signal, () => ensureFlowControl(loopback))
+    }),
     named('bootstrap-controller', async (signal) => {
       await inNamespaces(() => cidr().then(() => reconcileKubernetesService(loopback, address())))
       again(reconcileMs, signal, () => reconcileKubernetesService(loopback, address()))

@@ -11,6 +11,7 @@ import type { Store } from '../store/index.js'
 import type { AggregatorServer } from './aggregator-server.js'
 import type { ClientAuthorities } from './client-authorities.js'
 import type { ServerConfig } from './config.js'
+import type { FlowControl } from './flow-control.js'
 import { healthChecks } from './health-checks.js'
 import { PostStartHooks } from './hooks.js'
 import type { Logger } from './logs/logger.js'
@@ -42,6 +43,8 @@ export interface ServerParts {
   readonly authorities: ClientAuthorities
   readonly authorizer: Authorizer
   readonly impersonation: Filter
+  /** Undefined: requests are limited by number alone. */
+  readonly flowControl: FlowControl | undefined
   /** The chain of delegation. */
   readonly handler: Handler
   readonly definitions: Definitions
@@ -117,7 +120,7 @@ export class RunningServer implements Server {
   }
 
   async #start(): Promise<void> {
-    const { config, log, auditor, authenticator, authorizer, metrics, handler } = this.#parts
+    const { config, log, auditor, authenticator, authorizer, metrics, handler, flowControl } = this.#parts
     const { generic } = config
     const { requestHeader } = config.authentication
     const errorLog: ErrorLog = (message, error, { auditId, exchange }) =>
@@ -129,6 +132,7 @@ export class RunningServer implements Server {
         authorizer,
         impersonation: this.#parts.impersonation,
         audit: auditor && auditFilters(auditor),
+        ...(flowControl === undefined ? {} : { flowControl: flowControl.filter }),
         log: errorLog,
         requestHeaders: {
           names: [...requestHeader.usernameHeaders, ...requestHeader.uidHeaders, ...requestHeader.groupHeaders],

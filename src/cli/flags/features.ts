@@ -22,8 +22,10 @@ export const features: Section = {
       name: 'enable-priority-and-fairness',
       type: bool,
       default: true,
-      help: 'Share the requests at once that the server allows out by priority, instead of a plain limit.',
-      noEffect: 'requests are limited by --max-requests-inflight and --max-mutating-requests-inflight alone',
+      help: 'Share the requests that are served at once out by FlowSchemas and PriorityLevelConfigurations; without it there are two plain limits.',
+      apply: (draft, value) => {
+        draft.features.priorityAndFairness = value
+      },
     }),
     flag({
       name: 'profiling',

@@ -62,6 +62,7 @@ export async function watch(
       options.sendInitialEvents === true && options.allowWatchBookmarks,
       timeoutOf(scope, options),
     )
+    context.watchStarted?.()
   } catch (error) {
     session.fail(statusOf(error, after, registry))
   }

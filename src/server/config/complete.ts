@@ -80,7 +80,7 @@ const defaults = {
     allowPrivileged: false,
   },
   apiEnablement: { runtimeConfig: {} },
-  features: { gates: {}, profiling: true },
+  features: { gates: {}, priorityAndFairness: true, profiling: true },
   metrics: { disabled: [] },
   logs: { format: 'text', verbosity: 0, vmodule: '' },
   network: {

@@ -33,7 +33,7 @@ export function validateConfig(config: ServerConfig): string[] {
   ]
 }
 
-function* genericProblems({ generic }: ServerConfig): Iterable<string> {
+function* genericProblems({ generic, features }: ServerConfig): Iterable<string> {
   const negative = (value: number, flag: string): string[] => (value < 0 ? [`--${flag} can not be negative value`] : [])
   if (generic.livezGracePeriodMs < 0) yield '--livez-grace-period can not be a negative value'
   yield* negative(generic.maxRequestsInflight, 'max-requests-inflight')
@@ -48,6 +48,9 @@ function* genericProblems({ generic }: ServerConfig): Iterable<string> {
     yield 'shutdown-watch-termination-grace-period, if provided, can not be a negative value'
   }
   if (generic.maxRequestBodyBytes < 0) yield 'ServerRunOptions.MaxRequestBodyBytes can not be negative value'
+  const { maxRequestsInflight: reading, maxMutatingRequestsInflight: changing } = generic
+  if (features.priorityAndFairness && reading >= 0 && changing >= 0 && reading + changing === 0)
+    yield `invalid configuration: MaxRequestsInFlight=${reading} and MaxMutatingRequestsInFlight=${changing}; they must add up to something positive`
   for (const directive of generic.strictTransportSecurityDirectives) {
     if (directive.trim() === '') yield 'empty value in strict-transport-security-directives'
     else if (!/^(includeSubDomains|preload|max-age=[^=]*)$/.test(directive)) {

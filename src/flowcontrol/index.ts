@@ -1,0 +1,13 @@
+// What other folders may use of flowcontrol/.
+export { type FlowClock, systemClock } from './clock.js'
+export { type DanglingCondition, FlowController, type FlowControlMetrics } from './controller.js'
+export type { FlowCounts, FlowObserver, Refusal } from './counts.js'
+export { DroppedRequests } from './dropped-requests.js'
+export { dumpPriorityLevels, dumpQueues, dumpRequests } from './dump.js'
+export type { Flow, FlowSchema } from './flow.js'
+export type { PriorityLevel } from './priority-level.js'
+export type { LevelObserver } from './queue-set.js'
+export { toSeconds } from './seat-seconds.js'
+export type { Ticket } from './ticket.js'
+export { WatchTracker } from './watch-tracker.js'
+export { type ResourceStats, WorkEstimator } from './work-estimator.js'
