@@ -36,6 +36,11 @@ export function priorityAndFairness(options: PriorityAndFairnessOptions): Filter
   const { controller, estimator, watches, requestTimeoutMs, now = Date.now, onRefused, onChange } = options
   const dropped = new DroppedRequests(now)
 
+  const finish = (ticket: Ticket, mutating: boolean): void => {
+    const at = controller.finish(ticket)
+    onChange?.('executing', mutating, -1, at)
+  }
+
   const execute = (next: Handler, context: RequestContext, ticket: Ticket): Promise<void> | void => {
     const { verb } = context.info
     setHeaders(context, ticket)
@@ -46,12 +51,11 @@ export function priorityAndFairness(options: PriorityAndFairnessOptions): Filter
     try {
       result = next(context)
     } catch (error) {
-      onChange?.('executing', mutating, -1, controller.finish(ticket))
+      finish(ticket, mutating)
       throw error
     }
-    if (result instanceof Promise)
-      return result.finally(() => onChange?.('executing', mutating, -1, controller.finish(ticket)))
-    onChange?.('executing', mutating, -1, controller.finish(ticket))
+    if (result instanceof Promise) return result.finally(() => finish(ticket, mutating))
+    finish(ticket, mutating)
   }
 
   /** Its seats are free once it has begun; it is known to those that write as long as it lasts. */
@@ -60,7 +64,7 @@ export function priorityAndFairness(options: PriorityAndFairnessOptions): Filter
     const started = (): void => {
       if (context.watchStarted === undefined) return
       context.watchStarted = undefined
-      onChange?.('executing', false, -1, controller.finish(ticket))
+      finish(ticket, false)
     }
     context.watchStarted = started
     return afterwards(
