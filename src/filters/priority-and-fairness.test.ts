@@ -46,7 +46,8 @@ function oneSeat(response: object = queue, requestTimeoutMs = 60_000) {
     })
   const filter = priorityAndFairness({ controller, estimator, watches, requestTimeoutMs, now: Date.now })
   const chain = filter(handler)
-  const ask = (info: Partial<RequestInfo> = {}, query = '', groups: string[] = []) => {
+  const ask = (info: Partial<RequestInfo> = {}, timeoutMs = requestTimeoutMs, groups: string[] = []) => {
+    const query = ''
     const sent: Sent = { status: 0, body: '', headers: {} }
     const abort = new AbortController()
     const exchange = {
@@ -78,6 +79,7 @@ function oneSeat(response: object = queue, requestTimeoutMs = 60_000) {
       },
       user: { name: 'u', groups },
       longRunning: info.verb === 'watch' || info.subresource === 'exec',
+      deadline: info.verb === 'watch' ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs,
       watchStarted: undefined,
     } as unknown as RequestContext
     return { sent, context, abort, result: chain(context) }
@@ -130,14 +132,14 @@ test('who finds no seat waits for a turn, in order, and is told the flow', async
 
 describe('waiting ends', () => {
   test.each([
-    ['after a quarter of the time', 60_000, '', {}, 15_000],
-    ['after a quarter of what the request asks for', 60_000, 'timeout=8s', {}, 2_000],
-    ['after a minute at most', 600_000, '', {}, 60_000],
-    ['for a watch, after a quarter of what requests have', 60_000, 'timeout=8s', { verb: 'watch' }, 15_000],
-  ])('%s', async (_, requestTimeoutMs, query, info, limit) => {
+    ['after a quarter of the time', 60_000, 60_000, {}, 15_000],
+    ['after a quarter of what the request asks for', 60_000, 8_000, {}, 2_000],
+    ['after a minute at most', 600_000, 600_000, {}, 60_000],
+    ['for a watch, after a quarter of what requests have', 60_000, 8_000, { verb: 'watch' }, 15_000],
+  ])('%s', async (_, requestTimeoutMs, timeoutMs, info, limit) => {
     const { ask, level, serving } = oneSeat(queue, requestTimeoutMs)
     ask()
-    const waiting = ask(info, query)
+    const waiting = ask(info, timeoutMs)
     await vi.advanceTimersByTimeAsync(limit - 1)
     expect([waiting.sent.status, level().waiting]).toEqual([0, 1])
     await vi.advanceTimersByTimeAsync(1)
@@ -186,7 +188,7 @@ test('other long-running requests and system:masters are not held up', () => {
   ask()
   const refused = ask()
   const exec = ask({ verb: 'create', subresource: 'exec' })
-  const master = ask({}, '', ['system:masters'])
+  const master = ask({}, 60_000, ['system:masters'])
   expect(refused.sent.status).toBe(429)
   expect(serving.map(({ context }) => context)).toContain(exec.context)
   expect(serving.map(({ context }) => context)).toContain(master.context)

@@ -6,7 +6,6 @@ import {
   type WorkEstimator,
 } from '../flowcontrol/index.js'
 import type { Filter, Handler, RequestContext } from '../http/index.js'
-import { limitOf } from './request-timeout.js'
 import { afterwards } from './settle.js'
 import { writePlainError } from './write-error.js'
 
@@ -103,7 +102,7 @@ export function priorityAndFairness(options: PriorityAndFairnessOptions): Filter
         controller.cancel(ticket)
         settle(false)
       }
-      const limit = context.longRunning ? requestTimeoutMs : limitOf(context, requestTimeoutMs)
+      const limit = Number.isFinite(context.deadline) ? context.deadline - context.receivedAt : requestTimeoutMs
       const left = context.receivedAt + Math.min(limit / 4, longestWaitMs) - now()
       const timer = setTimeout(giveUp, Math.max(0, left))
       signal.addEventListener('abort', giveUp, { once: true })

@@ -35,8 +35,7 @@ export function requestTimeout(maximumMs: number): Filter {
   }
 }
 
-/** Milliseconds, from its arrival, that a request has. Throws ApiError for a `timeout` that is none. */
-export function limitOf(context: RequestContext, maximumMs: number): number {
+function limitOf(context: RequestContext, maximumMs: number): number {
   const given = context.exchange.query.includes('timeout') ? context.query.get('timeout') : null
   if (given === null || given === '') return maximumMs
   let asked: number

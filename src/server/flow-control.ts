@@ -160,12 +160,12 @@ class StatusWriter {
     try {
       do {
         this.#isChanged = false
-        for (const [name, condition] of this.#wanted) {
-          if (this.#signal.aborted) return
-          if (this.#isWell(name, condition)) continue
-          if (this.#writesOf(name).length >= mostWrites) isLate = true
-          else await this.#apply(name, condition)
-        }
+        if (this.#signal.aborted) return
+        const stale = [...this.#wanted].filter(([name, condition]) => !this.#isWell(name, condition))
+        const due = stale.filter(([name]) => this.#writesOf(name).length < mostWrites)
+        isLate = due.length < stale.length
+        // All at once: they share a commit.
+        await Promise.all(due.map(([name, condition]) => this.#apply(name, condition)))
       } while (this.#isChanged)
     } finally {
       this.#isBusy = false

@@ -130,13 +130,25 @@ async function startServer(): Promise<Started> {
 const day = 86_400_000
 const validity = () => ({ notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day) })
 
-const isReady = (url: string): Promise<boolean> =>
+/** Ready, and past what a server does once it is: it judges the FlowSchemas that it has just made. */
+const isReady = async (url: string): Promise<boolean> => {
+  if ((await ask(`${url}/readyz`)) === undefined) return false
+  const schemas = await ask(`${url}/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas`)
+  const items: { status?: { conditions?: object[] } }[] = JSON.parse(schemas ?? '{"items":[{}]}').items
+  return items.every(({ status }) => status?.conditions !== undefined)
+}
+
+/** The body of a good answer. */
+const ask = (url: string): Promise<string | undefined> =>
   new Promise((resolve) => {
     const headers = { authorization: 'Bearer admintoken' }
-    const ask = request(`${url}/readyz`, { headers, rejectUnauthorized: false }, (answer) => {
-      answer.resume()
-      resolve(answer.statusCode === 200)
+    const sent = request(url, { headers, rejectUnauthorized: false }, (answer) => {
+      let text = ''
+      answer.on('data', (chunk) => {
+        text += chunk
+      })
+      answer.on('end', () => resolve(answer.statusCode === 200 ? text : undefined))
     })
-    ask.on('error', () => resolve(false))
-    ask.end()
+    sent.on('error', () => resolve(undefined))
+    sent.end()
   })
