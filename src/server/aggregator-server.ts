@@ -1,19 +1,16 @@
 import {
   Aggregator,
   type CertificateFiles,
-  type Cluster,
   clientCertificateFiles,
-  clusterResolver,
-  endpointResolver,
   type LocalVersion,
   type ServiceResolver,
 } from '../aggregator/index.js'
-import type { KubeObject } from '../api/index.js'
 import type { DiscoveryDocuments, DiscoveryGroup, OpenApiDocuments } from '../endpoints/index.js'
 import type { Handler, RequestContext } from '../http/index.js'
 import { type APIGroupInfo, type GenericRegistry, groupOrder } from '../registry/index.js'
-import { prefixRange, type Store, type Subscription } from '../store/index.js'
+import type { Store, Subscription } from '../store/index.js'
 import { certificateReloadMs } from './client-authorities.js'
+import type { ClusterView } from './cluster-view.js'
 import type { ServerConfig } from './config.js'
 import type { DelegationTarget } from './delegation.js'
 import { follow, together } from './follow.js'
@@ -27,6 +24,8 @@ export interface AggregatorParts {
   readonly groups: readonly APIGroupInfo[]
   readonly registries: ReadonlyMap<string, GenericRegistry>
   readonly store: Store
+  readonly cluster: ClusterView
+  readonly resolve: ServiceResolver
   readonly loopback: Loopback
   readonly discovery: DiscoveryDocuments
   readonly openapi: OpenApiDocuments
@@ -46,7 +45,6 @@ export class AggregatorServer implements DelegationTarget {
   /** Whether a certificate is shown to aggregated servers. */
   readonly showsCertificate: boolean
   readonly #parts: AggregatorParts
-  readonly #cluster: ClusterView
   readonly #certificate: CertificateFiles | undefined
   #subscription: Subscription | undefined
   #announcing = false
@@ -55,8 +53,8 @@ export class AggregatorServer implements DelegationTarget {
   constructor(parts: AggregatorParts) {
     this.#parts = parts
     const { config, loopback, log, openapi } = parts
-    const { proxyClientCertFile, proxyClientKeyFile, endpointRouting, rejectForwardingRedirects } = config.aggregator
-    const { now, random } = config.environment
+    const { proxyClientCertFile, proxyClientKeyFile, rejectForwardingRedirects } = config.aggregator
+    const { now } = config.environment
     this.showsCertificate = proxyClientCertFile !== ''
     this.#certificate = this.showsCertificate
       ? clientCertificateFiles(
@@ -70,11 +68,9 @@ export class AggregatorServer implements DelegationTarget {
           (error) => log.error(error, 'The changed certificate for aggregated servers cannot be used'),
         )
       : undefined
-    this.#cluster = new ClusterView(parts.registries, parts.store)
-    const resolve = endpointRouting ? endpointResolver(this.#cluster, random) : clusterResolver(this.#cluster)
     this.aggregator = new Aggregator({
-      cluster: this.#cluster,
-      resolve: this.#loopbackFirst(resolve),
+      cluster: parts.cluster,
+      resolve: this.#loopbackFirst(parts.resolve),
       certificate: () => this.#certificate?.current,
       builtIn: builtInVersions(parts.groups),
       writes: {
@@ -107,7 +103,7 @@ export class AggregatorServer implements DelegationTarget {
         set: (object) => this.aggregator.set(object),
         delete: (_, name) => this.aggregator.delete(name),
       }),
-      this.#cluster.follow((namespace, service) => this.aggregator.serviceChanged(namespace, service)),
+      this.#parts.cluster.follow((namespace, service) => this.aggregator.serviceChanged(namespace, service)),
     ])
     this.#publish()
   }
@@ -164,74 +160,3 @@ function builtInVersions(groups: readonly APIGroupInfo[]): LocalVersion[] {
 
 const customVersions = (groups: readonly DiscoveryGroup[]): LocalVersion[] =>
   groups.flatMap(({ group, versions }) => versions.map((version) => ({ group, version, ...customPriority })))
-
-/** Services and their endpoints, parsed once: requests ask for them all the time. */
-class ClusterView implements Cluster {
-  readonly #registries: ReadonlyMap<string, GenericRegistry>
-  readonly #store: Store
-  /** By `namespace/name`: only those that APIServices name are ever asked for. */
-  readonly #services = new Map<string, KubeObject | undefined>()
-  /** By namespace and then by service. */
-  readonly #slices = new Map<string, Map<string, readonly KubeObject[]>>()
-
-  constructor(registries: ReadonlyMap<string, GenericRegistry>, store: Store) {
-    this.#registries = registries
-    this.#store = store
-  }
-
-  service(namespace: string, name: string): KubeObject | undefined {
-    const key = `${namespace}/${name}`
-    if (!this.#services.has(key)) {
-      const registry = this.#registries.get('/services')
-      const record = registry?.find(namespace, name)
-      this.#services.set(key, record && registry?.parse(record))
-    }
-    return this.#services.get(key)
-  }
-
-  endpointSlices(namespace: string, service: string): readonly KubeObject[] {
-    const ofNamespace = this.#slices.get(namespace) ?? new Map<string, readonly KubeObject[]>()
-    this.#slices.set(namespace, ofNamespace)
-    const known = ofNamespace.get(service)
-    if (known !== undefined) return known
-    const found: KubeObject[] = []
-    const registry = this.#registries.get(slicesResource)
-    if (registry !== undefined)
-      for (const record of this.#store.scan(prefixRange(registry.key(namespace, '')))) {
-        const slice = registry.parse(record)
-        if (slice.metadata.labels?.['kubernetes.io/service-name'] === service) found.push(slice)
-      }
-    ofNamespace.set(service, found)
-    return found
-  }
-
-  /** @param changed told within the commit; `service` is undefined if it could be any of the namespace */
-  follow(changed: (namespace: string, service: string | undefined) => void): Subscription {
-    const at = this.#store.revision
-    const on = (name: string, see: (namespace: string, name: string) => void): Subscription[] => {
-      const prefix = this.#registries.get(name)?.prefix
-      if (prefix === undefined) return []
-      const subscription = this.#store.changes(prefix, at, {
-        changed(changes) {
-          for (const { record } of changes) {
-            const [namespace = '', object = ''] = record.key.slice(prefix.length).split('/')
-            see(namespace, object)
-          }
-        },
-      })
-      return [subscription]
-    }
-    return together([
-      ...on('/services', (namespace, name) => {
-        this.#services.delete(`${namespace}/${name}`)
-        changed(namespace, name)
-      }),
-      ...on(slicesResource, (namespace) => {
-        this.#slices.delete(namespace)
-        changed(namespace, undefined)
-      }),
-    ])
-  }
-}
-
-const slicesResource = 'discovery.k8s.io/endpointslices'

@@ -1,4 +1,5 @@
 import { AdmissionChain } from '../admission/index.js'
+import { clusterResolver, endpointResolver } from '../aggregator/index.js'
 import { attributesOf, forbiddenError, rbacEscalation } from '../authz/index.js'
 import {
   DiscoveryDocuments,
@@ -17,6 +18,7 @@ import { authenticatorOf } from './authenticator.js'
 import { authorizerOf } from './authorizer.js'
 import { builtinHandlers } from './builtin-handlers.js'
 import { ClientAuthorities } from './client-authorities.js'
+import { ClusterView } from './cluster-view.js'
 import { completeConfig } from './config/complete.js'
 import { featureGates } from './config/feature-gates.js'
 import { knownVersions } from './config/known-versions.js'
@@ -33,7 +35,6 @@ import { nonResourceRoutes } from './non-resource-routes.js'
 import { registriesOf, registryEnvironment } from './registries.js'
 import { RunningServer } from './running-server.js'
 import type { Server } from './server.js'
-import { serviceAddresses } from './service-address.js'
 import { openStore } from './storage/open-store.js'
 import { kubernetesVersion, versionInfo } from './version.js'
 
@@ -82,7 +83,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     }
     const registries = registriesOf(groups, storing, new Map([['/services', serviceCompanions(allocation)]]))
     const loopback = new Loopback(registries, now)
-    const resolveService = serviceAddresses(registries)
+    const cluster = new ClusterView(registries, store)
+    const resolveService = config.aggregator.endpointRouting
+      ? endpointResolver(cluster, random)
+      : clusterResolver(cluster)
     const { authorizer, rbac, feed } = await authorizerOf(config, registries, store)
     const { authenticator, tokens } = authenticatorOf(config, loopback, authorities, log)
     const aggregatorMetrics = new AggregatorMetrics()
@@ -164,6 +168,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       groups,
       registries,
       store,
+      cluster,
+      resolve: resolveService,
       loopback,
       discovery,
       openapi,

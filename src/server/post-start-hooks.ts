@@ -1,4 +1,4 @@
-import { publishAuthentication, publishTokenTracking } from './bootstrap/component-config.js'
+import { onAuthenticationGone, publishAuthentication, publishTokenTracking } from './bootstrap/component-config.js'
 import { ensureServiceCidr, type PublishedAddress, reconcileKubernetesService } from './bootstrap/kubernetes-service.js'
 import { ensureRbac } from './bootstrap/rbac-objects.js'
 import { ensureFlowControl, ensurePriorityClasses } from './bootstrap/suggested-objects.js'
@@ -58,9 +58,13 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
       again(namespacesMs, signal, () => ensureSystemNamespaces(loopback))
     }),
     named('peer-endpoint-reconciler-controller'),
-    named('start-cluster-authentication-info-controller', async () => {
+    named('start-cluster-authentication-info-controller', async (signal) => {
       await inNamespaces(publishFacts)
-      parts.authorities.onChange(() => void publishFacts().catch((error) => log.error(error, 'Reconciling failed')))
+      const publish = () => void publishFacts().catch((error) => log.error(error, 'Reconciling failed'))
+      parts.authorities.onChange(publish)
+      const watched = onAuthenticationGone(loopback, parts.store, publish)
+      signal.addEventListener('abort', () => watched.close(), { once: true })
+      again(namespacesMs, signal, publishFacts)
     }),
     named('start-kube-apiserver-identity-lease-controller'),
     named('start-kube-apiserver-identity-lease-garbage-collector'),
