@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { run } from './cli/index.js'
 
 /**
@@ -7,8 +8,9 @@ import { run } from './cli/index.js'
  * the world around it passes through here.
  *
  * @param program what to be; a link by the name kube-apiserver makes `kats` that one
+ * @param assets the command line of a program of an assets folder, which is told so
  */
-export async function main(program: string): Promise<void> {
+export async function main(program: string, assets?: readonly string[]): Promise<void> {
   const stopping = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -19,11 +21,13 @@ export async function main(program: string): Promise<void> {
   }
   const code = await run({
     program: basename(process.argv[1] ?? '') === 'kube-apiserver' ? 'kube-apiserver' : program,
-    args: process.argv.slice(2),
+    args: assets ?? process.argv.slice(2),
     environment: process.env,
     pid: process.pid,
     columns: process.stdout.isTTY ? process.stdout.columns : 0,
     about: `kats ${packageVersion()}, Node ${process.versions.node}, ${process.platform}/${process.arch}`,
+    assets: { interpreter: process.execPath, executable: fileURLToPath(new URL('../bin/envtest', import.meta.url)) },
+    fromAssets: assets !== undefined,
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
     signal: stopping.signal,

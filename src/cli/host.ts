@@ -1,4 +1,5 @@
 import type { CreateServer } from '../server/index.js'
+import type { AssetRunner } from './assets/lay-out.js'
 
 /** What a command needs of the process around it. */
 export interface Host {
@@ -12,6 +13,10 @@ export interface Host {
   readonly columns: number
   /** Our own version, runtime and platform, for --version=raw. */
   readonly about: string
+  /** What the files of an assets folder run. */
+  readonly assets: AssetRunner
+  /** Started from an assets folder: the etcd that is named may be the stand-in beside it. */
+  readonly fromAssets: boolean
   stdout(text: string): void
   stderr(text: string): void
   /** Aborts when the process is asked to stop. */

@@ -19,6 +19,8 @@ async function command(program: string, ...args: string[]) {
     environment: { KATS_DATA_DIR: join(folder, 'default') },
     pid: 1,
     columns: 0,
+    assets: { interpreter: 'node', executable: 'envtest' },
+    fromAssets: false,
     about: 'kats 0',
     stdout: (text) => {
       stdout += text

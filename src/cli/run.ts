@@ -1,7 +1,9 @@
+import { resolve } from 'node:path'
 import { command } from './commands.js'
 import { helpText } from './help.js'
 import type { Host } from './host.js'
 import { parseFlags, UsageError } from './parse.js'
+import { shellQuoted } from './shell-quoted.js'
 import { versionText } from './version.js'
 
 /**
@@ -10,9 +12,12 @@ import { versionText } from './version.js'
  * @returns the exit code: 0, or 1 with the reason on standard error
  */
 export async function run(host: Host): Promise<number> {
+  if (host.program === 'etcd') return (await import('./assets/etcd.js')).standInForEtcd(host)
   const { name, purpose, flags } = command(host.program, host.environment)
   try {
-    const parsed = parseFlags(name, flags, host.args)
+    if (name === 'kats' && host.args[0] === 'assets') return await assets(host)
+    const args = host.fromAssets ? await (await import('./assets/etcd.js')).withEmbeddedStore(host.args) : host.args
+    const parsed = parseFlags(name, flags, args)
     for (const notice of parsed.notices) host.stderr(`${notice}\n`)
     const version = parsed.values.get('version') as string
     if (parsed.help) host.stdout(helpText(name, purpose, flags, host.columns))
@@ -28,4 +33,10 @@ export async function run(host: Host): Promise<number> {
     host.stderr(`Error: ${error.message}\n`)
     return 1
   }
+}
+
+async function assets({ args, assets, stdout }: Host): Promise<number> {
+  const { layOutAssets } = await import('./assets/lay-out.js')
+  stdout(`export KUBEBUILDER_ASSETS=${shellQuoted(resolve(layOutAssets(args.slice(1), assets)))}\n`)
+  return 0
 }

@@ -4,6 +4,7 @@ import type { Host } from './host.js'
 import { flagLines, toOptions } from './options.js'
 import type { ParsedFlags } from './parse.js'
 import { prepareHome, writeKubeconfig } from './prepare-home.js'
+import { shellQuoted } from './shell-quoted.js'
 import { reportedVersion } from './version.js'
 
 /** Starts the server that the flags describe and serves until it is asked to stop. @returns the exit code */
@@ -64,6 +65,3 @@ function aggregate(problems: readonly string[]): string {
   const different = [...new Set(problems)]
   return different.length === 1 ? different[0]! : `[${different.join(', ')}]`
 }
-
-const shellQuoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
