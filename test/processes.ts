@@ -9,8 +9,13 @@ export interface Finished {
 }
 
 /** Runs a program to its end. */
-export async function finish(command: string, args: readonly string[], cwd?: string): Promise<Finished> {
-  const { child, output } = begin(command, args, cwd)
+export async function finish(
+  command: string,
+  args: readonly string[],
+  cwd?: string,
+  environment?: Readonly<Record<string, string>>,
+): Promise<Finished> {
+  const { child, output } = begin(command, args, cwd, environment)
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, ...output }
 }
@@ -63,8 +68,12 @@ export function get(url: string, ca: string, token: string): Promise<{ status: n
   })
 }
 
-function begin(command: string, args: readonly string[], cwd?: string) {
-  const child = spawn(command, args, { ...(cwd === undefined ? {} : { cwd }), stdio: ['ignore', 'pipe', 'pipe'] })
+function begin(command: string, args: readonly string[], cwd?: string, environment?: Readonly<Record<string, string>>) {
+  const child = spawn(command, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(environment === undefined ? {} : { env: { ...process.env, ...environment } }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {

@@ -52,7 +52,8 @@ export class Backend {
       timeout: 0,
       servername: `${name}.${namespace}.svc`,
       rejectUnauthorized: !insecureSkipTLSVerify,
-      ...(ca === undefined || this.broken !== undefined ? {} : { ca }),
+      // As Go does: the peer's own certificate may be given in place of its authority's.
+      ...(ca === undefined || this.broken !== undefined ? {} : { ca, allowPartialTrustChain: true }),
       ...certificate,
     })
   }

@@ -16,7 +16,10 @@ export interface ProxyTarget {
   /** Without "?"; empty: none. */
   readonly query: string
   /** Certificates and the like, for https. */
-  readonly tls?: Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>
+  readonly tls?: Pick<
+    RequestOptions,
+    'allowPartialTrustChain' | 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'
+  >
   /** The path under which the target's root is seen by the client: its redirects are rewritten to it. Absent: left alone. */
   readonly seenAs?: string
   /** Only protocols that upgrade the connection make sense here: exec and its like. */

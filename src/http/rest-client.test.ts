@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -153,4 +153,30 @@ it('says who it is', async () => {
   answer = (request, response) => void response.end(request.headers.authorization)
   const identity = { keyPair: undefined, headers: { authorization: 'Bearer t' } }
   expect((await clientFor({ identity }).post(body, { timeoutMs: 1_000 })).toString()).toBe('Bearer t')
+})
+
+it('takes the certificate of the peer for an authority, as Go does', async () => {
+  const at = (name: string): string => join(folder, name)
+  const openssl = (...args: string[]): Buffer => execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+  openssl('req', '-x509', ...key, '-days', '2', '-subj', '/CN=ca', '-keyout', at('ca.key'), '-out', at('ca.crt'))
+  openssl('req', ...key, '-subj', '/CN=leaf', '-keyout', at('leaf.key'), '-out', at('leaf.csr'))
+  writeFileSync(at('leaf.ext'), 'subjectAltName=DNS:localhost')
+  const signed = ['-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-CAcreateserial', '-extfile', at('leaf.ext')]
+  openssl('x509', '-req', '-in', at('leaf.csr'), ...signed, '-days', '2', '-out', at('leaf.crt'))
+  const leaf = readFileSync(at('leaf.crt'), 'utf8')
+  const peer = createServer({ cert: leaf, key: readFileSync(at('leaf.key')) }, (_, response) => void response.end('ok'))
+  await new Promise<void>((resolve) => peer.listen(0, '127.0.0.1', resolve))
+  const client = clientFor({ url: `https://localhost:${(peer.address() as AddressInfo).port}/`, ca: leaf })
+  expect(String(await client.post(body, { timeoutMs: 5_000 }))).toBe('ok')
+  client.close()
+  await new Promise((resolve) => peer.close(resolve))
+})
+
+it('joins the path as client-go does', async () => {
+  answer = (request, response) => void response.end(request.url)
+  const asked = async (path: string): Promise<string> =>
+    String(await clientFor({ url: `${url}${path}` }).post(body, { timeoutMs: 1_000 }))
+  expect(await asked('//mutate//x/')).toBe('/mutate/x?timeout=1s')
+  expect(await asked('')).toBe('/?timeout=1s')
 })

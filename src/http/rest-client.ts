@@ -1,5 +1,6 @@
 import { request as plainRequest } from 'node:http'
 import { Agent, type AgentOptions, request as tlsRequest } from 'node:https'
+import { posix } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { networkErrorText } from './network-error.js'
 import { refusalOf } from './refused-call.js'
@@ -65,6 +66,7 @@ export class RestClient {
   constructor(target: RestTarget, options: RestClientOptions = {}) {
     this.#target = target
     this.#url = new URL(target.url)
+    this.#url.pathname = joinedPath(this.#url.pathname)
     const [, authority = this.#url.host] = /^[^:]+:\/\/([^/?#]*)/.exec(target.url) ?? []
     this.#where = `${this.#url.protocol}//${authority}${this.#url.pathname}`
     this.#maxResponseBytes = options.maxResponseBytes ?? 16 * 1024 * 1024
@@ -78,7 +80,8 @@ export class RestClient {
       maxSockets: options.maxConnections ?? 25,
       // An address goes without SNI, and its certificate is still checked against it.
       servername: /^[\d.]+$|:/.test(name) ? '' : name,
-      ...(ca === undefined ? {} : { ca }),
+      // As Go does: the peer's own certificate may be given in place of its authority's.
+      ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
       ...(insecure === true ? { rejectUnauthorized: false } : {}),
     })
     this.#headers = {
@@ -197,6 +200,9 @@ function retryAfterOf(status: number, header: string | undefined): number | unde
   if (status !== 429 && status < 500) return undefined
   return header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : undefined
 }
+
+/** As client-go joins the parts of a path: nothing empty between slashes, none at the end. */
+const joinedPath = (path: string): string => posix.normalize(path).replace(/(?<=.)\/$/, '')
 
 type Connected = (error: Error | null, socket: Duplex) => void
 

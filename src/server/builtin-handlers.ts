@@ -113,7 +113,7 @@ function kubeletOptions({ kubelets }: ServerConfig): KubeletOptions {
       ...(clientCertFile === '' ? {} : { cert: readFileSync(clientCertFile), key: readFileSync(clientKeyFile) }),
       ...(certificateAuthorityFile === ''
         ? { rejectUnauthorized: false }
-        : { ca: readFileSync(certificateAuthorityFile) }),
+        : { ca: readFileSync(certificateAuthorityFile), allowPartialTrustChain: true }),
     },
   }
 }

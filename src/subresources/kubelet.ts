@@ -7,7 +7,7 @@ export interface KubeletOptions {
   /** `--kubelet-preferred-address-types`, best first. */
   readonly preferredAddressTypes: readonly string[]
   /** Certificate shown to kubelets, and the authorities of theirs; without authorities, theirs are not checked. */
-  readonly tls: Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>
+  readonly tls: Pick<RequestOptions, 'allowPartialTrustChain' | 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>
 }
 
 /** How the kubelet of a node is reached. */
