@@ -32,8 +32,8 @@ export async function standInForEtcd({ args, signal, stdout, stderr }: Host): Pr
     return 0
   }
   const settings: EtcdSettings = {
-    dataDir: valueOf(args, 'data-dir') ?? 'default.etcd',
-    fsync: !['true', ''].includes(valueOf(args, 'unsafe-no-fsync') ?? 'false'),
+    dataDir: flagValue(args, 'data-dir') ?? 'default.etcd',
+    fsync: !['true', ''].includes(flagValue(args, 'unsafe-no-fsync') ?? 'false'),
   }
   const answers = new Map([
     ['/health', '{"health":"true","reason":""}'],
@@ -46,7 +46,7 @@ export async function standInForEtcd({ args, signal, stdout, stderr }: Host): Pr
     if (answer === undefined) response.writeHead(404).end('404 page not found\n')
     else response.end(answer)
   })
-  const { hostname, port } = new URL(valueOf(args, 'listen-client-urls')?.split(',', 1)[0] ?? 'http://127.0.0.1:2379')
+  const { hostname, port } = new URL(flagValue(args, 'listen-client-urls')?.split(',', 1)[0] ?? 'http://127.0.0.1:2379')
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -71,7 +71,7 @@ export async function standInForEtcd({ args, signal, stdout, stderr }: Host): Pr
  * @throws Error if nobody answers under the first of the addresses
  */
 export async function withEmbeddedStore(args: readonly string[]): Promise<readonly string[]> {
-  const given = valueOf(args, 'etcd-servers')
+  const given = flagValue(args, 'etcd-servers')
   if (given === undefined) return args
   const [first = ''] = given.split(',')
   const settings = first.startsWith('http://') ? await ask(first) : undefined
@@ -88,7 +88,7 @@ async function ask(url: string): Promise<EtcdSettings | undefined> {
 const isFlag = (arg: string, name: string): boolean => arg === `--${name}` || arg.startsWith(`--${name}=`)
 
 /** The last value of a flag; empty where the flag stands alone at the end or before another. */
-function valueOf(args: readonly string[], name: string): string | undefined {
+function flagValue(args: readonly string[], name: string): string | undefined {
   const at = args.findLastIndex((arg) => isFlag(arg, name))
   const arg = args[at]
   if (arg === undefined) return undefined
