@@ -9,6 +9,17 @@ export { bearerTokens, webSocketTokens } from './bearer.js'
 export { bootstrapTokens } from './bootstrap-tokens.js'
 export { CaBundle } from './ca-bundle.js'
 export { clientCertificates } from './client-certificate.js'
+export {
+  type AuthenticationConfiguration,
+  type JwtConfiguration,
+  jwtOfFlags,
+  readAuthenticationConfiguration,
+} from './oidc/configuration.js'
+export type { ExpressionCompiler, JwtExpressions } from './oidc/expressions.js'
+export { JwtAuthenticator } from './oidc/jwt-authenticator.js'
+export { JwtAuthenticators } from './oidc/jwt-authenticators.js'
+export { signingAlgorithms } from './oidc/token-verifier.js'
+export { validateAuthenticationConfiguration } from './oidc/validation.js'
 export { type OpenIdMetadata, type OpenIdOptions, openIdMetadata } from './openid-metadata.js'
 export { type PublicKey, parsePublicKeys } from './public-keys.js'
 export { dropHeaders, type RequestHeaderOptions, requestHeaders, unescapeKey } from './request-header.js'
@@ -19,11 +30,13 @@ export {
   serviceAccountTokens,
 } from './service-account.js'
 export { staticTokens } from './static-tokens.js'
-export { cachedTokens, type TokenCacheOptions } from './token-cache.js'
+export { cachedTokens, type TokenCacheObserver, type TokenCacheOptions } from './token-cache.js'
 export { type TokenIssuer, tokenIssuer } from './token-issuer.js'
+export { tokenReviewVersions, webhookTokens } from './token-webhook.js'
 export {
   type AnonymousOptions,
   addGroup,
+  audienceAgnostic,
   authenticatorUnion,
   tokenUnion,
   withGroups,

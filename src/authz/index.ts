@@ -1,4 +1,5 @@
 // What other folders may use of authz/.
+export { abacAuthorizer, parseAbacPolicies } from './abac.js'
 export {
   type Attributes,
   type Authorizer,
@@ -8,6 +9,13 @@ export {
   type ResourceRule,
   type UserRules,
 } from './authorizer.js'
+export {
+  type AuthorizationConfiguration,
+  type AuthorizerConfiguration,
+  readAuthorizationConfiguration,
+  validateAuthorizationConfiguration,
+  type WebhookConfiguration,
+} from './configuration.js'
 export { forbiddenError } from './forbidden.js'
 export { nodeAuthorizer } from './node/node-authorizer.js'
 export { NodeGraph, type NodeGraphKind } from './node/node-graph.js'
@@ -17,3 +25,5 @@ export { RbacAuthorizer } from './rbac/rbac-authorizer.js'
 export type { RbacKind, RoleRef } from './rbac/rbac-index.js'
 export { alwaysAllow, alwaysDeny, privilegedGroups } from './simple.js'
 export { authorizerUnion } from './union.js'
+export type { RequestMatcher } from './webhook/match-conditions.js'
+export { accessReviewVersions, webhookAuthorizer } from './webhook/webhook-authorizer.js'

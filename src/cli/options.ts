@@ -36,8 +36,24 @@ export function toOptions(table: readonly Section[], { values, given }: ParsedFl
   }
   // Upstream turns anonymous access off with AlwaysAllow, unless it was asked for.
   if (!given.has('anonymous-auth')) delete draft.authentication.anonymous
+  if (draft.authorization.configFile) {
+    // A file says it all: modes that are a default give way, those that were asked for are a contradiction.
+    if (!given.has('authorization-mode')) delete draft.authorization.modes
+    if (exclusive.some((name) => given.has(name)))
+      problems.push(
+        '--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined',
+      )
+  }
   return { options: draft, problems, warnings }
 }
+
+const exclusive = [
+  'authorization-mode',
+  'authorization-webhook-config-file',
+  'authorization-webhook-version',
+  'authorization-webhook-cache-authorized-ttl',
+  'authorization-webhook-cache-unauthorized-ttl',
+]
 
 /** A line `FLAG: --name="value"` for each flag, as upstream logs them at -v 1. */
 export function flagLines(table: readonly Section[], { values }: ParsedFlags): string[] {

@@ -12,6 +12,7 @@ export type {
   UserInfo,
 } from './context.js'
 export type { Exchange, ResponseStream } from './exchange.js'
+export { type FetchedDocument, type FetchOptions, fetchDocument } from './fetch-document.js'
 export {
   type ClientConfig,
   clientConfigOf,
@@ -33,5 +34,6 @@ export {
   type RestClientOptions,
   type RestTarget,
 } from './rest-client.js'
+export { ReviewClient, type ReviewKind, type ReviewResult } from './review-client.js'
 export { type WatchedFiles, watchFiles } from './watched-files.js'
 export { type ResolveService, type WebhookLocation, webhookTarget } from './webhook-target.js'

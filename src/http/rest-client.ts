@@ -130,7 +130,9 @@ export class RestClient {
         end()
         outgoing.destroy()
         reject(
-          error instanceof CallEnd ? error : new CallEnd(`Post ${JSON.stringify(where)}: ${networkErrorText(error)}`),
+          error instanceof CallEnd
+            ? error
+            : new CallEnd(`Post ${JSON.stringify(where)}: ${networkErrorText(error)}`, { cause: error }),
         )
       }
       const aborted = (): void => fail(new Error('context canceled'))

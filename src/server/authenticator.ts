@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import {
   type Authenticator,
+  audienceAgnostic,
   authenticatorUnion,
   bearerTokens,
   bootstrapTokens,
@@ -13,14 +14,34 @@ import {
   serviceAccountTokens,
   staticTokens,
   type TokenAuthenticator,
+  tokenReviewVersions,
   tokenUnion,
+  webhookTokens,
   webSocketTokens,
   withGroups,
 } from '../authn/index.js'
+import { issuersOf } from './access/issuers.js'
+import { reviewClient } from './access/review-client.js'
 import type { ClientAuthorities } from './client-authorities.js'
 import type { ServerConfig } from './config.js'
 import type { Logger } from './logs/logger.js'
 import type { Loopback } from './loopback.js'
+import type { AccessMetrics } from './metrics/index.js'
+
+export interface Identification {
+  readonly authenticator: Authenticator
+  /** Whose a token is; undefined: no kind of token is accepted. */
+  readonly tokens: TokenAuthenticator | undefined
+  /** Keeps issuers of tokens true to their configuration until it is closed. */
+  readonly feed: { close(): void }
+}
+
+export interface IdentificationEnvironment {
+  readonly loopback: Loopback
+  readonly authorities: ClientAuthorities
+  readonly log: Logger
+  readonly metrics: AccessMetrics
+}
 
 /**
  * Who is asking, and whose a token is: front proxy, client certificate, bearer token, in upstream's order; then anonymous, if that is allowed.
@@ -28,24 +49,60 @@ import type { Loopback } from './loopback.js'
  *
  * @throws Error if a file that a flag names cannot be read or is none of its kind
  */
-export function authenticatorOf(
+export async function authenticatorOf(
   config: ServerConfig,
-  loopback: Loopback,
-  { clients, frontProxies }: ClientAuthorities,
-  log: Logger,
-): { readonly authenticator: Authenticator; readonly tokens: TokenAuthenticator | undefined } {
+  { loopback, authorities: { clients, frontProxies }, log, metrics }: IdentificationEnvironment,
+): Promise<Identification> {
   const { authentication, environment } = config
+  const { apiAudiences } = authentication
   const known: Authenticator[] = []
   if (frontProxies !== undefined)
     known.push(requestHeaders({ ...authentication.requestHeader, ca: frontProxies }, environment.now))
   if (clients !== undefined) known.push(clientCertificates(clients, environment.now))
+  // Those that are quick and near come first: they are asked about every token.
   const tokens = tokenAuthenticators(config, loopback, log)
-  const cached = tokens.length === 0 ? undefined : cachedTokens(tokenUnion(tokens), { now: environment.now })
-  if (cached !== undefined) {
-    known.push(bearerTokens(cached, authentication.apiAudiences), webSocketTokens(cached, authentication.apiAudiences))
+  const issuers = await issuersOf(config, log, metrics)
+  try {
+    const { oidc, configFile } = authentication
+    if (configFile !== '' || oidc.issuerUrl !== '') tokens.push(audienceAgnostic(apiAudiences, issuers.tokens))
+    const webhook = await tokenWebhook(config, log)
+    if (webhook !== undefined) tokens.push(webhook.tokens)
+    const cached =
+      tokens.length === 0
+        ? undefined
+        : cachedTokens(tokenUnion(tokens), { now: environment.now, observer: metrics.tokenCache })
+    if (cached !== undefined) known.push(bearerTokens(cached, apiAudiences), webSocketTokens(cached, apiAudiences))
+    const feed = {
+      close() {
+        issuers.close()
+        webhook?.close()
+      },
+    }
+    return { authenticator: withGroups(authenticatorUnion(known), issuers.anonymous), tokens: cached, feed }
+  } catch (error) {
+    issuers.close()
+    throw error
   }
-  const authenticator = withGroups(authenticatorUnion(known), authentication.anonymous ? {} : undefined)
-  return { authenticator, tokens: cached }
+}
+
+/** The server that judges tokens, with a cache of its own: asking it takes long. */
+async function tokenWebhook(
+  { authentication: { tokenWebhook: options, apiAudiences }, environment: { now } }: ServerConfig,
+  log: Logger,
+): Promise<{ readonly tokens: TokenAuthenticator; close(): void } | undefined> {
+  const { configFile, version, cacheTtlMs } = options
+  if (configFile === '') return undefined
+  if (!tokenReviewVersions.includes(version)) {
+    const known = tokenReviewVersions.map((one) => JSON.stringify(one)).join(', ')
+    throw new Error(
+      `unsupported authentication webhook version ${JSON.stringify(version)}, supported versions are ${known}`,
+    )
+  }
+  const client = await reviewClient(configFile, { group: 'authentication.k8s.io', version, kind: 'TokenReview' })
+  const failed = (error: Error): void => log.error(error, 'Failed to make webhook authenticator request')
+  const judged = webhookTokens((spec) => client.review(spec), apiAudiences, failed)
+  const tokens = cachedTokens(judged, { ttlMs: cacheTtlMs, failureTtlMs: cacheTtlMs, now })
+  return { tokens, close: () => client.close() }
 }
 
 function tokenAuthenticators(

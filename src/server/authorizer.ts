@@ -1,18 +1,27 @@
 import {
+  type AuthorizationConfiguration,
   type Authorizer,
+  type AuthorizerConfiguration,
+  abacAuthorizer,
   alwaysAllow,
   alwaysDeny,
   authorizerUnion,
   NodeGraph,
   nodeAuthorizer,
   type PolicyRule,
+  parseAbacPolicies,
   privilegedGroups,
   RbacAuthorizer,
 } from '../authz/index.js'
 import type { GenericRegistry } from '../registry/index.js'
 import type { Store, Subscription } from '../store/index.js'
+import { configurationOfModes, loadAuthorizationConfiguration, readWholeFile } from './access/authorization-source.js'
+import { FollowedFile } from './access/followed-file.js'
+import { expressionProblem, WebhookChain } from './access/webhook-chain.js'
 import type { ServerConfig } from './config.js'
 import { together } from './follow.js'
+import type { Logger } from './logs/logger.js'
+import type { AccessMetrics } from './metrics/index.js'
 import { feedNodeGraph } from './node-feed.js'
 import { feedRbac } from './rbac-feed.js'
 
@@ -20,42 +29,146 @@ export interface Authorization {
   readonly authorizer: Authorizer
   /** Who has which rights by role; what may be given away is judged by it. */
   readonly rbac: RbacAuthorizer
-  /** Keeps pictures of stored objects true until it is closed. */
+  /** Keeps pictures of stored objects, and of the configuration file, true until it is closed. */
   readonly feed: Subscription
 }
 
-/** The chain of authorizers by `--authorization-mode`, after system:masters, who may do everything. */
+export interface AuthorizationEnvironment {
+  readonly registries: ReadonlyMap<string, GenericRegistry>
+  readonly store: Store
+  readonly log: Logger
+  readonly metrics: AccessMetrics
+}
+
+/**
+ * The chain of authorizers by `--authorization-mode` or `--authorization-config`, after system:masters, who may do everything.
+ * Authorizers with a state are made once; what the file says of their order, and its webhooks, are made anew when it changes.
+ * Source: kubernetes pkg/kubeapiserver/authorizer.
+ *
+ * @throws Error if a file that a flag names cannot be used
+ */
 export async function authorizerOf(
-  { authorization }: ServerConfig,
-  registries: ReadonlyMap<string, GenericRegistry>,
-  store: Store,
+  config: ServerConfig,
+  environment: AuthorizationEnvironment,
 ): Promise<Authorization> {
-  const authorizers: Authorizer[] = [privilegedGroups('system:masters')]
+  const { authorization } = config
+  const { log, metrics } = environment
+  const { configFile } = authorization
+  const initial = configFile === '' ? undefined : readWholeFile(configFile)
+  const configuration =
+    initial === undefined
+      ? configurationOfModes(authorization)
+      : await loadAuthorizationConfiguration(initial, await expressionProblem())
+  const types = new Set(configuration.authorizers.map(({ type }) => type))
+  types.delete('Webhook')
+
   const feeds: Subscription[] = []
   const rbac = new RbacAuthorizer()
-  for (const mode of authorization.modes) {
-    switch (mode) {
-      case 'AlwaysAllow':
-        authorizers.push(alwaysAllow())
-        break
-      case 'AlwaysDeny':
-        authorizers.push(alwaysDeny())
-        break
-      case 'RBAC':
-        feeds.push(feedRbac(rbac, registries, store))
-        authorizers.push(rbac)
-        break
-      case 'Node': {
-        const graph = new NodeGraph()
-        feeds.push(feedNodeGraph(graph, registries, store))
-        authorizers.push(nodeAuthorizer(graph, await nodeRules()))
-        break
+  try {
+    const lasting = await lastingAuthorizers(types, rbac, feeds, config, environment)
+    let chain = await Chain.of(configuration, lasting, config, environment)
+    const retired = new Set<Chain>()
+    feeds.push({
+      close() {
+        chain.close()
+        for (const one of retired) one.close()
+      },
+    })
+    if (initial !== undefined) {
+      const file = new FollowedFile(configFile, initial, async (bytes) => {
+        const next = await loadAuthorizationConfiguration(bytes, await expressionProblem(), types)
+        const before = chain
+        chain = await Chain.of(next, lasting, config, environment)
+        retired.add(before)
+        // Requests that are being judged by it may end.
+        setTimeout(() => {
+          retired.delete(before)
+          before.close()
+        }, graceMs).unref()
+      })
+      feeds.push(file.follow('authorization', log, metrics.authorizationConfig, config.environment.now))
+    }
+    const authorizer: Authorizer = {
+      authorize: (attributes) => chain.authorizer.authorize(attributes),
+      rulesFor: (user, namespace) => chain.authorizer.rulesFor!(user, namespace),
+    }
+    const fixed = initial === undefined ? chain.authorizer : authorizer
+    return { authorizer: fixed, rbac, feed: together(feeds) }
+  } catch (error) {
+    together(feeds).close()
+    throw error
+  }
+}
+
+const graceMs = 60_000
+
+type Lasting = ReadonlyMap<string, Authorizer>
+
+async function lastingAuthorizers(
+  types: ReadonlySet<string>,
+  rbac: RbacAuthorizer,
+  feeds: Subscription[],
+  { authorization }: ServerConfig,
+  { registries, store, log }: AuthorizationEnvironment,
+): Promise<Lasting> {
+  const lasting = new Map<string, Authorizer>([
+    ['AlwaysAllow', alwaysAllow()],
+    ['AlwaysDeny', alwaysDeny()],
+  ])
+  if (types.has('RBAC')) {
+    feeds.push(feedRbac(rbac, registries, store))
+    lasting.set('RBAC', rbac)
+  }
+  if (types.has('Node')) {
+    const graph = new NodeGraph()
+    feeds.push(feedNodeGraph(graph, registries, store))
+    lasting.set('Node', nodeAuthorizer(graph, await nodeRules()))
+  }
+  if (types.has('ABAC')) {
+    const file = authorization.policyFile
+    const text = readWholeFile(file).toString()
+    lasting.set('ABAC', abacAuthorizer(await parseAbacPolicies(text, file, (warning) => log.warn(warning))))
+  }
+  return lasting
+}
+
+/** The authorizers of one configuration. */
+class Chain {
+  private constructor(
+    readonly authorizer: Authorizer,
+    readonly webhooks: WebhookChain,
+  ) {}
+
+  static async of(
+    { authorizers }: AuthorizationConfiguration,
+    lasting: Lasting,
+    config: ServerConfig,
+    { log, metrics }: AuthorizationEnvironment,
+  ): Promise<Chain> {
+    const webhooks = new WebhookChain(log, metrics, config.environment.now)
+    try {
+      const all: Authorizer[] = []
+      for (const one of authorizers) {
+        const inner = one.webhook === undefined ? found(lasting, one) : await webhooks.add(one.name, one.webhook)
+        all.push(metrics.counted(one.type, one.name, inner))
       }
-      default:
-        throw new Error(`--authorization-mode=${mode} is not there yet`)
+      return new Chain(authorizerUnion([privilegedGroups('system:masters'), ...all]), webhooks)
+    } catch (error) {
+      webhooks.close()
+      throw error
     }
   }
-  return { authorizer: authorizerUnion(authorizers), rbac, feed: together(feeds) }
+
+  close(): void {
+    this.webhooks.close()
+  }
+}
+
+function found(lasting: Lasting, { type }: AuthorizerConfiguration): Authorizer {
+  const one = lasting.get(type)
+  if (one === undefined)
+    throw new Error(`authorizer type ${type} is not allowed if it was not enabled at initial server startup`)
+  return one
 }
 
 /** What the bootstrap role of nodes allows; the role itself is bound to nobody. */

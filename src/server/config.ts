@@ -30,8 +30,11 @@ export type ServerConfig = { readonly [S in keyof ServerOptions]-?: Complete<Non
   readonly authentication: {
     readonly requestHeader: Required<RequestHeaderOptions>
     readonly serviceAccounts: Required<ServiceAccountOptions>
+    readonly tokenWebhook: Required<TokenWebhookOptions>
+    readonly oidc: Required<OidcOptions>
   }
   readonly audit: AuditConfig
+  readonly authorization: { readonly webhook: Required<AuthorizationWebhookOptions> }
 }
 type Complete<T> = { readonly [O in keyof T]-?: NonNullable<T[O]> }
 
@@ -137,6 +140,8 @@ export interface SecureServingOptions {
 export interface AuthenticationOptions {
   /** Whether requests without credentials are let in as system:anonymous. Default true; false with AlwaysAllow. */
   readonly anonymous?: boolean
+  /** Whether `anonymous` was asked for, which a `configFile` that says it too does not go with. Default: whether it is there. */
+  readonly anonymousGiven?: boolean
   /** PEM bundle; a client certificate signed by one of these authenticates. Default: none. */
   readonly clientCaFile?: string
   /** CSV of token,user,uid,"group1,group2". Default: none. */
@@ -145,8 +150,40 @@ export interface AuthenticationOptions {
   readonly bootstrapTokens?: boolean
   /** Audiences a token must be for one of. Default: the first issuer. */
   readonly apiAudiences?: readonly string[]
+  /** File with an AuthenticationConfiguration; read again when it changes. Default: none. */
+  readonly configFile?: string
   readonly requestHeader?: RequestHeaderOptions
   readonly serviceAccounts?: ServiceAccountOptions
+  readonly tokenWebhook?: TokenWebhookOptions
+  readonly oidc?: OidcOptions
+}
+
+/** Another server that judges bearer tokens. */
+export interface TokenWebhookOptions {
+  /** Kubeconfig that says where it is and who we are to it; empty: there is none. */
+  readonly configFile?: string
+  /** Version of authentication.k8s.io TokenReview. Default "v1beta1". */
+  readonly version?: string
+  /** How long its verdicts are kept, good and bad ones; 0: not at all. Default 120,000. */
+  readonly cacheTtlMs?: number
+}
+
+/** One OpenID issuer. There is none unless both its URL and the client are given; not together with `configFile`. */
+export interface OidcOptions {
+  readonly issuerUrl?: string
+  readonly clientId?: string
+  /** PEM bundle. Default: the system's authorities. */
+  readonly caFile?: string
+  /** Default "sub". */
+  readonly usernameClaim?: string
+  /** "-": none. Default: the issuer and "#", unless the claim is "email". */
+  readonly usernamePrefix?: string
+  readonly groupsClaim?: string
+  readonly groupsPrefix?: string
+  /** Default RS256. */
+  readonly signingAlgorithms?: readonly string[]
+  /** Claims that must be there, with this value. */
+  readonly requiredClaims?: Readonly<Record<string, string>>
 }
 
 /** The front proxy, whose word on who is asking is taken. */
@@ -181,8 +218,25 @@ export interface ServiceAccountOptions {
 export type AuthorizationMode = 'AlwaysAllow' | 'AlwaysDeny' | 'ABAC' | 'Webhook' | 'RBAC' | 'Node'
 
 export interface AuthorizationOptions {
-  /** Asked in this order, the first that has an opinion decides. Default AlwaysAllow. */
+  /** Asked in this order, the first that has an opinion decides. Default AlwaysAllow, or none with a `configFile`. */
   readonly modes?: readonly AuthorizationMode[]
+  /** File with an AuthorizationConfiguration, in place of `modes` and `webhook`; read again when it changes. Default: none. */
+  readonly configFile?: string
+  /** Policies of mode ABAC, a JSON object a line. Default: none. */
+  readonly policyFile?: string
+  readonly webhook?: AuthorizationWebhookOptions
+}
+
+/** The server that mode Webhook asks. */
+export interface AuthorizationWebhookOptions {
+  /** Kubeconfig that says where it is and who we are to it. Default: none. */
+  readonly configFile?: string
+  /** Version of authorization.k8s.io SubjectAccessReview. Default "v1beta1". */
+  readonly version?: string
+  /** How long it is remembered what it has allowed; 0: not at all. Default 300,000. */
+  readonly authorizedTtlMs?: number
+  /** How long it is remembered what it has not allowed; 0: not at all. Default 30,000. */
+  readonly unauthorizedTtlMs?: number
 }
 
 export interface AdmissionOptions {

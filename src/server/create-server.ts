@@ -30,11 +30,12 @@ import { ExtensionsServer } from './extensions.js'
 import { flowControl } from './flow-control.js'
 import { KubeAPIServer } from './kube-apiserver.js'
 import { Loopback } from './loopback.js'
-import { AggregatorMetrics, AuditMetrics, RequestMetrics, stateMetrics } from './metrics/index.js'
+import { AccessMetrics, AggregatorMetrics, AuditMetrics, RequestMetrics, stateMetrics } from './metrics/index.js'
 import { nonResourceRoutes } from './non-resource-routes.js'
 import { registriesOf, registryEnvironment } from './registries.js'
 import { RunningServer } from './running-server.js'
 import type { Server } from './server.js'
+import { serverId } from './server-id.js'
 import { openStore } from './storage/open-store.js'
 import { kubernetesVersion, versionInfo } from './version.js'
 
@@ -87,8 +88,23 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const resolveService = config.aggregator.endpointRouting
       ? endpointResolver(cluster, random)
       : clusterResolver(cluster)
-    const { authorizer, rbac, feed } = await authorizerOf(config, registries, store)
-    const { authenticator, tokens } = authenticatorOf(config, loopback, authorities, log)
+    const accessMetrics = new AccessMetrics(serverId())
+    const { authorizer, rbac, feed } = await authorizerOf(config, {
+      registries,
+      store,
+      log,
+      metrics: accessMetrics,
+    })
+    const {
+      authenticator,
+      tokens,
+      feed: identities,
+    } = await authenticatorOf(config, {
+      loopback,
+      authorities,
+      log,
+      metrics: accessMetrics,
+    })
     const aggregatorMetrics = new AggregatorMetrics()
     const metrics = new RequestMetrics(() => discovery.groups)
     const auditMetrics = new AuditMetrics()
@@ -138,6 +154,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       log,
       metrics: [
         ...metrics.all,
+        ...accessMetrics.all,
         ...aggregatorMetrics.all,
         ...auditMetrics.all,
         ...(flow?.metrics ?? []),
@@ -207,6 +224,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         admission.close()
         flow?.close()
         feed.close()
+        identities.close()
         authorities.close()
         hub.close()
         await auditor?.backend.close()

@@ -5,13 +5,16 @@ export { completeConfig } from './config/complete.js'
 export { validateConfig } from './config/validate.js'
 export type {
   AuthorizationMode,
+  AuthorizationWebhookOptions,
   EtcdOptions,
   KeyPair,
   LogFormat,
   NamedKeyPair,
+  OidcOptions,
   ServerConfig,
   ServerOptions,
   TlsVersion,
+  TokenWebhookOptions,
 } from './config.js'
 export { createServer } from './create-server.js'
 export { createLogger } from './logs/create-logger.js'

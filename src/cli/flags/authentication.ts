@@ -1,20 +1,54 @@
+import type { OidcOptions, TokenWebhookOptions } from '../../server/index.js'
 import { type Flag, flag, type Section } from '../flag.js'
 import {
   bool,
   duration,
   type FlagType,
-  mapStringString,
+  mapStringStringWhole,
   type StringMap,
   string,
   stringArray,
   strings,
 } from '../values/types.js'
 
-const oidc = <T>(name: string, type: FlagType<T>, value: T, help: string): Flag =>
-  flag({ name, type, default: value, help, notBuilt: 'OpenID Connect' })
+type Draft = Parameters<NonNullable<Flag['apply']>>[0]
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
-const webhook = <T>(name: string, type: FlagType<T>, value: T, help: string): Flag =>
-  flag({ name, type, default: value, help, notBuilt: 'authentication by webhook' })
+const oidc = <T>(
+  name: string,
+  type: FlagType<T>,
+  value: T,
+  help: string,
+  write: (oidc: Writable<OidcOptions>, value: T) => void,
+): Flag =>
+  flag({
+    name,
+    type,
+    default: value,
+    help,
+    apply: (draft: Draft, given) => {
+      draft.authentication.oidc ??= {}
+      write(draft.authentication.oidc, given)
+    },
+  })
+
+const webhook = <T>(
+  name: string,
+  type: FlagType<T>,
+  value: T,
+  help: string,
+  write: (webhook: Writable<TokenWebhookOptions>, value: T) => void,
+): Flag =>
+  flag({
+    name,
+    type,
+    default: value,
+    help,
+    apply: (draft: Draft, given) => {
+      draft.authentication.tokenWebhook ??= {}
+      write(draft.authentication.tokenWebhook, given)
+    },
+  })
 
 export const authentication: Section = {
   name: 'Authentication',
@@ -42,25 +76,36 @@ export const authentication: Section = {
       type: string,
       default: '',
       help: 'File with an AuthenticationConfiguration: who may issue tokens, and whether anonymous requests are let in. Excludes all --oidc-* flags.',
-      notBuilt: 'structured authentication configuration',
+      apply: (draft, value) => {
+        draft.authentication.configFile = value
+      },
     }),
     webhook(
       'authentication-token-webhook-cache-ttl',
       duration,
       120_000,
       'How long answers of the token webhook are remembered.',
+      (part, value) => {
+        part.cacheTtlMs = value
+      },
     ),
     webhook(
       'authentication-token-webhook-config-file',
       string,
       '',
       'File in the form of a kubeconfig that says where tokens are reviewed.',
+      (part, value) => {
+        part.configFile = value
+      },
     ),
     webhook(
       'authentication-token-webhook-version',
       string,
       'v1beta1',
       'Version of authentication.k8s.io TokenReview that is sent to the webhook.',
+      (part, value) => {
+        part.version = value
+      },
     ),
     flag({
       name: 'client-ca-file',
@@ -80,29 +125,62 @@ export const authentication: Section = {
         draft.authentication.bootstrapTokens = value
       },
     }),
-    oidc('oidc-ca-file', string, '', 'Certificate authorities of the OpenID server. Without it, those of the host.'),
-    oidc('oidc-client-id', string, '', 'Client that tokens of the OpenID server are for.'),
-    oidc('oidc-groups-claim', string, '', 'Claim that holds the groups of the user.'),
-    oidc('oidc-groups-prefix', string, '', 'Put before every group, so that none is taken for another.'),
-    oidc('oidc-issuer-url', string, '', 'HTTPS URL of the OpenID issuer whose tokens are accepted.'),
+    oidc(
+      'oidc-ca-file',
+      string,
+      '',
+      'Certificate authorities of the OpenID server. Without it, those of the host.',
+      (part, value) => {
+        part.caFile = value
+      },
+    ),
+    oidc('oidc-client-id', string, '', 'Client that tokens of the OpenID server are for.', (part, value) => {
+      part.clientId = value
+    }),
+    oidc('oidc-groups-claim', string, '', 'Claim that holds the groups of the user.', (part, value) => {
+      part.groupsClaim = value
+    }),
+    oidc(
+      'oidc-groups-prefix',
+      string,
+      '',
+      'Put before every group, so that none is taken for another.',
+      (part, value) => {
+        part.groupsPrefix = value
+      },
+    ),
+    oidc('oidc-issuer-url', string, '', 'HTTPS URL of the OpenID issuer whose tokens are accepted.', (part, value) => {
+      part.issuerUrl = value
+    }),
     oidc(
       'oidc-required-claim',
-      mapStringString,
+      mapStringStringWhole,
       new Map() as StringMap,
       'key=value that a token must contain. Repeat the flag for more.',
+      (part, value) => {
+        part.requiredClaims = Object.fromEntries(value)
+      },
     ),
     oidc(
       'oidc-signing-algs',
       strings,
       ['RS256'] as readonly string[],
       'Algorithms that tokens may be signed with: RS256, RS384, RS512, ES256, ES384, ES512, PS256, PS384, PS512.',
+      (part, value) => {
+        part.signingAlgorithms = value
+      },
     ),
-    oidc('oidc-username-claim', string, 'sub', 'Claim that holds the name of the user.'),
+    oidc('oidc-username-claim', string, 'sub', 'Claim that holds the name of the user.', (part, value) => {
+      part.usernameClaim = value
+    }),
     oidc(
       'oidc-username-prefix',
       string,
       '',
       'Put before every user name. Without it names other than email addresses get the URL of the issuer; "-" is no prefix.',
+      (part, value) => {
+        part.usernamePrefix = value
+      },
     ),
     flag({
       name: 'requestheader-allowed-names',
@@ -223,9 +301,6 @@ export const authentication: Section = {
     }),
   ],
 }
-
-type Draft = Parameters<NonNullable<Flag['apply']>>[0]
-type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 // Flags come one by one, these two options as a whole.
 const requestHeader = (draft: Draft): Writable<NonNullable<typeof draft.authentication.requestHeader>> => {

@@ -109,6 +109,16 @@ export const mapStringString: FlagType<StringMap> = {
   isZero: (value) => value.size === 0,
 }
 
+/** As mapStringString, but commas belong to the value: one pair for each use of the flag. */
+export const mapStringStringWhole: FlagType<StringMap> = {
+  ...mapStringString,
+  parse: (text, before) => {
+    const at = text.indexOf('=')
+    if (at < 0) throw new Error('malformed pair, expect string=string')
+    return new Map(before).set(text.slice(0, at).trim(), text.slice(at + 1).trim())
+  },
+}
+
 /** As mapStringString, but a key alone is a key with an empty value. */
 export const configurationMap: FlagType<StringMap> = {
   ...mapStringString,

@@ -50,7 +50,19 @@ const defaults = {
     http2: true,
     http2MaxStreamsPerConnection: 100,
   },
-  authentication: { clientCaFile: '', tokenAuthFile: '', bootstrapTokens: false },
+  authentication: { clientCaFile: '', tokenAuthFile: '', bootstrapTokens: false, configFile: '' },
+  tokenWebhook: { configFile: '', version: 'v1beta1', cacheTtlMs: 120_000 },
+  oidc: {
+    issuerUrl: '',
+    clientId: '',
+    caFile: '',
+    usernameClaim: 'sub',
+    usernamePrefix: '',
+    groupsClaim: '',
+    groupsPrefix: '',
+    signingAlgorithms: ['RS256'],
+    requiredClaims: {},
+  },
   requestHeader: {
     clientCaFile: '',
     allowedNames: [],
@@ -68,7 +80,8 @@ const defaults = {
     extendTokenExpiration: true,
     jwksUri: '',
   },
-  authorization: { modes: ['AlwaysAllow'] },
+  authorization: { configFile: '', policyFile: '' },
+  authorizationWebhook: { configFile: '', version: 'v1beta1', authorizedTtlMs: 300_000, unauthorizedTtlMs: 30_000 },
   admission: {
     only: [],
     enable: [],
@@ -129,8 +142,9 @@ export function completeConfig(options: ServerOptions): ServerConfig {
     options.generic?.advertiseAddress ?? advertised(serving.bindAddress, environment.hostAddresses)
   const first = parseCidr(network.serviceClusterIpRanges[0] ?? '')
   const apiServerServiceIp = options.network?.apiServerServiceIp ?? (first === undefined ? '' : nthAddress(first, 1))
-  const modes = options.authorization?.modes ?? defaults.authorization.modes
-  const { requestHeader, serviceAccounts, ...authentication } = options.authentication ?? {}
+  const { webhook: authorizationWebhook, ...authorization } = { ...defaults.authorization, ...options.authorization }
+  const modes = authorization.modes ?? (authorization.configFile === '' ? (['AlwaysAllow'] as const) : [])
+  const { requestHeader, serviceAccounts, tokenWebhook, oidc, ...authentication } = options.authentication ?? {}
   const accounts = { ...defaults.serviceAccounts, ...serviceAccounts }
   return deepFreeze({
     generic: {
@@ -148,8 +162,11 @@ export function completeConfig(options: ServerOptions): ServerConfig {
     authentication: {
       ...defaults.authentication,
       anonymous: !modes.includes('AlwaysAllow'),
+      anonymousGiven: authentication.anonymous !== undefined,
       apiAudiences: accounts.issuers.slice(0, 1),
       ...authentication,
+      tokenWebhook: { ...defaults.tokenWebhook, ...tokenWebhook },
+      oidc: { ...defaults.oidc, ...oidc },
       requestHeader: { ...defaults.requestHeader, ...requestHeader },
       serviceAccounts: {
         ...accounts,
@@ -159,7 +176,7 @@ export function completeConfig(options: ServerOptions): ServerConfig {
             : [accounts.signingKeyFile],
       },
     },
-    authorization: { modes },
+    authorization: { ...authorization, modes, webhook: { ...defaults.authorizationWebhook, ...authorizationWebhook } },
     admission: {
       ...defaults.admission,
       disable: defaults.admission.disable.filter(

@@ -119,6 +119,7 @@ function* pairProblems(pair: KeyPair, flags: string): Iterable<string> {
 
 function* authenticationProblems({ authentication }: ServerConfig): Iterable<string> {
   const { serviceAccounts: accounts, requestHeader } = authentication
+  yield* oidcProblems({ authentication })
   for (const [i, issuer] of accounts.issuers.entries()) {
     if (issuer === '') yield 'service-account-issuer should not be an empty string'
     else if (issuer.includes(':') && !URL.canParse(issuer)) {
@@ -141,6 +142,23 @@ function* authenticationProblems({ authentication }: ServerConfig): Iterable<str
   }
 }
 
+function* oidcProblems({
+  authentication: { oidc, configFile },
+}: Pick<ServerConfig, 'authentication'>): Iterable<string> {
+  const { issuerUrl, clientId, usernameClaim, signingAlgorithms, ...texts } = oidc
+  const isSet =
+    issuerUrl !== '' ||
+    clientId !== '' ||
+    usernameClaim !== 'sub' ||
+    signingAlgorithms.join() !== 'RS256' ||
+    Object.values(texts).some((value) => (typeof value === 'string' ? value !== '' : Object.keys(value).length > 0))
+  if (configFile !== '') {
+    if (isSet) yield 'authentication-config file and oidc-* flags are mutually exclusive'
+  } else if (isSet && (issuerUrl === '' || clientId === '')) {
+    yield 'oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set'
+  }
+}
+
 function* privateKeyProblems(file: string): Iterable<string> {
   try {
     createPrivateKey(readFileSync(file))
@@ -160,15 +178,29 @@ function* unreadable(files: readonly string[], what: string): Iterable<string> {
   }
 }
 
+const configAndModes =
+  '--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined'
+
 const modes = new Set(['AlwaysAllow', 'AlwaysDeny', 'ABAC', 'Webhook', 'RBAC', 'Node'])
 
 function* authorizationProblems({ authorization }: ServerConfig): Iterable<string> {
+  const { configFile, policyFile, webhook } = authorization
+  if (configFile !== '') {
+    if (authorization.modes.length > 0 || webhook.configFile !== '') yield configAndModes
+    return
+  }
   if (authorization.modes.length === 0) yield 'at least one authorization-mode must be passed'
   for (const mode of authorization.modes) {
     if (!modes.has(mode)) yield `authorization-mode ${quote(mode)} is not a valid mode`
-    else if (mode === 'ABAC') yield "authorization-mode ABAC's authorization policy file not passed"
-    else if (mode === 'Webhook') yield "authorization-mode Webhook's authorization config file not passed"
+    else if (mode === 'ABAC' && policyFile === '')
+      yield "authorization-mode ABAC's authorization policy file not passed"
+    else if (mode === 'Webhook' && webhook.configFile === '')
+      yield "authorization-mode Webhook's authorization config file not passed"
   }
+  if (policyFile !== '' && !authorization.modes.includes('ABAC'))
+    yield 'cannot specify --authorization-policy-file without mode ABAC'
+  if (webhook.configFile !== '' && !authorization.modes.includes('Webhook'))
+    yield 'cannot specify --authorization-webhook-config-file without mode Webhook'
   if (new Set(authorization.modes).size < authorization.modes.length) {
     yield `authorization-mode ${quoteList(authorization.modes)} has mode specified more than once`
   }

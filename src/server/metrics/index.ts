@@ -1,4 +1,5 @@
 // What server/ uses of metrics/.
+export { AccessMetrics, type ReloadMetrics } from './access-metrics.js'
 export { AggregatorMetrics } from './aggregator-metrics.js'
 export { AuditMetrics } from './audit-metrics.js'
 export { FlowMetrics } from './flow-control-metrics.js'

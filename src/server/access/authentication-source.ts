@@ -1,0 +1,96 @@
+import {
+  type AuthenticationConfiguration,
+  type ExpressionCompiler,
+  JwtAuthenticator,
+  JwtAuthenticators,
+  type JwtExpressions,
+  jwtOfFlags,
+  readAuthenticationConfiguration,
+  signingAlgorithms,
+  validateAuthenticationConfiguration,
+} from '../../authn/index.js'
+import type { ServerConfig } from '../config.js'
+import type { Logger } from '../logs/logger.js'
+import type { AccessMetrics } from '../metrics/index.js'
+import { readWholeFile } from './authorization-source.js'
+
+/** A configuration that has been found to be good. */
+export interface CheckedAuthentication {
+  readonly configuration: AuthenticationConfiguration
+  readonly expressions: readonly JwtExpressions[]
+}
+
+/**
+ * Who may issue tokens, by the flags or by the content of the file of --authentication-config.
+ *
+ * @param file undefined: there is none
+ * @throws Error that says what is wrong
+ */
+export async function authenticationConfiguration(
+  { authentication }: ServerConfig,
+  file: Buffer | undefined,
+  compiler: ExpressionCompiler,
+): Promise<CheckedAuthentication> {
+  const configuration = file === undefined ? ofFlags(authentication) : await ofFile(file, authentication.configFile)
+  const { errors, expressions } = validateAuthenticationConfiguration(
+    configuration,
+    compiler,
+    authentication.serviceAccounts.issuers,
+  )
+  if (!errors.empty) throw new Error(`invalid authentication configuration: ${errors.message}`)
+  for (const [i, { issuer }] of configuration.jwt.entries()) {
+    if (issuer.egressSelectorType !== '') {
+      const type = JSON.stringify(issuer.egressSelectorType)
+      throw new Error(`jwt[${i}].issuer.egressSelectorType: egress selector type ${type} is not supported`)
+    }
+  }
+  return { configuration, expressions }
+}
+
+async function ofFile(bytes: Buffer, name: string): Promise<AuthenticationConfiguration> {
+  try {
+    return await readAuthenticationConfiguration(bytes)
+  } catch (error) {
+    const why = (error as Error).message
+    throw new Error(`failed to load authentication configuration from file ${JSON.stringify(name)}: ${why}`)
+  }
+}
+
+function ofFlags({ oidc }: ServerConfig['authentication']): AuthenticationConfiguration {
+  if (oidc.issuerUrl === '' || oidc.clientId === '') return { jwt: [], anonymous: undefined }
+  const certificateAuthority = oidc.caFile === '' ? '' : readWholeFile(oidc.caFile).toString()
+  return { jwt: [jwtOfFlags({ ...oidc, certificateAuthority })], anonymous: undefined }
+}
+
+/** Starts asking the issuers of a configuration for their keys. */
+export function jwtAuthenticators(
+  { configuration, expressions }: CheckedAuthentication,
+  compiler: ExpressionCompiler,
+  { authentication, environment }: ServerConfig,
+  log: Logger,
+  metrics: AccessMetrics,
+): JwtAuthenticators {
+  const algorithms = authentication.configFile === '' ? authentication.oidc.signingAlgorithms : signingAlgorithms
+  const { now } = environment
+  return new JwtAuthenticators(
+    configuration.jwt.map((one, i) => {
+      const { url } = one.issuer
+      return new JwtAuthenticator({
+        configuration: one,
+        expressions: expressions[i]!,
+        prepare: compiler,
+        algorithms: algorithms.length === 0 ? ['RS256'] : algorithms,
+        now,
+        failed: (error) => log.error(error, 'oidc authenticator: initializing plugin', { issuer: url }),
+        judged: (good, seconds) => metrics.jwtJudged(url, good, seconds),
+        onKeys: (document) => metrics.keysFetched(url, document, now()),
+      })
+    }),
+  )
+}
+
+/** @throws Error for an algorithm that must not be used */
+export function checkAlgorithms(algorithms: readonly string[]): void {
+  const unknown = algorithms.find((one) => !signingAlgorithms.includes(one))
+  if (unknown !== undefined) throw new Error(`oidc: unsupported signing alg: ${JSON.stringify(unknown)}`)
+}
