@@ -13,7 +13,7 @@ export interface AuthenticationOptions {
   /** Called before a request is answered with 401. */
   readonly onRefused?: ((context: RequestContext) => void) | undefined
   /** For metrics. `user` is undefined if it failed. */
-  readonly onResult?: (context: RequestContext, user: UserInfo | undefined, error: unknown) => void
+  readonly onResult?: (context: RequestContext, user: UserInfo | undefined, error: unknown, seconds: number) => void
 }
 
 /** Finds out who is asking, or answers 401. Source: apiserver pkg/endpoints/filters/authentication.go. */
@@ -22,8 +22,14 @@ export function authentication(options: AuthenticationOptions): Filter {
   const names = ['x-remote-user', 'x-remote-uid', 'x-remote-group', ...options.requestHeaders.names.map(lower)]
   const prefixes = ['x-remote-extra-', ...options.requestHeaders.prefixes.map(lower)]
 
-  const settle = (next: Handler, context: RequestContext, user: UserInfo | undefined, error?: unknown) => {
-    onResult?.(context, user, error)
+  const settle = (
+    next: Handler,
+    context: RequestContext,
+    began: number,
+    user: UserInfo | undefined,
+    error?: unknown,
+  ) => {
+    onResult?.(context, user, error, (performance.now() - began) / 1000)
     const { exchange } = context
     if (user === undefined) {
       if (error !== undefined && !(error instanceof CredentialError)) {
@@ -41,16 +47,17 @@ export function authentication(options: AuthenticationOptions): Filter {
   }
 
   return (next) => (context) => {
+    const began = performance.now()
     let answer: UserInfo | undefined | Promise<UserInfo | undefined>
     try {
       answer = authenticator.authenticate(context)
     } catch (error) {
-      return settle(next, context, undefined, error)
+      return settle(next, context, began, undefined, error)
     }
-    if (!(answer instanceof Promise)) return settle(next, context, answer)
+    if (!(answer instanceof Promise)) return settle(next, context, began, answer)
     return answer.then(
-      (user) => settle(next, context, user),
-      (error: unknown) => settle(next, context, undefined, error),
+      (user) => settle(next, context, began, user),
+      (error: unknown) => settle(next, context, began, undefined, error),
     )
   }
 }

@@ -3,12 +3,18 @@ import { type Attributes, type Authorizer, attributesOf, type Decision, forbidde
 import type { Filter, Handler, RequestAudit, RequestContext } from '../http/index.js'
 
 /** For metrics and audit annotations. */
-export type DecisionHook = (context: RequestContext, decision: Decision) => void
+export type DecisionHook = (context: RequestContext, decision: Decision, seconds: number) => void
 
 /** Lets through what is allowed, answers 403 to the rest. Source: apiserver pkg/endpoints/filters/authorization.go. */
 export function authorization(authorizer: Authorizer, onDecision: DecisionHook | undefined): Filter {
-  const settle = (next: Handler, context: RequestContext, attributes: Attributes, decision: Decision) => {
-    onDecision?.(context, decision)
+  const settle = (
+    next: Handler,
+    context: RequestContext,
+    attributes: Attributes,
+    decision: Decision,
+    began: number,
+  ) => {
+    onDecision?.(context, decision, (performance.now() - began) / 1000)
     if (context.audit !== undefined) annotate(context.audit, decision)
     if (decision.verdict === 'allow') return next(context)
     if (decision.error !== undefined) throw internalError(decision.error.message, { cause: decision.error })
@@ -16,11 +22,12 @@ export function authorization(authorizer: Authorizer, onDecision: DecisionHook |
     throw forbiddenError(attributes, decision.reason)
   }
   return (next) => (context) => {
+    const began = performance.now()
     const attributes = attributesOf(context)
     const decision = authorizer.authorize(attributes)
     return decision instanceof Promise
-      ? decision.then((one) => settle(next, context, attributes, one))
-      : settle(next, context, attributes, decision)
+      ? decision.then((one) => settle(next, context, attributes, one, began))
+      : settle(next, context, attributes, decision, began)
   }
 }
 

@@ -1,4 +1,5 @@
-import { type IncomingHttpHeaders, request } from 'node:https'
+import type { IncomingHttpHeaders } from 'node:http'
+import { request } from 'node:https'
 import { createServer, type Server, type ServerOptions } from '../../src/index.js'
 
 /** A server in this very process. */

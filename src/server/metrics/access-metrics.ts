@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { TokenCacheObserver } from '../../authn/index.js'
 import type { Attributes, Authorizer, Decision } from '../../authz/index.js'
-import { exponential, Histogram, type Metric, Numbers, ReadGauge } from './series.js'
+import { Histogram, type Metric, Numbers, ReadGauge } from './series.js'
 
 /** Source: prometheus.DefBuckets. */
 const standardBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -245,6 +245,3 @@ export class ReloadMetrics {
     this.#times.set(labels, now / 1000)
   }
 }
-
-/** Source of the bounds: apiserver pkg/endpoints/filters/metrics.go. */
-export const decisionBounds = exponential(0.001, 2, 15)

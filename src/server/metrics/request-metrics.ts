@@ -7,6 +7,9 @@ import { exponential, Histogram, type Metric, Numbers } from './series.js'
 const component = 'apiserver'
 const where = ['group', 'version', 'resource', 'subresource', 'scope'] as const
 
+/** Source of the bounds: apiserver pkg/endpoints/filters/metrics.go. */
+const decisionBounds = exponential(0.001, 2, 15)
+
 /** Source of the bounds: apiserver pkg/endpoints/metrics. */
 const durations = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60]
 
@@ -86,6 +89,19 @@ export class RequestMetrics {
     ['result'],
   )
 
+  readonly authenticationSeconds = new Histogram(
+    'authentication_duration_seconds',
+    'Time that authentication took, in seconds, by result.',
+    ['result'],
+    decisionBounds,
+  )
+  readonly authorizationSeconds = new Histogram(
+    'authorization_duration_seconds',
+    'Time that authorization took, in seconds, by result.',
+    ['result'],
+    decisionBounds,
+  )
+
   readonly admission = new AdmissionMetrics()
 
   get all(): readonly Metric[] {
@@ -99,19 +115,30 @@ export class RequestMetrics {
       this.authentications,
       this.users,
       this.authorizations,
+      this.authenticationSeconds,
+      this.authorizationSeconds,
       ...this.admission.all,
     ]
   }
 
   /** Source: apiserver pkg/endpoints/filters/metrics.go. */
-  readonly authenticated = (_context: RequestContext, user: UserInfo | undefined, error: unknown): void => {
-    this.authentications.add([user !== undefined ? 'success' : error === undefined ? 'failure' : 'error'])
+  readonly authenticated = (
+    _context: RequestContext,
+    user: UserInfo | undefined,
+    error: unknown,
+    seconds: number,
+  ): void => {
+    const result = [user !== undefined ? 'success' : error === undefined ? 'failure' : 'error']
+    this.authentications.add(result)
+    this.authenticationSeconds.observe(result, seconds)
     if (user !== undefined) this.users.add([foldedName(user.name)])
   }
 
-  readonly decided = (_context: RequestContext, { verdict, error }: Decision): void => {
+  readonly decided = (_context: RequestContext, { verdict, error }: Decision, seconds: number): void => {
     const refusal = error !== undefined ? 'error' : verdict === 'deny' ? 'denied' : 'no-opinion'
-    this.authorizations.add([verdict === 'allow' ? 'allowed' : refusal])
+    const result = [verdict === 'allow' ? 'allowed' : refusal]
+    this.authorizations.add(result)
+    this.authorizationSeconds.observe(result, seconds)
   }
 
   /** Counts a request that was turned away because there are too many. */
