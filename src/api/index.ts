@@ -11,6 +11,7 @@ export {
   type Duplicates,
   StrictErrors,
 } from './decode/report.js'
+export { storedForm } from './decode/stored-form.js'
 export { fillDefaults } from './defaults.js'
 export {
   ApiError,

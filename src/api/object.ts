@@ -83,7 +83,10 @@ export function copyJson<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copyJson) as T
   const out: Record<string, unknown> = {}
   for (const key of Object.keys(value)) {
-    setOwn(out, key, copyJson((value as Record<string, unknown>)[key]))
+    const held = (value as Record<string, unknown>)[key]
+    const copy = typeof held === 'object' ? copyJson(held) : held
+    if (key === '__proto__') setOwn(out, key, copy)
+    else out[key] = copy
   }
   return out as T
 }
@@ -93,15 +96,28 @@ export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, i) => equalJson(item, b[i]))
+    if (!Array.isArray(b) || a.length !== b.length) return false
+    for (let i = 0; i < a.length; i++) if (!equalJson(a[i], b[i])) return false
+    return true
   }
   if (Array.isArray(b)) return false
   const left = a as Record<string, unknown>
   const right = b as Record<string, unknown>
-  // What Object.prototype has (`constructor`, `__proto__`) is not in the data: only own properties count.
+  let more = 0
   for (const key of Object.keys(left)) {
-    if (!equalJson(left[key], Object.hasOwn(right, key) ? right[key] : undefined)) return false
+    const value = left[key]
+    const other = ownValue(right, key)
+    if (value !== other && !equalJson(value, other)) return false
+    if (value !== undefined) more++
   }
-  for (const key of Object.keys(right)) if (right[key] !== undefined && !Object.hasOwn(left, key)) return false
-  return true
+  // All that the left has, the right has too: it remains to see whether that is all.
+  for (const key of Object.keys(right)) if (right[key] !== undefined) more--
+  return more === 0
+}
+
+/** What Object.prototype has is not in the data: functions, which JSON has none of, and `__proto__`. */
+function ownValue(object: Record<string, unknown>, key: string): unknown {
+  if (key === '__proto__' && !Object.hasOwn(object, key)) return undefined
+  const value = object[key]
+  return typeof value === 'function' ? undefined : value
 }

@@ -50,6 +50,20 @@ export function canonicalQuantity(input: string | number | bigint): string {
 
 /** @throws Error with upstream's text if it is no quantity */
 export function parseQuantity(text: string): Quantity {
+  const known = parsed.get(text)
+  if (known !== undefined) return known
+  const quantity = parse(text)
+  if (text.length > mostRemembered.characters) return quantity
+  if (parsed.size === mostRemembered.texts) parsed.clear()
+  parsed.set(text, quantity)
+  return quantity
+}
+
+/** Quantities do not change, and the same few texts come all the time: a pod is asked for each of its own several times. */
+const parsed = new Map<string, Quantity>()
+const mostRemembered = { texts: 500, characters: 16 }
+
+function parse(text: string): Quantity {
   if (text === '') throw new Error(wrongFormat)
   const parts = grammar.exec(text)
   if (parts === null) throw new Error(wrongFormat)

@@ -1,5 +1,16 @@
 /** A moment as metav1.Time is written: UTC, whole seconds. @param ms wall clock */
-export const rfc3339 = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
+export function rfc3339(ms: number): string {
+  const second = Math.floor(ms / 1000)
+  // A write asks for the same moment several times, and a busy second sees thousands of writes.
+  if (second !== lastSecond) {
+    lastText = `${new Date(ms).toISOString().slice(0, 19)}Z`
+    lastSecond = second
+  }
+  return lastText
+}
+
+let lastSecond = Number.NaN
+let lastText = ''
 
 /** A moment as metav1.MicroTime is written: UTC, six digits of fraction. @param ms wall clock, may have a fraction */
 export function rfc3339Micro(ms: number): string {

@@ -3,6 +3,7 @@ import { maxDepth } from './go-values.js'
 import { itemElement } from './list-items.js'
 import type { ListSchema, MapSchema, MergeSchema } from './merge-schema.js'
 import { compareElements, fieldElement, type PathElement } from './path-element.js'
+import { layoutOf, nothingBelow, type StructLayout } from './struct-layout.js'
 import { equalValues, filledList, filledMap, formOf, type JsonMap, own } from './values.js'
 
 /**
@@ -48,7 +49,7 @@ function changed(schema: MergeSchema, before: unknown, now: unknown, depth: numb
     const list = filledList(now)
     if (list !== undefined) return listFields(schema.list, list, depth, false)
   }
-  return equalValues(before, now) ? undefined : {}
+  return equalValues(before, now) ? undefined : nothingBelow
 }
 
 function changedMap(
@@ -79,7 +80,7 @@ function changedMap(
 
 /** A value that was not there is owned itself, and all in it. */
 function added(schema: MergeSchema, value: unknown, depth: number): FieldsV1 {
-  if (typeof value !== 'object' || value === null) return {}
+  if (typeof value !== 'object' || value === null) return nothingBelow
   if (depth > maxDepth) throw new RangeError('value is nested too deeply')
   const form = formOf(schema, value)
   if (form === 'map' && schema.map !== undefined && !schema.map.atomic)
@@ -88,10 +89,32 @@ function added(schema: MergeSchema, value: unknown, depth: number): FieldsV1 {
     const list = filledList(value)
     if (list !== undefined) return listFields(schema.list, list, depth, true)
   }
-  return {}
+  return nothingBelow
 }
 
 function mapFields(schema: MapSchema, map: JsonMap, depth: number): FieldsV1 {
+  return (schema.element === undefined ? structFields(schema, map, depth) : undefined) ?? anyFields(schema, map, depth)
+}
+
+function structFields(schema: MapSchema, map: JsonMap, depth: number): FieldsV1 | undefined {
+  const keys = Object.keys(map)
+  let layout: StructLayout | undefined = layoutOf(schema.fields)
+  let below: (FieldsV1 | undefined)[] | undefined
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!
+    const value = map[key]
+    layout = value === undefined ? undefined : layout.and(key)
+    if (layout === undefined) return undefined
+    if (typeof value !== 'object') continue
+    const node = added(layout.schema!, value, depth + 1)
+    if (node === nothingBelow) continue
+    below ??= new Array<FieldsV1 | undefined>(keys.length)
+    below[i] = node
+  }
+  return below === undefined ? layout.leaves : layout.with(below)
+}
+
+function anyFields(schema: MapSchema, map: JsonMap, depth: number): FieldsV1 {
   const elements: PathElement[] = []
   const nodes: FieldsV1[] = []
   for (const key of Object.keys(map)) {
@@ -112,7 +135,7 @@ function listFields(schema: ListSchema, list: readonly unknown[], depth: number,
 
 function encoded(elements: readonly PathElement[], nodes: readonly FieldsV1[], self: boolean): FieldsV1 {
   const out: FieldsV1 = {}
-  if (self && elements.length > 0) out['.'] = {}
+  if (self && elements.length > 0) out['.'] = nothingBelow
   let sorted = true
   for (let i = 1; i < elements.length && sorted; i++) sorted = ascending(elements[i - 1]!, elements[i]!)
   if (sorted) {

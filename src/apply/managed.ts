@@ -36,10 +36,24 @@ export function ownerKey(owner: Pick<Owner, 'manager' | 'operation' | 'apiVersio
     .join(',')}}`
 }
 
+const none: Owners = new Map()
+
+/** Owners of entries that cannot change any more: those of an object that is read repeatedly. */
+const remembered = new WeakMap<readonly ManagedFieldsEntry[], Owners>()
+
 /** @throws FieldsError with upstream's wording if an entry is malformed; the last of two entries of one owner counts */
-export function decodeManagedFields(entries: readonly ManagedFieldsEntry[] | undefined): Map<string, Owner> {
+export function decodeManagedFields(entries: readonly ManagedFieldsEntry[] | undefined): Owners {
+  if (entries === undefined) return none
+  const known = remembered.get(entries)
+  if (known !== undefined) return known
+  const owners = decode(entries)
+  // Shared objects are frozen in depth or not at all.
+  if (Object.isFrozen(entries)) remembered.set(entries, owners)
+  return owners
+}
+
+function decode(entries: readonly ManagedFieldsEntry[]): Owners {
   const owners = new Map<string, Owner>()
-  if (entries === undefined) return owners
   for (let i = 0; i < entries.length; i++) {
     const owner = decodeEntry(entries[i]!, i)
     owners.set(ownerKey(owner), owner)

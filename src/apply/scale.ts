@@ -43,7 +43,7 @@ export function managedFieldsFromScale(
   paths: ReplicasPaths,
 ): ManagedFieldsEntry[] | undefined {
   const before = decodeManagedFields(parent)
-  const after = decodeManagedFields(scale)
+  const after = new Map(decodeManagedFields(scale))
   const out = new Map<string, Owner>()
   for (const [key, owner] of before) {
     const path = elements(paths, owner.apiVersion)

@@ -1,5 +1,5 @@
 import { compare } from './compare.js'
-import { difference, emptySet, type FieldSet, intersection, printPaths, union } from './field-set.js'
+import { difference, emptySet, equalSets, type FieldSet, intersection, printPaths, union } from './field-set.js'
 import { type Owner, type Owners, ownerKey } from './managed.js'
 import { merge } from './merge.js'
 import type { MergeSchema } from './merge-schema.js'
@@ -81,7 +81,9 @@ export class Updater {
     const now = this.#reconcile(owners, versions)
     const last = now.get(key)
     const merged = { ...live, value: merge(live.schema, live.value, applied.value) }
-    const set = this.#filter(applied.apiVersion, toFieldSet(applied.schema, applied.value))
+    let set = this.#filter(applied.apiVersion, toFieldSet(applied.schema, applied.value))
+    // Appliers mostly send what they sent before: one set for both tells everything below at a glance.
+    if (last?.apiVersion === applied.apiVersion && equalSets(last.set, set)) set = last.set
     now.set(key, { ...applier, set })
     const next = within('failed to prune fields', () => this.#prune(merged, now, key, last))
     const result = this.#take(versions, next, now, key, force)

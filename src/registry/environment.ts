@@ -1,12 +1,15 @@
 import type { KubeObject, StructShape } from '../api/index.js'
 import type { UserInfo } from '../http/index.js'
 import type { Store, Write } from '../store/index.js'
+import type { RecentObjects } from './recent-objects.js'
 import type { ObjectCodec } from './stored.js'
 
 /** What registries share: the store and everything that tests want to hold still. */
 export interface RegistryEnvironment {
   readonly store: Store
   readonly codec: ObjectCodec
+  /** What updates start from. Default: every update parses its record. */
+  readonly recent?: RecentObjects
   /** Wall clock in milliseconds. */
   now(): number
   uid(): string
@@ -14,7 +17,10 @@ export interface RegistryEnvironment {
   nameSuffix(): string
   /** Whether a feature gate is on. */
   enabled(gate: string): boolean
-  /** Brings an object into the form in which it is stored: fields in order, empties as a round trip through storage leaves them. */
+  /**
+   * An object in the form in which it is stored: fields in order, empties as a round trip through storage leaves them. Changes
+   * nothing of what it is given, and shares with it what is in form, but for the object itself and its metadata.
+   */
   normalize(object: KubeObject, shape: StructShape): KubeObject
   /** Whether propagation policies set finalizers (--enable-garbage-collector). */
   readonly garbageCollector: boolean

@@ -70,6 +70,16 @@ export class GenericRegistry {
     return form === undefined || form.isCurrent(record) ? parsed : form.read(parsed, record)
   }
 
+  /** The same for a caller who does not change it: what is read repeatedly is parsed once. */
+  parseShared(record: StoredRecord): KubeObject {
+    const { recent } = this.environment
+    // Other forms read a record differently as their definitions change.
+    if (recent === undefined || this.storage.form !== undefined) return this.parse(record)
+    return recent.get(record, this.#parse)
+  }
+
+  readonly #parse = (record: StoredRecord): KubeObject => this.parse(record)
+
   /** Whether a record's bytes are its object: they can be sent as they are. */
   isCurrent(record: StoredRecord): boolean {
     const { form } = this.storage

@@ -40,6 +40,7 @@ export type { PriorityLevelSpec } from './flowcontrol/priority-level-spec.js'
 export { GenericRegistry } from './generic-registry.js'
 export { type ListOptions, type ListPage, type ListScope, list } from './list.js'
 export { defaultColumns, since, type TableColumns } from './printers/index.js'
+export { RecentObjects } from './recent-objects.js'
 export type {
   APIGroupInfo,
   GroupVersionKind,

@@ -22,14 +22,18 @@ export interface ObjectCodec {
  */
 export function encodeForStore(object: KubeObject, index: Buffer, codec: ObjectCodec): WriteValue {
   const { resourceVersion: _, ...metadata } = object.metadata
+  const json = codec.encode({ ...object, metadata })
+  // Quotes within strings are escaped: the first text like this is the member itself. What comes behind its comma is the next
+  // member of metadata (a stored object always has a creationTimestamp).
+  const uid = Buffer.from(`"uid":${JSON.stringify(metadata.uid)},`)
+  const at = metadata.uid ? json.indexOf(uid) : -1
+  return { json, revisionAt: at < 0 ? headLength(object, codec) : at + uid.length, index }
+}
+
+/** What comes before the second member behind uid, if there is no uid. */
+function headLength({ kind, apiVersion, metadata }: KubeObject, codec: ObjectCodec): number {
   const { name, generateName, namespace, selfLink, uid } = metadata
-  const head = codec.encode({
-    kind: object.kind,
-    apiVersion: object.apiVersion,
-    metadata: { name, generateName, namespace, selfLink, uid },
-  })
-  // "}}" goes, "," comes: the next member of metadata starts here (a stored object always has a creationTimestamp).
-  return { json: codec.encode({ ...object, metadata }), revisionAt: head.length - 1, index }
+  return codec.encode({ kind, apiVersion, metadata: { name, generateName, namespace, selfLink, uid } }).length - 1
 }
 
 /** The bytes of a written value with its revision in place: what the store keeps. */

@@ -1,6 +1,7 @@
 import {
   ApiError,
   conflict,
+  copyJson,
   equalJson,
   FieldErrors,
   invalid,
@@ -69,7 +70,7 @@ export async function update(registry: GenericRegistry, name: string, request: U
     }
     const conversion = registry.ready([record])
     if (conversion !== undefined) await conversion
-    const existing = registry.parse(record)
+    const existing = registry.parseShared(record)
     if (request.uid !== undefined && request.uid !== existing.metadata.uid)
       throw uidMismatch(
         registry,
@@ -78,7 +79,8 @@ export async function update(registry: GenericRegistry, name: string, request: U
         request.uid,
         existing.metadata.uid ?? '',
       )
-    const next = await request.next(existing)
+    const made = await request.next(existing)
+    const next = made === existing ? copyJson(existing) : made
     checkRevision(registry, name, next, record.revision)
     prepareChanged(registry, next, existing, request)
     const object = ignoreManagedFieldsTimestamps(next, existing)
@@ -95,6 +97,9 @@ export async function update(registry: GenericRegistry, name: string, request: U
       return { ...storedAt(stored, value, record.revision), created: false, deleted: true }
     }
     const others = (await registry.companions.onUpdate?.(object, existing, request)) ?? []
+    // Equal objects have equal bytes: nothing needs to be encoded to see that nothing has changed.
+    if (others.length === 0 && registry.storage.form === undefined && equalJson(object, existing))
+      return { object: existing, bytes: record.value, revision: record.revision, created: false, deleted: false }
     const { stored, value } = await encode(registry, object)
     if (others.length === 0 && !record.stale && withRevision(value, record.revision).equals(record.value))
       return { object: existing, bytes: record.value, revision: record.revision, created: false, deleted: false }

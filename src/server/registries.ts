@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { decodeObject, normalizeStored } from '../api/index.js'
+import { type KubeObject, storedForm } from '../api/index.js'
 import { encodeJson, parseJson } from '../codec/index.js'
 import {
   type APIGroupInfo,
   type CompanionWrites,
   GenericRegistry,
+  RecentObjects,
   type RegistryEnvironment,
 } from '../registry/index.js'
 import type { Store } from '../store/index.js'
@@ -28,7 +29,8 @@ export function registryEnvironment(options: RegistryOptions): RegistryEnvironme
     uid: randomUUID,
     nameSuffix,
     enabled,
-    normalize: (object, shape) => normalizeStored(decodeObject(object, shape), shape),
+    recent: new RecentObjects({ objects: 256, bytes: 1 << 20 }),
+    normalize: (object, shape) => storedForm(object, shape) as KubeObject,
     garbageCollector,
     allowPrivileged,
   }

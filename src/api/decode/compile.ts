@@ -169,7 +169,7 @@ function mapDecoder(shape: MapShape): Decoder {
   }
 }
 
-interface FieldPlan {
+export interface FieldPlan {
   readonly json: string
   readonly decode: Decoder
   /** The value if the field is absent or null; undefined: left out. */
@@ -179,7 +179,7 @@ interface FieldPlan {
   readonly inherited: boolean
 }
 
-enum Omit {
+export enum Omit {
   Never,
   Falsy,
   EmptyList,
@@ -216,7 +216,7 @@ function structDecoder(shape: StructShape): Decoder {
   }
 }
 
-function isEmpty(value: unknown, omit: Omit): boolean {
+export function isEmpty(value: unknown, omit: Omit): boolean {
   if (omit === Omit.Falsy) return !value
   if (omit === Omit.EmptyList) return (value as readonly unknown[]).length === 0
   for (const _ in value as object) return false
@@ -224,7 +224,7 @@ function isEmpty(value: unknown, omit: Omit): boolean {
 }
 
 /** What Go's encoder leaves out, and what it writes for a field that was never set. */
-function planOf(field: FieldShape): FieldPlan {
+export function planOf(field: FieldShape): FieldPlan {
   const { json, shape } = field
   const { pointer = false, omitempty = false, omitzero = false } = field.facts
   const nilable =
@@ -246,7 +246,7 @@ const isInterface = (shape: Shape): boolean =>
   shape.kind === 'special' && (shape.ref === 'interface' || shape.ref === 'runtime.Object')
 
 /** A value of the type that was never set, as Go writes it. */
-function zeroOf(shape: Shape): (context: Context) => unknown {
+export function zeroOf(shape: Shape): (context: Context) => unknown {
   switch (shape.kind) {
     case 'string':
       return () => ''

@@ -6,6 +6,7 @@ import { decode, reportDuplicates } from './decode.js'
 import { JsonNumber } from './json-number.js'
 import { normalizeStored } from './normalize.js'
 import { StrictErrors } from './report.js'
+import { storedForm } from './stored-form.js'
 
 const pod = structShape('core.v1.Pod')
 const deployment = structShape('apps.v1.Deployment')
@@ -318,6 +319,60 @@ function arbitrary(shape: Shape, depth: number): fc.Arbitrary<unknown> {
   }
   return fc.oneof({ weight: 30, arbitrary: right() }, { weight: 1, arbitrary: fc.constantFrom(null, 'x', [], {}) })
 }
+
+const anyKind = fc.constant(undefined).chain(() => {
+  const kinds = factsIndex().groupVersions.flatMap(({ group, version, kinds }) =>
+    kinds.map((k) => [group, version, k] as const),
+  )
+  const shapes = fc.constantFrom(...kinds).map(([group, version, kind]) => kindShape(group, version, kind)!)
+  return shapes.chain((shape) => fc.tuple(fc.constant(shape), arbitrary(shape, 5)))
+})
+
+/** Keys in another order, frozen in depth. */
+function disturbed(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return Object.freeze(value.map(disturbed))
+  const entries = Object.entries(value).map(([key, held]) => [key, disturbed(held)] as const)
+  return Object.freeze(
+    Object.fromEntries(entries.length % 2 === 0 ? entries.reverse() : [...entries, ['more', undefined]]),
+  )
+}
+
+test('the stored form is what decoding once more and storing would make of it, without changing what it is given', () => {
+  fc.assert(
+    fc.property(anyKind, fc.boolean(), ([shape, raw], decoded) => {
+      if (typeof raw !== 'object' || raw === null) return
+      const both = (value: object): readonly string[] =>
+        [storedForm, (v: object, s: StructShape) => normalizeStored(decode(v, s), s)].map((form) => {
+          try {
+            return JSON.stringify(form(value, shape))
+          } catch (error) {
+            return `${(error as Error).name}: ${(error as Error).message}`
+          }
+        })
+      const values: object[] = [disturbed(raw) as object]
+      try {
+        if (decoded) values.push(disturbed(decode(raw, shape)) as object)
+      } catch {}
+      for (const value of values) {
+        const [fast, slow] = both(value)
+        expect(fast).toBe(slow)
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('what is in stored form is shared, but for the object itself and its metadata', () => {
+  const object = normalizeStored(
+    decode({ metadata: { name: 'a' }, spec: { containers: [{ name: 'c', image: 'i', resources: {} }] } }, pod),
+    pod,
+  )
+  const formed = storedForm(object, pod)
+  expect(formed).toEqual(object)
+  expect(formed.spec).toBe(object.spec)
+  expect(formed.metadata).not.toBe(object.metadata)
+})
 
 test('decoding is idempotent, keeps the order of fields, and fails only with an explanation', () => {
   const kinds = factsIndex().groupVersions.flatMap(({ group, version, kinds }) =>

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
+import { setOwn } from '../../api/index.js'
 import { parseJson } from '../json/parse.js'
 import { JsonError } from '../json/reader.js'
 import { YamlError } from './errors.js'
-import { objectOf, type ParsedYaml } from './parsed.js'
+import { compareBytes, type ParsedYaml } from './parsed.js'
 
 /**
  * Reads YAML 1.1 as kube-apiserver does (sigs.k8s.io/yaml over go-yaml v2): the first document only.
@@ -37,8 +38,24 @@ function jsonInYaml(bytes: Buffer): ParsedYaml | undefined {
   }
 }
 
+/** What is in order already, as clients in Go send it, stays as it is. Changes a value that is nobody else's. */
 function sortKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(sortKeys)
-  return objectOf(Object.entries(value).map(([key, held]) => [key, sortKeys(held)] as const))
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = sortKeys(value[i])
+    return value
+  }
+  const object = value as Record<string, unknown>
+  const keys = Object.keys(object)
+  let sorted = true
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!
+    const held = object[key]
+    if (typeof held === 'object' && held !== null) setOwn(object, key, sortKeys(held))
+    if (i > 0 && sorted) sorted = compareBytes(keys[i - 1]!, key) < 0
+  }
+  if (sorted) return object
+  const out: Record<string, unknown> = {}
+  for (const key of keys.sort(compareBytes)) setOwn(out, key, object[key])
+  return out
 }

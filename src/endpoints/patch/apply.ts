@@ -1,4 +1,4 @@
-import { badRequest, type Json, jsonKind } from '../../api/index.js'
+import { badRequest, copyJson, type Json, jsonKind } from '../../api/index.js'
 import { type ParsedYaml, parseYaml, warningTexts, YamlError } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import type { WriteQuery } from '../query-options.js'
@@ -25,7 +25,8 @@ export function applying(
           throw badRequest(`error strict decoding YAML: ${converting}${duplicates}`)
         if (options.fieldValidation === 'Warn') for (const text of warningTexts(duplicates)) context.warnings.add(text)
       }
-      return object
+      // Admission may change what it is given.
+      return object === live ? copyJson(object) : object
     },
   }
 }

@@ -1,0 +1,183 @@
+import { setOwn } from '../object.js'
+import type { FieldShape, ListShape, MapShape, Shape, StructShape } from '../shapes.js'
+import { type Context, decoderOf, type FieldPlan, isEmpty, mismatch, Omit, planOf, zeroOf } from './compile.js'
+import { decode } from './decode.js'
+import { isObject } from './json-number.js'
+import { normalizeStored } from './normalize.js'
+
+/**
+ * `normalizeStored(decode(object, shape), shape)`, for objects that have been decoded before and have had values filled in
+ * since: what is in form already, which is nearly all of it, is shared and not built anew. Nothing of `object` is changed;
+ * the result and its metadata are never `object`'s own.
+ *
+ * @throws what `decode` throws
+ */
+export function storedForm(object: object, shape: StructShape): Record<string, unknown> {
+  let formed: Record<string, unknown>
+  try {
+    formed = formerOf(shape)(object) as Record<string, unknown>
+  } catch (error) {
+    if (error !== mismatch) throw error
+    return normalizeStored(decode(object, shape), shape)
+  }
+  const own = { ...formed }
+  if (isObject(own.metadata)) own.metadata = { ...own.metadata }
+  return own
+}
+
+/** Takes a value that is not null and gives it back if it is in form. Throws `mismatch` if it does not fit. */
+type Former = (value: unknown) => unknown
+
+const formers = new WeakMap<Shape, Former>()
+
+function formerOf(shape: Shape): Former {
+  let former = formers.get(shape)
+  if (former === undefined) {
+    former = compile(shape)
+    formers.set(shape, former)
+  }
+  return former
+}
+
+// Decoders tell a context of unknown fields, which nobody asks for here.
+const context: Context = { unknown: false, exactNumbers: false }
+
+function compile(shape: Shape): Former {
+  switch (shape.kind) {
+    case 'list':
+      return listFormer(shape)
+    case 'map':
+      return mapFormer(shape)
+    case 'struct':
+      return structFormer(shape)
+    default: {
+      const decode = decoderOf(shape)
+      return (value) => decode(value, context)
+    }
+  }
+}
+
+function listFormer(shape: ListShape): Former {
+  const form = formerOf(shape.item)
+  const zero = shape.pointer === true ? () => null : zeroOf(shape.item)
+  return (value) => {
+    if (!Array.isArray(value)) throw mismatch
+    let out: unknown[] | undefined
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i]
+      const formed = item === null || item === undefined ? zero(context) : form(item)
+      if (formed === item) continue
+      out ??= [...value]
+      out[i] = formed
+    }
+    return out ?? value
+  }
+}
+
+function mapFormer({ value: shape }: MapShape): Former {
+  const form = formerOf(shape)
+  const zero = shape.kind === 'bytes' ? () => '' : zeroOf(shape)
+  const nested = shape.kind === 'list' || shape.kind === 'map'
+  return (value) => {
+    if (!isObject(value)) throw mismatch
+    const keys = Object.keys(value)
+    let formed: unknown[] | undefined
+    for (let i = 0; i < keys.length; i++) {
+      const held = value[keys[i]!]
+      let next: unknown
+      if (held === null) next = zero(context)
+      else if (held !== undefined) next = form(held)
+      if (nested && next !== undefined && next !== null && holdsNothing(next)) next = null
+      if (next === held && next !== undefined) continue
+      formed ??= keys.map((key) => value[key])
+      formed[i] = next
+    }
+    return formed === undefined ? value : assembled(keys, formed)
+  }
+}
+
+function assembled(keys: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  const out: Record<string, unknown> = {}
+  for (let i = 0; i < keys.length; i++) if (values[i] !== undefined) setOwn(out, keys[i]!, values[i])
+  return out
+}
+
+interface Field {
+  readonly json: string
+  readonly form: Former
+  /** Undefined: no value gives this field away. */
+  readonly absent: FieldPlan['absent']
+  /** Called with a formed value; what is stored instead, undefined: nothing. */
+  readonly settle: ((value: unknown) => unknown) | undefined
+}
+
+function structFormer(shape: StructShape): Former {
+  let fields: readonly Field[] | undefined
+  let places: ReadonlyMap<string, number> | undefined
+  let required = 0
+  // Types may hold themselves: fields are looked at when the first value comes.
+  const prepare = (): readonly Field[] => {
+    fields = shape.fields.map(fieldOf)
+    places = new Map(fields.map(({ json }, i) => [json, i]))
+    required = fields.filter(({ absent }) => absent !== undefined).length
+    return fields
+  }
+  return (value) => {
+    if (!isObject(value)) throw mismatch
+    const all = fields ?? prepare()
+    let last = -1
+    let always = 0
+    for (const key of Object.keys(value)) {
+      const place = places!.get(key)
+      const held = value[key]
+      // Out of place, unknown, or not what would be written: the struct is put together anew.
+      if (place === undefined || place < last || held === undefined) return rebuilt(all, value)
+      last = place
+      const field = all[place]!
+      if (field.absent !== undefined) always++
+      if (held === null) {
+        if (field.absent === undefined || field.absent(context) !== null) return rebuilt(all, value)
+      } else if (formed(field, held) !== held) return rebuilt(all, value)
+    }
+    return always === required ? value : rebuilt(all, value)
+  }
+}
+
+function rebuilt(fields: readonly Field[], value: Record<string, unknown>): Record<string, unknown> {
+  const out: Record<string, unknown> = {}
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i]!
+    const held = Object.hasOwn(value, field.json) ? value[field.json] : undefined
+    const next = held === undefined || held === null ? field.absent?.(context) : formed(field, held)
+    if (next !== undefined) setOwn(out, field.json, next)
+  }
+  return out
+}
+
+function formed(field: Field, held: unknown): unknown {
+  const next = field.form(held)
+  return field.settle === undefined ? next : field.settle(next)
+}
+
+function fieldOf(field: FieldShape): Field {
+  const { json, shape } = field
+  const { pointer = false, omitempty = false, omitzero = false } = field.facts
+  const { absent, omit } = planOf(field)
+  const cleared = omitzero || (omitempty && shape.kind !== 'special') ? undefined : null
+  const collection = (shape.kind === 'list' || shape.kind === 'map') && !pointer
+  const time = shape.kind === 'special' && shape.ref === 'meta.v1.Time' && !pointer
+  const settle = collection
+    ? (value: unknown) => (holdsNothing(value) ? cleared : value)
+    : time
+      ? (value: unknown) => (value === '1970-01-01T00:00:00Z' ? cleared : value)
+      : omit === Omit.Never
+        ? undefined
+        : (value: unknown) => (isEmpty(value, omit) ? undefined : value)
+  return { json, form: formerOf(shape), absent, settle }
+}
+
+function holdsNothing(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0
+  for (const _ in value as object) return false
+  return true
+}
