@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { type RequestOptions, request } from 'node:https'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -236,6 +236,32 @@ describe('a well server', () => {
     expect(lines).toHaveLength(3)
     sent.destroy()
     await expect.poll(() => server.watches, soon).toBe(0)
+  })
+
+  test('sends no faster than the client takes', async () => {
+    const sent = open(`${things}/flood`)
+    sent.end()
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      sent.on('response', resolve)
+      sent.on('error', reject)
+    })
+    answer.on('error', () => {})
+    // All that stands on the way are buffers of sockets.
+    let before = -1
+    await expect
+      .poll(
+        () => {
+          const still = server.flooded === before
+          before = server.flooded
+          return still
+        },
+        { timeout: 10_000, interval: 200 },
+      )
+      .toBe(true)
+    expect(before).toBeLessThan(64 * 1024 * 1024)
+    answer.resume()
+    await expect.poll(() => server.flooded, soon).toBeGreaterThan(before + 1024 * 1024)
+    sent.destroy()
   })
 
   test('speaks other protocols with clients', async () => {
@@ -613,6 +639,57 @@ const run = (args: string[]): Promise<string | undefined> =>
     child.on('error', () => resolve(undefined))
     child.on('close', () => resolve(text))
   })
+
+const address = Object.values(networkInterfaces())
+  .flatMap((list) => list ?? [])
+  .find(({ internal, family }) => !internal && family === 'IPv4')?.address
+
+test.skipIf(address === undefined)('requests can go to endpoints rather than to the service', async () => {
+  const group = 'routed.test'
+  const server = await extension({ group, host: address! })
+  const pair = { proxyClientCertFile: path('proxy.crt'), proxyClientKeyFile: path('proxy.key') }
+  const to = await start({ aggregator: { ...pair, endpointRouting: true } })
+  const stop = runs.at(-1)!
+  await ask('POST', '/api/v1/namespaces/default/services', routedService, { to })
+  const slice = {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'ext-1', labels: { 'kubernetes.io/service-name': 'ext' } },
+    addressType: 'IPv4',
+    endpoints: [
+      { addresses: ['192.0.2.250'], conditions: { ready: false } },
+      { addresses: [address], conditions: { ready: true } },
+    ],
+    ports: [{ name: 'web', port: server.port }],
+  }
+  await ask('POST', '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', slice, { to })
+  await ask('POST', apiServices, apiService(group, { namespace: 'default', name: 'ext' }, { caBundle: bundle }), { to })
+  const things = `/apis/${group}/v1/namespaces/default/things`
+  await expect.poll(async () => (await get(things, { to })).code, soon).toBe(200)
+  // A server that stops does not wait for the watches of others.
+  const watch = open(`${things}?watch=true`, { to })
+  const over = new Promise((resolve) =>
+    watch.on('error', resolve).on('response', (answer) =>
+      answer
+        .on('close', resolve)
+        .on('error', () => {})
+        .resume(),
+    ),
+  )
+  watch.end()
+  await expect.poll(() => server.watches, soon).toBe(1)
+  await stop.server.close()
+  await stop.run
+  await over
+  expect(server.watches).toBe(0)
+})
+
+const routedService: Json = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'ext' },
+  spec: { ports: [{ name: 'web', port: 443 }] },
+}
 
 test('hooks and checks have the names that probes know', async () => {
   const { body } = await get('/readyz?verbose')

@@ -11,6 +11,8 @@ export interface ProxyOptions {
   readonly sendUid: boolean
   /** Whether this server itself has an OpenAPI document of version 3 of that name. */
   servesDocument(name: string): boolean
+  /** What goes on until somebody ends it; the server does when it stops. */
+  readonly streams: Set<{ end(): void }>
 }
 
 /** Discovery is asked for by everybody all the time: it must not keep them. */
@@ -24,7 +26,7 @@ export async function proxyToBackend(
   context: RequestContext,
   backend: Backend,
   available: boolean,
-  { refuseRedirects, sendUid }: ProxyOptions,
+  { refuseRedirects, sendUid, streams }: ProxyOptions,
 ): Promise<void> {
   const { info, exchange, user } = context
   if (!available) return refuse(context, 503, 'service unavailable')
@@ -38,6 +40,9 @@ export async function proxyToBackend(
   }
   const path = escaped(info.path)
   const host = hostOf(address)
+  const upgrade = exchange.headers.upgrade !== undefined
+  const stream = { end: () => exchange.destroy() }
+  if (context.longRunning || upgrade) streams.add(stream)
   try {
     const target: ProxyTarget = {
       scheme: 'https',
@@ -60,9 +65,14 @@ export async function proxyToBackend(
   } catch (error) {
     if (exchange.responded) throw error
     const { message } = error as Error
-    refuse(context, 503, error instanceof ApiError ? message : `error trying to reach service: ${message}`)
+    const text = error instanceof ApiError || upgrade ? message : `${unreachable}${message}`
+    refuse(context, 503, upgrade ? text.replace(unreachable, 'error dialing backend: ') : text)
+  } finally {
+    streams.delete(stream)
   }
 }
+
+const unreachable = 'error trying to reach service: '
 
 /** Go's http.Error. */
 function refuse({ exchange }: RequestContext, code: number, text: string): void {

@@ -32,6 +32,8 @@ export interface AggregatorParts {
   readonly metrics: AggregatorMetrics
   readonly log: Logger
   enabled(gate: string): boolean
+  /** What goes on until somebody ends it. */
+  readonly streams: Set<{ end(): void }>
 }
 
 const resource = 'apiregistration.k8s.io/apiservices'
@@ -85,6 +87,7 @@ export class AggregatorServer implements DelegationTarget {
       observe: parts.metrics,
       refuseRedirects: rejectForwardingRedirects,
       sendUid: parts.enabled('RemoteRequestHeaderUID'),
+      streams: parts.streams,
       servesDocument: (name) => openapi.isOwn(name),
       now,
       // All of these are tried again; the conditions of the APIService tell clients.

@@ -105,7 +105,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       log,
       metrics: accessMetrics,
     })
-    const aggregatorMetrics = new AggregatorMetrics()
+    const aggregatorMetrics = new AggregatorMetrics(() => discovery.aggregations)
     const metrics = new RequestMetrics(() => discovery.groups)
     const auditMetrics = new AuditMetrics()
     const auditor = await auditorOf(config, auditMetrics, log)
@@ -191,6 +191,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       discovery,
       openapi,
       metrics: aggregatorMetrics,
+      streams: environment.watches,
       log,
       enabled: (gate) => gates.enabled(gate),
     })

@@ -14,6 +14,8 @@ export interface ExtensionOptions {
   readonly aggregated?: boolean
   /** Whether there are documents of OpenAPI version 3. Default true. */
   readonly openApiV3?: boolean
+  /** Default 127.0.0.1. */
+  readonly host?: string
 }
 
 /** An extension API server as small as it can be: discovery, OpenAPI, an echo, a watch and an upgrade. */
@@ -29,6 +31,8 @@ export interface ExtensionServer {
   event(name: string): void
   /** Watches that are open. */
   readonly watches: number
+  /** Bytes that clients of `flood` have been sent, or are about to be. */
+  readonly flooded: number
   close(): Promise<void>
 }
 
@@ -36,7 +40,7 @@ export async function startExtensionServer(options: ExtensionOptions): Promise<E
   const { group, certificate, proxyAuthority } = options
   const watches = new Set<ServerResponse>()
   const sockets = new Set<Socket>()
-  const state = { mood: 'well' as ExtensionServer['mood'], shown: [] as string[], asked: [] as string[] }
+  const state = { mood: 'well' as ExtensionServer['mood'], shown: [] as string[], asked: [] as string[], flooded: 0 }
   const server: HttpsServer = createServer(
     { ...certificate, ca: proxyAuthority, requestCert: true, rejectUnauthorized: false },
     (request, response) => void answer(request, response),
@@ -77,6 +81,17 @@ export async function startExtensionServer(options: ExtensionOptions): Promise<E
       response.on('close', () => watches.delete(response))
       return
     }
+    if (url.pathname.endsWith('/flood')) {
+      response.writeHead(200, { 'content-type': 'application/octet-stream' })
+      const piece = Buffer.alloc(64 * 1024)
+      const more = (): void => {
+        do state.flooded += piece.length
+        while (response.write(piece))
+      }
+      response.on('drain', more).on('close', () => response.off('drain', more))
+      more()
+      return
+    }
     if (url.pathname.endsWith('/redirect')) {
       response.writeHead(302, { location: 'https://elsewhere.test/' }).end()
       return
@@ -94,7 +109,7 @@ export async function startExtensionServer(options: ExtensionOptions): Promise<E
     socket.on('error', () => {})
     socket.pipe(socket)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, options.host ?? '127.0.0.1', resolve))
   return {
     ...{ port: (server.address() as AddressInfo).port, shown: state.shown, asked: state.asked },
     get mood() {
@@ -102,6 +117,9 @@ export async function startExtensionServer(options: ExtensionOptions): Promise<E
     },
     set mood(mood) {
       state.mood = mood
+    },
+    get flooded() {
+      return state.flooded
     },
     get watches() {
       return watches.size

@@ -45,6 +45,7 @@ export class DiscoveryDocuments {
   #groups: readonly DiscoveryGroup[] = []
   #registered: readonly (readonly RegisteredVersion[])[] | undefined
   #cache = new Map<string, DiscoveryDocument>()
+  #aggregations = 0
 
   /** @param serverAddress `host:port` that clients are told to use; source: apiserver discovery.DefaultAddresses */
   constructor(serverAddress: string) {
@@ -132,6 +133,11 @@ export class DiscoveryDocuments {
     }))
   }
 
+  /** How often an aggregated document was made. */
+  get aggregations(): number {
+    return this.#aggregations
+  }
+
   #listed(): object[] {
     const own = this.#groups.filter((group) => group.group === ownGroup)
     const groups =
@@ -143,6 +149,7 @@ export class DiscoveryDocuments {
 
   /** What other servers have takes the place of what this one has under the same version. */
   #aggregated(core: boolean): object[] {
+    this.#aggregations++
     const remote = (this.#registered ?? []).flat().filter((version) => version.remote !== undefined)
     const groups = new Map<string, AggregatedGroup>()
     for (const group of this.#groups) {

@@ -17,8 +17,21 @@ export class AggregatorMetrics implements AvailabilityObserver {
     ['name', 'reason'],
   )
 
+  readonly #aggregations: ReadGauge
+
+  /** @param aggregations how often the aggregated discovery document was made */
+  constructor(aggregations: () => number) {
+    this.#aggregations = new ReadGauge(
+      'aggregator_discovery_aggregation_count_total',
+      'How often the aggregated discovery document was made.',
+      [],
+      () => [[[], aggregations()]],
+      'counter',
+    )
+  }
+
   get all(): readonly Metric[] {
-    return [this.#gauge, this.#became]
+    return [this.#gauge, this.#became, this.#aggregations]
   }
 
   checked(name: string, available: boolean): void {

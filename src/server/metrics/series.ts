@@ -76,8 +76,9 @@ export class ReadGauge extends Numbers {
     help: string,
     labels: Labels,
     readonly read: () => Iterable<readonly [labels: Labels, value: number]>,
+    type: 'gauge' | 'counter' = 'gauge',
   ) {
-    super(name, help, 'gauge', labels)
+    super(name, help, type, labels)
   }
 
   override expose(): string {
