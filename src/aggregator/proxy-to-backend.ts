@@ -61,6 +61,8 @@ export async function proxyToBackend(
         ...identityHeaders(user, sendUid),
       },
     }
+    // What the backend makes of a watch is its own to limit.
+    context.watchStarted?.()
     await proxy(context, target)
   } catch (error) {
     if (exchange.responded) throw error

@@ -6,6 +6,7 @@ import type { Hub } from '../hub/index.js'
 import type { GenericRegistry, Resource, ResourceVersion, Subresource, WriteRequest } from '../registry/index.js'
 import type { EquivalentResources } from './equivalents.js'
 import { objectViews } from './object-views.js'
+import type { Turnstile } from './turnstile.js'
 
 /** What all endpoints of a server share. */
 export interface EndpointEnvironment {
@@ -16,6 +17,8 @@ export interface EndpointEnvironment {
   /** Watches that are going on; the server ends them when it stops. */
   readonly watches: Set<{ end(): void }>
   /** Bytes of a request body. */
+  /** Long answers take turns. */
+  readonly turns: Turnstile
   readonly maxRequestBodyBytes: number
   /** A watch without timeoutSeconds ends after a random time between this and twice this. */
   readonly minRequestTimeoutMs: number

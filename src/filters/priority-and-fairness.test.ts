@@ -49,13 +49,10 @@ function oneSeat(response: object = queue, requestTimeoutMs = 60_000) {
   const ask = (info: Partial<RequestInfo> = {}, timeoutMs = requestTimeoutMs, groups: string[] = []) => {
     const query = ''
     const sent: Sent = { status: 0, body: '', headers: {} }
-    const abort = new AbortController()
+    const done: (() => void)[] = []
     const exchange = {
       query,
-      signal: abort.signal,
-      get responded() {
-        return sent.status !== 0
-      },
+      onDone: (callback: () => void) => void done.push(callback),
       header(name: string, value: string) {
         sent.headers[name] = value
       },
@@ -82,7 +79,10 @@ function oneSeat(response: object = queue, requestTimeoutMs = 60_000) {
       deadline: info.verb === 'watch' ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs,
       watchStarted: undefined,
     } as unknown as RequestContext
-    return { sent, context, abort, result: chain(context) }
+    const go = (): void => {
+      for (const callback of done) callback()
+    }
+    return { sent, context, go, result: chain(context) }
   }
   const level = () => controller.levels.find(({ name }) => name === 'all')!.queueSet
   return { ask, serving, level, filter, watches, controller }
@@ -90,18 +90,39 @@ function oneSeat(response: object = queue, requestTimeoutMs = 60_000) {
 
 const settle = () => vi.advanceTimersByTimeAsync(0)
 
-test('with a free seat there is no promise, and the seat is free again afterwards, whatever happens', () => {
+test('with a free seat there is no promise, and the seat is free again afterwards, whatever happens', async () => {
   const { filter, level, ask } = oneSeat()
   const { context } = ask()
   level().finish([...level().queues[0]!.executing][0]!, Date.now())
   const calls: number[] = []
   const sync = filter(() => void calls.push(level().seatsInUse))
   expect(sync(context)).toBeUndefined()
+  await settle()
+  expect([calls, level().seatsInUse]).toEqual([[1], 0])
   const failing = filter(() => {
     throw new Error('no')
   })
   expect(() => failing(context)).toThrow('no')
-  expect([calls, level().seatsInUse]).toEqual([[1], 0])
+  expect(level().seatsInUse).toBe(0)
+})
+
+test('requests that are answered at once hold their seats for a turn of the event loop, and few come back in one', async () => {
+  const { filter, level, ask, controller } = oneSeat({
+    type: 'Queue',
+    queuing: { ...queue.queuing, queueLengthLimit: 100 },
+  })
+  const { context } = ask()
+  level().finish([...level().queues[0]!.executing][0]!, Date.now())
+  level().setLimit(40, 40, controller.now())
+  let served = 0
+  const chain = filter(() => void served++)
+  const results = Array.from({ length: 80 }, () => chain(context))
+  expect([served, level().seatsInUse, level().waiting]).toEqual([40, 40, 40])
+  vi.advanceTimersToNextTimer()
+  expect(level().waiting).toBe(8)
+  for (let i = 0; i < 6; i++) await vi.advanceTimersByTimeAsync(1)
+  await Promise.all(results)
+  expect([served, level().seatsInUse, level().waiting]).toEqual([80, 0, 0])
 })
 
 test('who finds no seat waits for a turn, in order, and is told the flow', async () => {
@@ -150,7 +171,7 @@ describe('waiting ends', () => {
     const { ask, level } = oneSeat()
     ask()
     const waiting = ask()
-    waiting.abort.abort()
+    waiting.go()
     await waiting.result
     expect([waiting.sent.status, level().waiting, level().cancelled]).toEqual([0, 0, 1])
     expect(vi.getTimerCount()).toBe(0)

@@ -25,6 +25,8 @@ export interface PriorityAndFairnessOptions {
 
 /** Nobody waits longer, whatever time the request has. */
 const longestWaitMs = 60_000
+/** Seats that requests which were answered at once give back in one turn of the event loop: a millisecond of such requests. */
+const perTurn = 32
 
 /**
  * Lets requests in by priority and fairness, makes them wait, or refuses them with 429. Of long-running requests only watches
@@ -34,6 +36,7 @@ const longestWaitMs = 60_000
 export function priorityAndFairness(options: PriorityAndFairnessOptions): Filter {
   const { controller, estimator, watches, requestTimeoutMs, now = Date.now, onRefused, onChange } = options
   const dropped = new DroppedRequests(now)
+  const served: Ticket[] = []
 
   const finish = (ticket: Ticket, mutating: boolean): void => {
     const at = controller.finish(ticket)
@@ -54,7 +57,21 @@ export function priorityAndFairness(options: PriorityAndFairnessOptions): Filter
       throw error
     }
     if (result instanceof Promise) return result.finally(() => finish(ticket, mutating))
-    finish(ticket, mutating)
+    if (ticket.flow.level.isExempt) finish(ticket, mutating)
+    else finishLater(ticket)
+  }
+
+  /**
+   * A handler that answers at once keeps its seat to the end of this turn of the event loop, and few give theirs back in one
+   * turn: else a flood of such requests would all be served in the order they came in, before anybody else is looked at.
+   */
+  const finishLater = (ticket: Ticket): void => {
+    if (served.push(ticket) === 1) setImmediate(giveBack)
+  }
+  const giveBack = (): void => {
+    const some = served.splice(0, perTurn)
+    if (served.length > 0) setImmediate(giveBack)
+    for (const ticket of some) finish(ticket, !isReading(ticket.info.verb))
   }
 
   /** Its seats are free once it has begun; it is known to those that write as long as it lasts. */
@@ -75,39 +92,38 @@ export function priorityAndFairness(options: PriorityAndFairnessOptions): Filter
     )
   }
 
-  const refuse = (context: RequestContext, ticket: Ticket): void => {
+  const refuse = (context: RequestContext, ticket: Ticket, isGone = false): void => {
     const { name } = ticket.flow.level
     dropped.record(name)
     onRefused?.(context)
-    // nobody is there to be told
-    if (context.exchange.responded || context.exchange.signal.aborted) return
+    if (isGone) return
     setHeaders(context, ticket)
     context.exchange.header('retry-after', String(dropped.retryAfter(name)))
     writePlainError(context, 429, 'Too many requests, please try again later.')
   }
 
-  /** Resolves with whether the request may execute. */
-  const turnOf = (context: RequestContext, ticket: Ticket): Promise<boolean> =>
+  /** Resolves with whether the request may execute; undefined: the client has gone. */
+  const turnOf = (context: RequestContext, ticket: Ticket): Promise<boolean | undefined> =>
     new Promise((resolve) => {
-      const { signal } = context.exchange
       const mutating = !isReading(context.info.verb)
+      let isSettled = false
       onChange?.('waiting', mutating, 1, ticket.arrivedAt)
-      const settle = (granted: boolean): void => {
+      const settle = (granted: boolean | undefined): void => {
+        isSettled = true
         clearTimeout(timer)
-        signal.removeEventListener('abort', giveUp)
         onChange?.('waiting', mutating, -1, controller.now())
         resolve(granted)
       }
-      const giveUp = (): void => {
+      const giveUp = (verdict: false | undefined): void => {
+        if (isSettled) return
         controller.cancel(ticket)
-        settle(false)
+        settle(verdict)
       }
       const limit = Number.isFinite(context.deadline) ? context.deadline - context.receivedAt : requestTimeoutMs
       const left = context.receivedAt + Math.min(limit / 4, longestWaitMs) - now()
-      const timer = setTimeout(giveUp, Math.max(0, left))
-      signal.addEventListener('abort', giveUp, { once: true })
+      const timer = setTimeout(() => giveUp(false), Math.max(0, left))
       controller.wait(ticket, settle)
-      if (signal.aborted) giveUp()
+      context.exchange.onDone(() => giveUp(undefined))
     })
 
   return (next) => (context) => {
@@ -115,9 +131,10 @@ export function priorityAndFairness(options: PriorityAndFairnessOptions): Filter
     const ticket = controller.start(context, estimator)
     if (ticket.state === 'executing') return execute(next, context, ticket)
     if (ticket.state === 'refused') return refuse(context, ticket)
-    return turnOf(context, ticket).then((granted) =>
-      granted ? execute(next, context, ticket) : refuse(context, ticket),
-    )
+    return turnOf(context, ticket).then((granted) => {
+      if (granted === true) return execute(next, context, ticket)
+      refuse(context, ticket, granted === undefined)
+    })
   }
 }
 

@@ -7,6 +7,7 @@ import {
   EquivalentResources,
   OpenApiDocuments,
   readDescriptions,
+  Turnstile,
 } from '../endpoints/index.js'
 import { impersonation } from '../filters/index.js'
 import { Hub } from '../hub/index.js'
@@ -116,6 +117,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       admission,
       equivalents: new EquivalentResources(),
       watches: new Set(),
+      turns: new Turnstile(),
       maxRequestBodyBytes: config.generic.maxRequestBodyBytes,
       minRequestTimeoutMs: config.generic.minRequestTimeoutMs,
       random,

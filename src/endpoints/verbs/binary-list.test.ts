@@ -5,6 +5,7 @@ import type { RequestContext } from '../../http/index.js'
 import type { ListPage } from '../../registry/index.js'
 import type { StoredRecord } from '../../store/index.js'
 import type { RequestScope } from '../scope.js'
+import { Turnstile } from '../turnstile.js'
 import { writeBinaryList } from './binary-list.js'
 
 const mediaType = 'application/vnd.kubernetes.protobuf'
@@ -17,7 +18,7 @@ async function listed(count: number, size: number) {
   }))
   let parsed = 0
   const scope = {
-    environment: {},
+    environment: { turns: new Turnstile() },
     version: {
       apiVersion: 'v1',
       kind: 'ConfigMap',

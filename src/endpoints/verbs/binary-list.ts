@@ -3,6 +3,7 @@ import type { RequestContext, ResponseStream } from '../../http/index.js'
 import type { ListPage } from '../../registry/index.js'
 import type { RequestScope } from '../scope.js'
 import { storedMessage } from '../stored-messages.js'
+import type { Turnstile } from '../turnstile.js'
 
 /** Bytes of messages that one list holds until its length is known; the rest is made again when it is sent. */
 const heldBytes = 16 * 1024 * 1024
@@ -21,6 +22,7 @@ export async function writeBinaryList(
   page: ListPage,
   metadata: object,
 ): Promise<void> {
+  const { turns } = scope.environment
   const held: Buffer[] = []
   let size = 0
   let heldSize = 0
@@ -39,7 +41,7 @@ export async function writeBinaryList(
     turn += bytes
     if (turn < turnBytes) continue
     turn = 0
-    await new Promise(setImmediate)
+    await turns.pass()
     if (context.signal.aborted) return
   }
   const { apiVersion, listKind: kind } = scope.version
@@ -49,7 +51,7 @@ export async function writeBinaryList(
     return
   }
   const stream = context.exchange.stream(200, protobufMediaType)
-  const out = new Slices(stream)
+  const out = new Slices(stream, turns)
   for (const part of [head, ...held]) if (out.add(part)) await out.flush()
   let skip = held.length / 2
   for (const record of isWhole ? [] : page.records) {
@@ -69,7 +71,10 @@ class Slices {
   #parts: Buffer[] = []
   #size = 0
 
-  constructor(readonly stream: ResponseStream) {}
+  constructor(
+    readonly stream: ResponseStream,
+    readonly turns: Turnstile,
+  ) {}
 
   /** @returns whether it is time to flush */
   add(part: Buffer): boolean {
@@ -79,10 +84,10 @@ class Slices {
   }
 
   async flush(): Promise<void> {
+    await this.turns.pass()
     const ready = this.stream.write(Buffer.concat(this.#parts))
     this.#parts = []
     this.#size = 0
-    if (ready) await new Promise(setImmediate)
-    else await this.stream.drained()
+    if (!ready) await this.stream.drained()
   }
 }

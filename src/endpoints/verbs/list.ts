@@ -127,7 +127,7 @@ const sliceBytes = 512 * 1024
 
 /**
  * Writes a list by putting the stored bytes one after the other, type meta sliced off the front. A list of less than one
- * slice goes out whole; a longer one slice by slice, with the event loop let go in between.
+ * slice goes out whole; a longer one slice by slice, in turns with all others that are written.
  */
 async function writeJsonList(scope: RequestScope, context: RequestContext, page: ListPage): Promise<void> {
   const { head, tail } = envelope(scope, page)
@@ -142,12 +142,13 @@ async function writeJsonList(scope: RequestScope, context: RequestContext, page:
     size += item.length + 2
     first = false
     if (size < sliceBytes) continue
+    await scope.environment.turns.pass()
+    if (context.signal.aborted) return
     stream ??= context.exchange.stream(200, 'application/json')
     const ready = stream.write(Buffer.concat(parts))
     parts = []
     size = 0
     if (!ready) await stream.drained()
-    else await new Promise(setImmediate)
     if (context.signal.aborted) return
   }
   parts.push(Buffer.from(tail))

@@ -13,6 +13,7 @@ import type { ListQuery } from '../query-options.js'
 import { type RequestScope, registryOf } from '../scope.js'
 import type { Selected } from '../selectors.js'
 import { tableRequest } from '../table.js'
+import type { Turnstile } from '../turnstile.js'
 import { type Framer, framerFor } from '../watch/frames.js'
 import { WatchSession } from '../watch/watch-session.js'
 import { upgradeToWebSocket } from '../watch/web-socket.js'
@@ -55,7 +56,7 @@ export async function watch(
     if (options.sendInitialEvents !== true && from < since) throw expired(after, since)
     if (options.sendInitialEvents === true) {
       if (after > registry.environment.store.revision) await waitForRevision(registry, after)
-      from = await sendInitial(registry, context, options, selected, framer, stream, session)
+      from = await sendInitial(registry, context, options, selected, framer, stream, session, scope.environment.turns)
     }
     session.follow(
       { ...place(registry, context, selected), after: from, bookmarks: options.allowWatchBookmarks },
@@ -78,6 +79,7 @@ async function sendInitial(
   framer: Framer,
   stream: ResponseStream,
   session: WatchSession,
+  turns: Turnstile,
 ): Promise<number> {
   const known = resourceVersion === '' ? '' : '0'
   const everything = { resourceVersion: known, resourceVersionMatch: '', limit: 0, continue: '' }
@@ -94,8 +96,8 @@ async function sendInitial(
     const ready = stream.write(Buffer.concat(frames))
     frames = []
     size = 0
-    if (ready) await new Promise(setImmediate)
-    else await stream.drained()
+    if (!ready) await stream.drained()
+    await turns.pass()
     if (session.isOver) break
   }
   if (frames.length > 0) stream.write(Buffer.concat(frames))

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { Turnstile } from './turnstile.js'
+
+test('one passes in a turn of the event loop, in the order they came', async () => {
+  const turnstile = new Turnstile()
+  const passed: string[] = []
+  let turn = 0
+  let isOver = false
+  const count = (): void => {
+    turn++
+    if (!isOver) setImmediate(count)
+  }
+  setImmediate(count)
+  const work = async (name: string): Promise<void> => {
+    for (let i = 0; i < 3; i++) {
+      await turnstile.pass()
+      passed.push(`${name}${turn}`)
+    }
+  }
+  await Promise.all([work('a'), work('b'), work('c')])
+  isOver = true
+  const turns = passed.map((one) => Number(one.slice(1)))
+  expect(passed.map((one) => one[0]).join('')).toBe('abcabcabc')
+  expect(new Set(turns).size).toBe(9)
+})

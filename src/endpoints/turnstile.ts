@@ -1,0 +1,20 @@
+/**
+ * Lets long answers take turns: whoever writes one in slices passes before each, and in one turn of the event loop one passes.
+ * However many lists are under way, what comes in meanwhile waits for one slice, not for one of each.
+ */
+export class Turnstile {
+  readonly #waiting: (() => void)[] = []
+
+  /** Resolves when it is the caller's turn, in the order of the calls. */
+  pass(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#waiting.push(resolve) === 1) setImmediate(this.#next)
+    })
+  }
+
+  readonly #next = (): void => {
+    const resolve = this.#waiting.shift()
+    if (this.#waiting.length > 0) setImmediate(this.#next)
+    resolve?.()
+  }
+}
