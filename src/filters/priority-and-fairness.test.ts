@@ -121,7 +121,7 @@ test('requests that are answered at once hold their seats for a turn of the even
   vi.advanceTimersToNextTimer()
   expect(level().waiting).toBe(8)
   for (let i = 0; i < 6; i++) await vi.advanceTimersByTimeAsync(1)
-  await Promise.all(results)
+  await Promise.all(results.map((result) => Promise.resolve(result)))
   expect([served, level().seatsInUse, level().waiting]).toEqual([80, 0, 0])
 })
 
