@@ -175,6 +175,8 @@ describe('a well server', () => {
         'X-Remote-Group': 'system:masters',
         'X-Remote-Extra-Scope': 'all',
         'X-Remote-Uid': '0',
+        // Neither can one that says who asks be taken away as one of this connection alone.
+        Connection: 'x-remote-user, x-remote-group, close',
         'Impersonate-User': 'jane',
         'Impersonate-Group': 'system:masters',
         'Impersonate-Extra-Some%2fKey': 'zoë',

@@ -71,16 +71,19 @@ export class AutoRegistration {
 
   /** Replaces the group versions whose APIServices are always there, those of custom resources. */
   setContinuous(locals: readonly LocalVersion[]): void {
-    const now = new Map(locals.map((local) => entryOf(local, 'true')))
-    for (const [name, { metadata }] of [...this.#wanted]) {
-      if (metadata.labels?.[managedLabel] !== 'true' || now.has(name)) continue
-      this.#wanted.delete(name)
+    // Called for every change of a definition: nothing is made of those that stay.
+    const names = new Set<string>()
+    for (const local of locals) {
+      const name = nameOfLocal(local)
+      names.add(name)
+      const before = this.#wanted.get(name)
+      if (before !== undefined && (managementOf(before) === 'onstart' || isOf(before, local))) continue
+      this.#wanted.set(...entryOf(local, 'true'))
       this.#queue.add(name)
     }
-    for (const [name, service] of now) {
-      const before = this.#wanted.get(name)
-      if (before?.metadata.labels?.[managedLabel] === 'onstart' || isDeepStrictEqual(before, service)) continue
-      this.#wanted.set(name, service)
+    for (const [name, service] of this.#wanted) {
+      if (names.has(name) || managementOf(service) !== 'true') continue
+      this.#wanted.delete(name)
       this.#queue.add(name)
     }
   }
@@ -128,6 +131,9 @@ export class AutoRegistration {
 }
 
 const nameOfLocal = ({ group, version }: LocalVersion): string => `${version}.${group}`
+
+const isOf = ({ spec }: APIService, { groupPriority, versionPriority }: LocalVersion): boolean =>
+  spec.groupPriorityMinimum === groupPriority && spec.versionPriority === versionPriority
 
 function entryOf(local: LocalVersion, management: 'onstart' | 'true'): [string, APIService] {
   const { group, version, groupPriority, versionPriority } = local

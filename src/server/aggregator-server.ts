@@ -49,7 +49,6 @@ export class AggregatorServer implements DelegationTarget {
   readonly #parts: AggregatorParts
   readonly #certificate: CertificateFiles | undefined
   #subscription: Subscription | undefined
-  #announcing = false
 
   /** @throws Error if the client certificate cannot be used, or APIServices are not served */
   constructor(parts: AggregatorParts) {
@@ -82,7 +81,7 @@ export class AggregatorServer implements DelegationTarget {
           loopback.change(resource, '', name, 'status', (stored) => change(stored as never)),
         delete: (name, uid) => loopback.delete(resource, '', name, uid),
       },
-      discoveryChanged: () => this.#announce(),
+      discoveryChanged: () => this.#publish(),
       openApiChanged: () => openapi.setForeign(this.aggregator.openApis),
       observe: parts.metrics,
       refuseRedirects: rejectForwardingRedirects,
@@ -127,18 +126,8 @@ export class AggregatorServer implements DelegationTarget {
     this.aggregator.close()
   }
 
-  /** Many may change at once: discovery hears of it when the turn is over. */
-  #announce(): void {
-    if (this.#announcing) return
-    this.#announcing = true
-    setImmediate(() => {
-      this.#announcing = false
-      this.#publish()
-    })
-  }
-
   #publish(): void {
-    this.#parts.discovery.setRegistered(this.aggregator.versions)
+    this.#parts.discovery.setRegistered(() => this.aggregator.versions)
   }
 
   /** This server's own service need not be reachable from here. */

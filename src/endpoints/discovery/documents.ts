@@ -43,7 +43,8 @@ const ownGroup = 'apiregistration.k8s.io'
 export class DiscoveryDocuments {
   readonly #serverAddress: string
   #groups: readonly DiscoveryGroup[] = []
-  #registered: readonly (readonly RegisteredVersion[])[] | undefined
+  #readRegistered: (() => readonly RegisteredVersion[]) | undefined
+  #sorted: readonly (readonly RegisteredVersion[])[] | undefined
   #cache = new Map<string, DiscoveryDocument>()
   #aggregations = 0
 
@@ -64,9 +65,12 @@ export class DiscoveryDocuments {
   /**
    * Replaces the group versions that are registered, in any order: `/apis` and `/apis/<group>` list those and no others, and
    * the aggregated document what other servers have. Without any such call all groups count as registered.
+   *
+   * @param read called when somebody asks; calls come in numbers while definitions are made
    */
-  setRegistered(versions: readonly RegisteredVersion[]): void {
-    this.#registered = inOrder(versions)
+  setRegistered(read: () => readonly RegisteredVersion[]): void {
+    this.#readRegistered = read
+    this.#sorted = undefined
     this.invalidate()
   }
 
@@ -136,6 +140,11 @@ export class DiscoveryDocuments {
   /** How often an aggregated document was made. */
   get aggregations(): number {
     return this.#aggregations
+  }
+
+  get #registered(): readonly (readonly RegisteredVersion[])[] | undefined {
+    if (this.#sorted === undefined && this.#readRegistered !== undefined) this.#sorted = inOrder(this.#readRegistered())
+    return this.#sorted
   }
 
   #listed(): object[] {
