@@ -1,6 +1,7 @@
 // What other folders may use of cel/.
 export type { Expr } from './ast.js'
 export type { Compilation, Compiled, Issue, Issues, SizeEstimator } from './compiled.js'
+export { Environment, type EnvironmentOptions, languageLibraries } from './environment.js'
 export {
   AuthorizationChecks,
   authorizerType,
@@ -20,6 +21,7 @@ export { parseSemver } from './library/semver-version.js'
 export type {
   CallEstimate,
   CallNode,
+  CallValidator,
   CostNode,
   Library,
   LibraryConstant,

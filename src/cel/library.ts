@@ -1,4 +1,4 @@
-import type { Expr } from './ast.js'
+import type { CallExpr, Expr } from './ast.js'
 import type { Macro } from './macro.js'
 import type { Type } from './types.js'
 import type { Value } from './values.js'
@@ -10,6 +10,10 @@ export interface Library {
   /** Names that stand for a value, such as the name of an opaque type (`net.IP`) for that type. */
   readonly constants?: readonly LibraryConstant[]
   readonly macros?: readonly Macro[]
+  /** Look at each call of a checked expression for what can be told to be wrong before it runs. */
+  readonly validators?: readonly CallValidator[]
+  /** What `==` may cost for values of types that are not compared like data. Values of `Opaque` cost 1 when it runs. */
+  readonly equality?: readonly { readonly type: Type; estimate(call: CallNode): Range }[]
   /** Kubernetes' minor version (34: 1.34) from which on new expressions may use it. Default 0. */
   readonly since?: number
   /** Minor version from which on new expressions may not use it: something newer is in its place. */
@@ -18,7 +22,16 @@ export interface Library {
 
 export interface LibraryFunction {
   readonly name: string
+  /** What is said of arguments that fit no overload. Default `no such overload: name(type, type)`. */
+  mismatch?(args: readonly Value[]): string
   readonly overloads: readonly Overload[]
+}
+
+export interface CallValidator {
+  /** Function whose calls it looks at. */
+  readonly name: string
+  /** @param report what is wrong, at the place of one of the expressions */
+  validate(call: CallExpr, typeOf: (expr: Expr) => Type, report: (at: Expr, message: string) => void): void
 }
 
 export interface LibraryConstant {
@@ -41,6 +54,11 @@ export interface Overload {
    * @throws CelError if there is no result
    */
   call(...args: Value[]): Value
+  /**
+   * Looks at the arguments that are constants, when a program is made of an expression; undefined: no constant.
+   * @throws CelError for one that can never do, such as a regular expression that does not compile
+   */
+  check?(constants: readonly (Value | undefined)[]): void
   /** What a call has cost, apart from its arguments. Default 1. */
   cost?(args: readonly Value[], result: Value): number
   /** What a call may cost, apart from its arguments; undefined: 1. */

@@ -36,5 +36,7 @@ export interface ExprFactory {
   list(...elements: readonly Expr[]): Expr
   map(...entries: readonly MapEntry[]): Expr
   mapEntry(key: Expr, value: Expr, optional: boolean): MapEntry
+  /** The same with new ids. */
+  copy(expr: Expr): Expr
   comprehension(parts: Omit<ComprehensionExpr, 'kind' | 'id'>): Expr
 }

@@ -22,6 +22,8 @@ export interface FieldDecl {
    * @returns undefined if it is not set
    */
   read(object: Value): Value | undefined
+  /** What has() says. Default: whether it can be read. */
+  has?(object: Value): boolean
   /** What a field reads as that is not set; undefined: reading it is the error `no such key: name`. */
   readonly default?: Value
 }

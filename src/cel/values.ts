@@ -48,13 +48,15 @@ export class Duration {
   constructor(readonly nanos: bigint) {}
 }
 
-/** A moment from year 1 to 9999, and the zone in which Go would print it is always UTC. */
+/** A moment from year 1 to 9999. */
 export class Timestamp {
   constructor(
     /** Since 1970, negative before. */
     readonly seconds: number,
     /** 0 to 999,999,999 */
     readonly nanos: number,
+    /** Seconds east of UTC: only `string()` shows it. */
+    readonly offset = 0,
   ) {}
 }
 

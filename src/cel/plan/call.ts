@@ -1,0 +1,105 @@
+import type { CallExpr } from '../ast.js'
+import type { Checked } from '../check/checker.js'
+import type { FunctionDecl } from '../check/declarations.js'
+import type { Overload } from '../library.js'
+import { sizeOfValue } from '../sizes.js'
+import { isDyn, isOptional, type Type } from '../types.js'
+import { CelError, Opaque, type Value } from '../values.js'
+import { fitting, mismatchText } from './dispatch.js'
+import type { Eval } from './frame.js'
+
+/** The call of a function, with its cost. Types that are only known at run time are looked at then. */
+export function planCall(
+  expr: CallExpr,
+  declared: FunctionDecl,
+  overloads: readonly Overload[],
+  args: readonly Eval[],
+  checked: Checked,
+): Eval {
+  const [only] = overloads
+  if (expr.name === '_==_' || expr.name === '_!=_') return equality(only!, args[0]!, args[1]!)
+  const exprs = expr.target === undefined ? expr.args : [expr.target, ...expr.args]
+  const sure = overloads.length === 1 && exprs.every((arg, i) => isSure(checked.types[arg.id], only!.args[i]!))
+  if (sure) return only!.cost === undefined ? plain(only!, args) : costed(only!, args)
+  return dispatched(expr, declared, args)
+}
+
+/** Whether a value of the checker's type always has the overload's type at run time. */
+function isSure(type: Type | undefined, declared: Type): boolean {
+  if (declared.kind === 'param' || isDyn(declared)) return true
+  if (type === undefined || isDyn(type) || type.kind === 'error' || type.kind === 'param') return false
+  if (type.kind === 'null' || type.nullable) return false
+  if (isOptional(declared)) return isOptional(type) && isSure(type.params[0], declared.params[0]!)
+  return declared.params.every((param, i) => isSure(type.params[i], param))
+}
+
+/** A call that costs 1. */
+function plain({ call }: Overload, args: readonly Eval[]): Eval {
+  const [first, second] = args
+  switch (args.length) {
+    case 1:
+      return (frame) => {
+        frame.cost++
+        return call(first!(frame))
+      }
+    case 2:
+      return (frame) => {
+        frame.cost++
+        const left = first!(frame)
+        return call(left, second!(frame))
+      }
+    default:
+      return (frame) => {
+        frame.cost++
+        return call(...args.map((arg) => arg(frame)))
+      }
+  }
+}
+
+function costed(overload: Overload, args: readonly Eval[]): Eval {
+  return (frame) => {
+    const values = args.map((arg) => arg(frame))
+    const result = overload.call(...values)
+    frame.cost += overload.cost!(values, result)
+    frame.checkBudget()
+    return result
+  }
+}
+
+function dispatched(expr: CallExpr, { name, overloads, mismatch }: FunctionDecl, args: readonly Eval[]): Eval {
+  const member = expr.target !== undefined
+  const candidates = overloads.filter((overload) => (overload.member ?? false) === member)
+  return (frame) => {
+    const values = args.map((arg) => arg(frame))
+    const overload = fitting(candidates, values)
+    if (overload === undefined) {
+      frame.cost++
+      throw new CelError(mismatch === undefined ? mismatchText(name, values) : mismatch(values))
+    }
+    const result = overload.call(...values)
+    frame.cost += overload.cost === undefined ? 1 : overload.cost(values, result)
+    frame.checkBudget()
+    return result
+  }
+}
+
+/** Equality goes as far as the shorter value; values of opaque types are one thing. */
+function equality({ call }: Overload, left: Eval, right: Eval): Eval {
+  return (frame) => {
+    const a = left(frame)
+    const b = right(frame)
+    frame.cost += equalityCost(a, b)
+    return call(a, b)
+  }
+}
+
+function equalityCost(a: Value, b: Value): number {
+  if (typeof a === 'number' || typeof a === 'boolean' || a === null) return smaller(1, b)
+  if (a instanceof Opaque) return 1
+  return smaller(sizeOfValue(a), b)
+}
+
+function smaller(size: number, b: Value): number {
+  if (size <= 10 && size > 0 && (typeof b !== 'object' || b === null) && b !== '') return 1
+  return Math.ceil(Math.min(size, sizeOfValue(b)) * 0.1)
+}
