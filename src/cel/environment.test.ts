@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Environment } from './environment.js'
-import { regexLibrary } from './library/regex.js'
+import { kubernetesLibraries } from './library/kubernetes.js'
 import answers from './testing/answers.json' with { type: 'json' }
 import { toJson } from './testing/json.js'
 import { listOf, mapOf, types } from './types.js'
@@ -19,7 +19,7 @@ interface Answer {
 }
 
 const environment = new Environment({
-  libraries: [regexLibrary()],
+  libraries: kubernetesLibraries(),
   variables: {
     i: types.int,
     u: types.uint,

@@ -146,8 +146,10 @@ class Estimator {
   /** Values of some types are compared at a cost of their own. */
   #equality({ name }: CallExpr, call: CallNode): CallEstimate | undefined {
     if (name !== '_==_' || !sameType(call.args[0]!.type, call.args[1]!.type)) return undefined
-    const rule = this.equality.find(({ type }) => sameType(type, call.args[0]!.type))
-    return rule && { cost: rule.estimate(call) }
+    const { type } = call.args[0]!
+    const rule = this.equality.find((candidate) => sameType(candidate.type, type))
+    if (rule !== undefined) return { cost: rule.estimate(call) }
+    return isLibraryType(type) ? { cost: one } : undefined
   }
 
   #condition(
@@ -338,6 +340,10 @@ function sizeOfConstant(value: Value): number {
   if (typeof value === 'string') return codePoints(value)
   return value instanceof Uint8Array ? value.length : 1
 }
+
+/** Types of the libraries: their values are one thing each. */
+const isLibraryType = ({ kind, name, params }: Type): boolean =>
+  (kind === 'opaque' && params.length === 0) || (kind === 'struct' && name.startsWith('kubernetes.'))
 
 function isScalar(type: Type): boolean {
   switch (type.kind) {

@@ -1,4 +1,5 @@
 import type { Library } from '../library.js'
+import { scaleRange, stringTraversalFactor } from '../ranges.js'
 import { listOf, mapOf, objectType, types } from '../types.js'
 import { CelError, Opaque, type PlainObject } from '../values.js'
 import { walksAndKeepsSize } from './costs.js'
@@ -29,6 +30,13 @@ export function urlsLibrary(): Library {
     )
   return {
     name: 'kubernetes.urls',
+    // Upstream looks at the size of the second operand only.
+    equality: [
+      {
+        type: urlType,
+        estimate: ({ args }) => scaleRange({ min: 1, max: args[1]!.size?.max ?? 1 }, stringTraversalFactor),
+      },
+    ],
     functions: [
       fn('url', overload('string_to_url', [types.string], urlType, readUrl, walksAndKeepsSize())),
       fn('isURL', overload('is_url_string', [types.string], types.bool, isUrl)),

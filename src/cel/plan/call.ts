@@ -76,10 +76,20 @@ function dispatched(expr: CallExpr, { name, overloads, mismatch }: FunctionDecl,
       frame.cost++
       throw new CelError(mismatch === undefined ? mismatchText(name, values) : mismatch(values))
     }
-    const result = overload.call(...values)
+    const result = callUnsure(overload, values)
     frame.cost += overload.cost === undefined ? 1 : overload.cost(values, result)
     frame.checkBudget()
     return result
+  }
+}
+
+/** Of a list or map only the first entry was looked at: what a function cannot do with another is no bug. */
+function callUnsure(overload: Overload, values: readonly Value[]): Value {
+  try {
+    return overload.call(...values)
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof SyntaxError) throw new CelError('no such overload')
+    throw error
   }
 }
 

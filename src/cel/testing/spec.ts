@@ -3,6 +3,7 @@ import { type Checked, check } from '../check/checker.js'
 import { Declarations } from '../check/declarations.js'
 import { durationOfString, timestampOfString } from '../convert.js'
 import { languageLibraries } from '../environment.js'
+import { kubernetesLibraries } from '../library/kubernetes.js'
 import type { Library } from '../library.js'
 import { MapValue } from '../ops.js'
 import { standardMacros } from '../parse/macros.js'
@@ -71,7 +72,7 @@ export interface Compiled {
 }
 
 /** Parses and checks; literals may mix types, as the specification has it and Kubernetes has not. */
-export function compileSpec({ original }: SpecTest, libraries: readonly Library[] = []): Compiled {
+export function compileSpec({ original }: SpecTest, libraries = kubernetesLibraries()): Compiled {
   const issues = new IssueList(new Source(original.expr))
   const declarations = declarationsOf(original, libraries)
   const parsed = parse(original.expr, declarations.macros, issues)
