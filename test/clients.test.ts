@@ -22,7 +22,9 @@ describe.skipIf(!hasGo)('client-go', () => {
     if (built.code !== 0) throw new Error(built.stderr)
     const compiled = await finish('go', ['build', '-o', program, '.'], join(root, 'test', 'clients', 'go'))
     if (compiled.code !== 0) throw new Error(compiled.stderr)
-    server = await startKats(join(root, 'bin', 'kats'), [`--data-dir=${join(folder, 'data')}`, '--secure-port=0'])
+    const gates = '--feature-gates=CBORServingAndStorage=true'
+    const flags = [`--data-dir=${join(folder, 'data')}`, '--secure-port=0', gates]
+    server = await startKats(join(root, 'bin', 'kats'), flags)
   }, 600_000)
 
   afterAll(async () => {
@@ -30,8 +32,15 @@ describe.skipIf(!hasGo)('client-go', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test.each(['application/vnd.kubernetes.protobuf', 'application/json'])('works on %s', async (contentType) => {
-    const { code, stdout, stderr } = await finish(program, [server.kubeconfig, contentType])
+  // client-go wants to be told that it may.
+  const environment = { KUBE_FEATURE_ClientsAllowCBOR: 'true', KUBE_FEATURE_ClientsPreferCBOR: 'true' }
+
+  test.each([
+    ['application/vnd.kubernetes.protobuf', {}],
+    ['application/json', {}],
+    ['application/cbor', environment],
+  ])('works on %s', async (contentType, more) => {
+    const { code, stdout, stderr } = await finish(program, [server.kubeconfig, contentType], undefined, more)
     expect(stderr).not.toContain('FAILED')
     expect(code).toBe(0)
     expect(stdout.match(/^ok /gm)).toHaveLength(16)

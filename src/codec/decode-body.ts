@@ -88,7 +88,7 @@ export function decodeBody(
 }
 
 /** A value as it was parsed, with what only the parser knows. */
-interface Parsed {
+export interface Parsed {
   readonly value: unknown
   readonly options: DecodeOptions
   /** A strict error of the parser, told before all others. */
@@ -121,7 +121,7 @@ async function decodeYaml(body: Buffer, options: DecodeBodyOptions): Promise<Dec
   return decodeParsed(parsed, body, options)
 }
 
-function decodeParsed(parsed: Parsed, body: Buffer, options: DecodeBodyOptions): DecodedBody {
+export function decodeParsed(parsed: Parsed, body: Buffer, options: DecodeBodyOptions): DecodedBody {
   const { expected, fieldValidation, target } = options
   let actual: TypeMeta
   try {

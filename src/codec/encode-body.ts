@@ -1,4 +1,6 @@
 import { ApiError } from '../api/index.js'
+import { cborMediaType } from './cbor/body.js'
+import { encodeCbor } from './cbor/encode.js'
 import { encodeJson, indentJson } from './json/encode.js'
 import { jsonMediaType, yamlMediaType } from './media-type.js'
 import { encodeProtobuf, protobufMediaType } from './protobuf/envelope.js'
@@ -15,5 +17,6 @@ export function encodeBody(mediaType: string, value: unknown, pretty: boolean): 
     return pretty ? Buffer.from(indentJson(value)) : Buffer.concat([encodeJson(value), newline])
   if (mediaType === yamlMediaType) return Buffer.from(encodeYaml(value))
   if (mediaType === protobufMediaType) return encodeProtobuf(value)
+  if (mediaType === cborMediaType) return encodeCbor(value)
   throw new ApiError('NotAcceptable', `only the following media types are accepted: ${jsonMediaType}, ${yamlMediaType}`)
 }

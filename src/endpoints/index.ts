@@ -2,7 +2,7 @@
 
 export { DiscoveryDocuments, type DiscoveryGroup } from './discovery/documents.js'
 export { discoveryHandler } from './discovery/handler.js'
-export { encodeStatus } from './encode-status.js'
+export { statusEncoder } from './encode-status.js'
 export { EquivalentResources } from './equivalents.js'
 export { fieldManagerOf } from './field-manager.js'
 export { admit } from './negotiate.js'

@@ -3,7 +3,11 @@ import { ApiError } from '../api/index.js'
 import type { RequestContext } from '../http/index.js'
 import type { RequestScope } from './scope.js'
 
-export type MediaType = 'application/json' | 'application/yaml' | 'application/vnd.kubernetes.protobuf'
+export type MediaType =
+  | 'application/json'
+  | 'application/yaml'
+  | 'application/vnd.kubernetes.protobuf'
+  | 'application/cbor'
 
 /** What an endpoint can answer with. */
 export interface Representations {
@@ -33,30 +37,42 @@ export const objectTypes: readonly MediaType[] = [
   'application/yaml',
   'application/vnd.kubernetes.protobuf',
 ]
-export const objectRepresentations: Representations = {
-  mediaTypes: objectTypes,
-  streams: false,
-  transforms: ['Table', 'PartialObjectMetadata'],
+/** All that there are, with CBOR or without. */
+interface AllRepresentations {
+  readonly object: Representations
+  readonly list: Representations
+  readonly custom: Representations
+  readonly customList: Representations
+  readonly tableless: Representations
 }
-export const listRepresentations: Representations = { ...objectRepresentations, streams: true }
 
-/** A custom resource has no protobuf form, but its metadata has. Source: apiserver handlers/rest.go, AllowsMediaTypeTransform. */
-const customRepresentations: Representations = {
-  ...objectRepresentations,
-  untransformed: ['application/json', 'application/yaml'],
+function all(mediaTypes: readonly MediaType[]): AllRepresentations {
+  const object: Representations = { mediaTypes, streams: false, transforms: ['Table', 'PartialObjectMetadata'] }
+  // A custom resource has no protobuf form, but its metadata has. Source: apiserver handlers/rest.go, AllowsMediaTypeTransform.
+  const untransformed = mediaTypes.filter((type) => type !== 'application/vnd.kubernetes.protobuf')
+  const custom: Representations = { ...object, untransformed }
+  return {
+    object,
+    list: { ...object, streams: true },
+    custom,
+    customList: { ...custom, streams: true },
+    // What is no object of its own is not shown as a table.
+    tableless: { ...object, transforms: ['PartialObjectMetadata'] },
+  }
 }
-const customListRepresentations: Representations = { ...customRepresentations, streams: true }
 
-/** What is no object of its own is not shown as a table. */
-const tablelessRepresentations: Representations = { ...objectRepresentations, transforms: ['PartialObjectMetadata'] }
+const withoutCbor = all(objectTypes)
+const withCbor = all([...objectTypes, 'application/cbor'])
+
+/** How an object that has no scope can be answered: a Status. */
+export const objectRepresentations = (cbor: boolean): Representations => (cbor ? withCbor : withoutCbor).object
 
 /** How an object of a scope, or a list of such, can be answered. */
 export function representationsOf(scope: RequestScope, isList = false): Representations {
-  if (scope.version.form === undefined) {
-    if (isList) return listRepresentations
-    return hasTable(scope) ? objectRepresentations : tablelessRepresentations
-  }
-  return isList ? customListRepresentations : customRepresentations
+  const { object, list, custom, customList, tableless } = scope.environment.cbor ? withCbor : withoutCbor
+  if (scope.version.form !== undefined) return isList ? customList : custom
+  if (isList) return list
+  return hasTable(scope) ? object : tableless
 }
 
 /** Upstream: whether the storage is a TableConvertor. */
@@ -126,7 +142,8 @@ function decide(accept: string, representations: Representations): Negotiated {
   throw new ApiError('NotAcceptable', `only the following media types are accepted: ${mediaTypes.join(', ')}`)
 }
 
-export const watchType = (mediaType: string): string => `${mediaType};stream=watch`
+export const watchType = (mediaType: string): string =>
+  mediaType === 'application/cbor' ? 'application/cbor-seq' : `${mediaType};stream=watch`
 
 /** Whether a clause of an Accept header names a media type, itself or by a wildcard. */
 export function matches(clause: Clause, type: string, subtype: string): boolean {

@@ -20,7 +20,7 @@ export async function readObject(
     expected: { group: version.group, version: version.version, kind: version.kind },
     fieldValidation,
     target: version.form ?? { shape: version.shape },
-    others: bodyReaders,
+    others: bodyReaders(scope.environment.cbor),
     ...(accepts === undefined ? {} : { accepts }),
   })
   for (const text of decoded.warnings) context.warnings.add(text)

@@ -16,6 +16,8 @@ export interface EndpointEnvironment {
   readonly equivalents: EquivalentResources
   /** Watches that are going on; the server ends them when it stops. */
   readonly watches: Set<{ end(): void }>
+  /** Whether objects are also spoken of in CBOR. */
+  readonly cbor: boolean
   /** Bytes of a request body. */
   /** Long answers take turns. */
   readonly turns: Turnstile

@@ -118,6 +118,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       equivalents: new EquivalentResources(),
       watches: new Set(),
       turns: new Turnstile(),
+      cbor: gates.enabled('CBORServingAndStorage'),
       maxRequestBodyBytes: config.generic.maxRequestBodyBytes,
       minRequestTimeoutMs: config.generic.minRequestTimeoutMs,
       random,

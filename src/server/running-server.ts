@@ -2,7 +2,7 @@ import { type Auditor, auditFilters } from '../audit/index.js'
 import type { Authenticator } from '../authn/index.js'
 import type { Authorizer } from '../authz/index.js'
 import type { Definitions } from '../crd/index.js'
-import { type EndpointEnvironment, encodeStatus, parseRequestInfo } from '../endpoints/index.js'
+import { type EndpointEnvironment, parseRequestInfo, statusEncoder } from '../endpoints/index.js'
 import { buildHandlerChain, type ErrorLog, serveExchanges } from '../filters/index.js'
 import { type Filter, type Handler, type Listener, listen } from '../http/index.js'
 import type { Hub } from '../hub/index.js'
@@ -150,7 +150,7 @@ export class RunningServer implements Server {
         onAuthenticated: metrics.authenticated,
         onDecision: metrics.decided,
         onResponse: requestLog(log),
-        encodeStatus,
+        encodeStatus: statusEncoder(this.#parts.environment.cbor),
       },
       metrics.filter(handler),
     )

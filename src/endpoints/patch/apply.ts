@@ -1,14 +1,15 @@
 import { badRequest, copyJson, type Json, jsonKind } from '../../api/index.js'
-import { type ParsedYaml, parseYaml, warningTexts, YamlError } from '../../codec/index.js'
+import { CborError, decodeCbor, type ParsedYaml, parseYaml, warningTexts, YamlError } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import type { WriteQuery } from '../query-options.js'
 import type { RequestScope } from '../scope.js'
-import type { Mechanism } from './mechanism.js'
+import { applyCborPatchType, type Mechanism } from './mechanism.js'
 
 /** Server-side apply. The body is read once, however often conflicts make us apply it again. */
 export function applying(
   scope: RequestScope,
   context: RequestContext,
+  type: string,
   body: Buffer,
   options: WriteQuery,
   force: boolean,
@@ -17,7 +18,7 @@ export function applying(
   return {
     creates: true,
     async patch(live) {
-      parsed ??= read(body)
+      parsed ??= type === applyCborPatchType ? readCbor(body) : read(body)
       const { value, duplicates } = await parsed
       const object = scope.fieldManager.apply(live, value, options.fieldManager, force)
       if (duplicates !== undefined) {
@@ -47,4 +48,17 @@ async function read(body: Buffer): Promise<ParsedYaml> {
   throw badRequest(
     `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(value as Json)} into Go value of type map[string]interface {}`,
   )
+}
+
+async function readCbor(body: Buffer): Promise<ParsedYaml> {
+  try {
+    const value = decodeCbor(body)
+    if (value === null || (typeof value === 'object' && !Array.isArray(value))) return { value, duplicates: undefined }
+    throw new CborError(
+      `cbor: cannot unmarshal ${jsonKind(value as Json)} into Go value of type map[string]interface {}`,
+    )
+  } catch (error) {
+    if (!(error instanceof CborError)) throw error
+    throw badRequest(`error decoding CBOR: ${error.message}`)
+  }
 }

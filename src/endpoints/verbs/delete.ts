@@ -69,7 +69,7 @@ async function readDeleteOptions(scope: RequestScope, context: RequestContext): 
       ? deleteOptions(context.query)
       : ((await decodeOptionsBody(body, context.exchange.headers['content-type'], {
           shape: structShape('meta.v1.DeleteOptions'),
-          others: optionReaders,
+          others: optionReaders(scope.environment.cbor),
         })) as DeleteQuery)
   if (body.length > 0)
     context.audit?.requestObject(() =>

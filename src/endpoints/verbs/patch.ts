@@ -1,5 +1,5 @@
 import { ApiError, conflict } from '../../api/index.js'
-import { parseYaml, stringifyJson } from '../../codec/index.js'
+import { decodeCbor, parseYaml, stringifyJson } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
 import { validateManager } from '../field-manager.js'
@@ -7,7 +7,13 @@ import { negotiate, representationsOf } from '../negotiate.js'
 import { dedupeOwners } from '../owner-references.js'
 import { applying } from '../patch/apply.js'
 import { patching } from '../patch/json-patches.js'
-import { applyPatchType, jsonPatchType, mergePatchType, strategicPatchType } from '../patch/mechanism.js'
+import {
+  applyCborPatchType,
+  applyPatchType,
+  jsonPatchType,
+  mergePatchType,
+  strategicPatchType,
+} from '../patch/mechanism.js'
 import { booleanOf, writeOptions } from '../query-options.js'
 import { respondStored } from '../respond.js'
 import { attributesOf, mutate, type RequestScope, registryOf, writeRequest } from '../scope.js'
@@ -19,12 +25,13 @@ const patchTypes = new Set([jsonPatchType, mergePatchType, strategicPatchType, a
 export async function patch(scope: RequestScope, context: RequestContext): Promise<void> {
   const type = (context.exchange.headers['content-type'] ?? '').split(';', 1)[0]!.trim()
   // The web service's refusal, which comes before upstream's own.
-  if (!patchTypes.has(type)) throw new ApiError('UnsupportedMediaType', '415: Unsupported Media Type', {})
+  const isApply = type === applyPatchType || (type === applyCborPatchType && scope.environment.cbor)
+  if (!patchTypes.has(type) && !isApply) throw new ApiError('UnsupportedMediaType', '415: Unsupported Media Type', {})
   const negotiated = negotiate(context, representationsOf(scope))
   const body = await context.exchange.body(scope.environment.maxRequestBodyBytes)
   const force = booleanOf(context.query, 'force')
   const options = writeOptions(context.query, 'PatchOptions', validateManager, (errors) => {
-    if (type !== applyPatchType) {
+    if (!isApply) {
       if (force !== undefined) errors.forbidden('force', 'may not be specified for non-apply patch')
     } else if (!context.query.get('fieldManager')) errors.required('fieldManager', 'is required for apply patch')
   })
@@ -32,10 +39,9 @@ export async function patch(scope: RequestScope, context: RequestContext): Promi
     const text = await patchText(type, body)
     context.audit.requestObject(() => text)
   }
-  const mechanism =
-    type === applyPatchType
-      ? applying(scope, context, body, options, force === true)
-      : patching(scope, context, type, body, options)
+  const mechanism = isApply
+    ? applying(scope, context, type, body, options, force === true)
+    : patching(scope, context, type, body, options)
   const registry = registryOf(scope)
   const { info } = context
   const stored = await registry.update(info.name, {
@@ -67,6 +73,7 @@ export async function patch(scope: RequestScope, context: RequestContext): Promi
 async function patchText(type: string, body: Buffer): Promise<string> {
   const text = body.toString()
   try {
+    if (type === applyCborPatchType) return stringifyJson(decodeCbor(body))
     if (type === applyPatchType) return stringifyJson((await parseYaml(body)).value)
     JSON.parse(text)
     return text

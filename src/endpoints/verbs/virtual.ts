@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/index.js'
 import type { RequestContext } from '../../http/index.js'
-import { listRepresentations, negotiate, objectRepresentations, type Transform } from '../negotiate.js'
+import { negotiate, representationsOf, type Transform } from '../negotiate.js'
 import { partialMetadata } from '../partial-metadata.js'
 import { listOptions } from '../query-options.js'
 import { goType, notAcceptable, respond, respondObject } from '../respond.js'
@@ -10,7 +10,7 @@ import { tableOf, tableRequest } from '../table.js'
 
 /** GET of one object that is computed rather than stored. */
 export async function getVirtual(scope: RequestScope, context: RequestContext): Promise<void> {
-  const negotiated = negotiate(context, objectRepresentations)
+  const negotiated = negotiate(context, representationsOf(scope))
   const get = scope.resource.virtual?.get
   if (get === undefined) throw noSuchMethod()
   return respondObject(scope, context, 200, await get(context, context.info.name), negotiated)
@@ -18,7 +18,7 @@ export async function getVirtual(scope: RequestScope, context: RequestContext): 
 
 /** GET of a collection of computed objects. */
 export async function listVirtual(scope: RequestScope, context: RequestContext): Promise<void> {
-  const negotiated = negotiate(context, listRepresentations)
+  const negotiated = negotiate(context, representationsOf(scope, true))
   const listed = scope.resource.virtual?.list
   if (listed === undefined) throw noSuchMethod()
   const { selection } = selectionOf(scope, context, listOptions(context.query, false))

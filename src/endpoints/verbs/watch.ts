@@ -19,6 +19,7 @@ import { WatchSession } from '../watch/watch-session.js'
 import { upgradeToWebSocket } from '../watch/web-socket.js'
 
 const streamed: readonly MediaType[] = ['application/json', 'application/vnd.kubernetes.protobuf']
+const streamedWithCbor: readonly MediaType[] = [...streamed, 'application/cbor']
 
 /**
  * Streams the changes of a collection or of one object, one JSON document a line or protobuf message a frame (over a
@@ -36,10 +37,11 @@ export async function watch(
 ): Promise<void> {
   const registry = registryOf(scope)
   const after = revisionOf(options.resourceVersion)
-  if (!streamed.includes(negotiated.mediaType))
+  const types = scope.environment.cbor ? streamedWithCbor : streamed
+  if (!types.includes(negotiated.mediaType))
     throw new ApiError(
       'NotAcceptable',
-      `only the following media types are accepted: ${streamed.map(watchType).join(', ')}`,
+      `only the following media types are accepted: ${types.map(watchType).join(', ')}`,
     )
   const { as } = negotiated
   const table = as?.kind === 'Table' ? tableRequest(scope, context, as.version) : undefined

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/index.js'
-import { encodeJson } from '../../codec/index.js'
+import { cborWatchEvent, encodeJson } from '../../codec/index.js'
 import type { ObjectEvent, WatchEvent } from '../../hub/index.js'
 import type { StoredRecord } from '../../store/index.js'
 import type { MediaType, Transform } from '../negotiate.js'
@@ -69,17 +69,18 @@ export function framerFor(
     }
     return found
   }
+  const write: WriteEvent = mediaType === 'application/cbor' ? cborWatchEvent : line
   if (table !== undefined) {
-    const key = `${table.version}/${table.includeObject}`
-    const head = at(`${key}/head`, () => tableEncoding(scope, table, true))
+    const key = `${mediaType}/${table.version}/${table.includeObject}`
+    const head = at(`${key}/head`, () => tableEncoding(scope, table, true, write))
     return new Framer(
       head,
-      at(key, () => tableEncoding(scope, table, false)),
+      at(key, () => tableEncoding(scope, table, false, write)),
       readyOf(scope),
     )
   }
   if (as?.kind === 'PartialObjectMetadataList') return new Framer(nothing, nothing)
-  if (mediaType !== 'application/json') {
+  if (mediaType === 'application/vnd.kubernetes.protobuf') {
     const binary =
       as === undefined
         ? at('binary', () => binaryEncoding(scope))
@@ -88,8 +89,12 @@ export function framerFor(
   }
   const plain =
     as === undefined
-      ? at('', () => (scope.asStored ? storedEncoding(scope) : shownEncoding(scope, (object) => object)))
-      : at(as.version, () => shownEncoding(scope, (object) => partialMetadata(object, as.version)))
+      ? at(mediaType, () =>
+          scope.asStored && write === line ? storedEncoding(scope) : shownEncoding(scope, (object) => object, write),
+        )
+      : at(`${mediaType}/${as.version}`, () =>
+          shownEncoding(scope, (object) => partialMetadata(object, as.version), write),
+        )
   return new Framer(plain, plain, readyOf(scope))
 }
 
@@ -118,30 +123,42 @@ const storedEncoding = (scope: RequestScope): FrameEncoding => {
   }
 }
 
-const shownEncoding = (scope: RequestScope, form: (object: KubeObject) => KubeObject): FrameEncoding => ({
-  object: ({ type, record }) => line(type, form(scope.show(registryOf(scope).parse(record)))),
-  bookmark: (event) => line('BOOKMARK', form(bookmarkObject(scope, event))),
-  error: errorLine,
+const shownEncoding = (
+  scope: RequestScope,
+  form: (object: KubeObject) => KubeObject,
+  write: WriteEvent,
+): FrameEncoding => ({
+  object: ({ type, record }) => write(type, form(scope.show(registryOf(scope).parse(record)))),
+  bookmark: (event) => write('BOOKMARK', form(bookmarkObject(scope, event))),
+  error: (status) => write('ERROR', status),
 })
 
-const tableEncoding = (scope: RequestScope, table: TableRequest, headers: boolean): FrameEncoding => {
+const tableEncoding = (
+  scope: RequestScope,
+  table: TableRequest,
+  headers: boolean,
+  write: WriteEvent,
+): FrameEncoding => {
   const now = () => ({ ...table, now: scope.environment.now() })
   return {
     object: ({ type, record }) => {
       const object = registryOf(scope).parse(record)
-      return line(type, tableOf(scope, now(), [object], { resourceVersion: String(record.revision) }, headers))
+      return write(type, tableOf(scope, now(), [object], { resourceVersion: String(record.revision) }, headers))
     },
     bookmark: (event) => {
       const object = bookmarkObject(scope, event)
-      return line('BOOKMARK', tableOf(scope, now(), [object], { resourceVersion: String(event.revision) }, headers))
+      return write('BOOKMARK', tableOf(scope, now(), [object], { resourceVersion: String(event.revision) }, headers))
     },
-    error: errorLine,
+    error: (status) => write('ERROR', status),
   }
 }
 
 function errorLine(status: unknown): Buffer {
   return line('ERROR', status)
 }
+
+/** An event as the bytes of a frame. */
+type WriteEvent = (type: string, object: unknown) => Buffer
 
 const line = (type: string, object: unknown): Buffer => Buffer.concat([encodeJson({ type, object }), newline])
 const newline = Buffer.from('\n')

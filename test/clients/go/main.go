@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -62,7 +61,7 @@ func run() error {
 	}
 	config.ContentType = os.Args[2]
 	config.AcceptContentTypes = os.Args[2]
-	if strings.Contains(os.Args[2], "protobuf") {
+	if os.Args[2] != "application/json" {
 		config.AcceptContentTypes += ",application/json"
 	}
 	config.QPS, config.Burst = 500, 1000
