@@ -101,7 +101,7 @@ function said(child, pattern) {
   })
 }
 
-const freePort = () =>
+export const freePort = () =>
   new Promise((resolve) => {
     const server = createServer()
     server.listen(0, '127.0.0.1', () => {

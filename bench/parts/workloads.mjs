@@ -1,4 +1,5 @@
 // The workloads and their floors: the table of ARCHITECTURE.md, "Speed".
+import { barePuts, hasEtcd, startEtcd } from './etcd.mjs'
 import { load, open, send } from './load.mjs'
 import { configMap, deployment, path, pod } from './objects.mjs'
 import { anonymousMemory, cpuTime, idleNode, median, startFloor, startKats, timeNode } from './processes.mjs'
@@ -6,7 +7,7 @@ import { anonymousMemory, cpuTime, idleNode, median, startFloor, startKats, time
 const json = { 'content-type': 'application/json' }
 const bytes = (object) => Buffer.from(JSON.stringify(object))
 
-export const workloads = { get: getWorkload, list, post, apply, ownership, watch: fanOut, start, memory }
+export const workloads = { get: getWorkload, list, post, apply, ownership, watch: fanOut, etcd, start, memory }
 
 async function getWorkload({ seconds }) {
   const server = await startKats()
@@ -60,6 +61,44 @@ async function post({ seconds }) {
     rows.push(ratio(what, ours, bare, target))
   }
   return rows
+}
+
+/** Servers over an etcd of their own: reads beside the embedded store, creates beside a bare client of the same etcd. */
+async function etcd({ seconds, pods }) {
+  if (!hasEtcd()) return [{ what: 'over etcd', value: 'there is no etcd on PATH', target: 'none', met: true }]
+  const create = (i) => ({
+    headers: { ':method': 'POST', ':path': path('configmaps'), ...json },
+    body: bytes(configMap(`b${i}`)),
+  })
+  const get = () => ({ headers: { ':path': `${path('configmaps')}/one` } })
+  const list = () => ({ headers: { ':path': `${path('pods')}?limit=500` } })
+  const reads = async (server) => {
+    await fill(server, Math.min(pods, 5_000))
+    const session = await open(server.url)
+    const auth = { authorization: `Bearer ${server.token}` }
+    await send(session, { ':method': 'POST', ':path': path('configmaps'), ...auth, ...json }, bytes(configMap('one')))
+    session.close()
+    return [
+      await measured(server, () => load({ ...server, seconds, request: get })),
+      await measured(server, () => load({ ...server, seconds, inFlight: 16, request: list })),
+    ]
+  }
+  const embedded = await startKats()
+  const [embeddedGet, embeddedList] = await reads(embedded)
+  await embedded.stop()
+  const backend = await startEtcd()
+  const server = await startKats({ flags: ['--etcd-servers', backend.url] })
+  const creates = await measured(server, () => load({ ...server, seconds, request: create }))
+  const value = bytes(configMap('bare'))
+  const bare = await barePuts(backend.url, { seconds, value })
+  const [ourGet, ourList] = await reads(server)
+  await server.stop()
+  await backend.stop()
+  return [
+    ratio('GET over etcd, beside embedded', ourGet, embeddedGet, 0.6),
+    ratio('LIST 500 over etcd, beside embedded', ourList, embeddedList, 0.9),
+    ratio('POST a ConfigMap over etcd, beside bare puts', creates, { rate: bare }, 0.7),
+  ]
 }
 
 /** Applies that change nothing, beside the floor's merge patches of the same object. */
