@@ -3,7 +3,7 @@ import { StoreError } from '../errors.js'
 import { atRevision, type Change, type CommitResult, type Revision, type Write } from '../store.js'
 import { expiryKey, historyKey, logKey, maxKeyBytes } from './keys.js'
 import { type ChangeKind, encodeLogEntry, type Reader } from './reader.js'
-import { decodeRecord, encodeRecord, expiryOf, revisionOf } from './record.js'
+import { encodeRecord, expiryOf, revisionOf, sealRecord } from './record.js'
 import { putCompacted, putRevision, type Tables } from './tables.js'
 
 // Bounds of one LMDB transaction. What arrives above them waits for the next one.
@@ -209,7 +209,9 @@ export class GroupCommit {
         continue
       }
       const expiresAt = ttlSeconds === undefined ? 0 : this.#now() + Math.ceil(ttlSeconds * 1000)
-      const after = encodeRecord(value, revision, expiresAt)
+      const plain = encodeRecord(value, revision, expiresAt)
+      const { sealer } = this.#tables
+      const after = sealer === undefined ? plain : sealRecord(key, plain, sealer)
       applied.push({ prefix, key, kind: before === undefined ? 'created' : 'updated', before, after })
     }
     return { revision, writes: applied }
@@ -258,15 +260,15 @@ export class GroupCommit {
 }
 
 /** The changes of `commit` under `prefix`, for listeners. */
-export function changesOf(commit: Commit, prefix: string): Change[] {
+export function changesOf(commit: Commit, prefix: string, reader: Reader): Change[] {
   const changes: Change[] = []
   for (const { prefix: stream, key, kind, before, after } of commit.writes) {
     if (stream !== prefix) continue
     if (kind === 'deleted') {
-      const previous = decodeRecord(key, before!)
+      const previous = reader.open(key, before!)
       changes.push({ kind, record: atRevision(previous, commit.revision), previous })
-    } else if (kind === 'created') changes.push({ kind, record: decodeRecord(key, after!) })
-    else changes.push({ kind, record: decodeRecord(key, after!), previous: decodeRecord(key, before!) })
+    } else if (kind === 'created') changes.push({ kind, record: reader.open(key, after!) })
+    else changes.push({ kind, record: reader.open(key, after!), previous: reader.open(key, before!) })
   }
   return changes
 }

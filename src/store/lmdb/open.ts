@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { type Clock, systemClock } from '../clock.js'
 import { StoreError } from '../errors.js'
+import type { Sealer } from '../sealer.js'
 import type {
   Change,
   ChangeListener,
@@ -17,8 +18,10 @@ import { Compaction } from './compaction.js'
 import { Counts } from './counts.js'
 import { sweepExpired } from './expiry.js'
 import { type Commit, changesOf, GroupCommit } from './group-commit.js'
+import { keyOfHistory } from './keys.js'
 import { lockFolder } from './lock-file.js'
 import { Reader } from './reader.js'
+import { sealedBytes } from './record.js'
 import { Scans } from './scan.js'
 import { Subscriptions } from './subscriptions.js'
 import { openTables, type Tables } from './tables.js'
@@ -33,6 +36,8 @@ export interface LmdbStoreOptions {
   /** How often expired keys are looked for, in milliseconds. Default: 1 second. */
   readonly sweepIntervalMs?: number
   readonly clock?: Clock
+  /** Encrypts values. Data that was encrypted cannot be read without it. */
+  readonly sealer?: Sealer
 }
 
 const defaults = { fsync: true, compactionIntervalMs: 300_000, sweepIntervalMs: 1_000, clock: systemClock }
@@ -47,11 +52,26 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   mkdirSync(settings.path, { recursive: true, mode: 0o700 })
   const unlock = lockFolder(settings.path)
   try {
-    return new LmdbStore(await openTables(settings.path, settings.fsync), settings, unlock)
+    const tables = await openTables(settings.path, settings.fsync, options.sealer)
+    if (options.sealer?.ready !== undefined) await fetchKeys(tables)
+    return new LmdbStore(tables, settings, unlock)
   } catch (error) {
     unlock()
     throw error
   }
+}
+
+/** Reads are synchronous: what their keys are encrypted with is asked for now. Only this process adds to them. */
+async function fetchKeys({ current, history, sealer }: Tables): Promise<void> {
+  const waiting: Promise<void>[] = []
+  const look = (key: string, value: Buffer): void => {
+    const sealed = sealedBytes(value)
+    const ready = sealed && sealer?.ready?.(key, Buffer.from(sealed))
+    if (ready !== undefined) waiting.push(ready)
+  }
+  for (const { key, value } of current.getRange({})) look(key, value)
+  for (const { key, value } of history.getRange({})) look(keyOfHistory(key), value)
+  await Promise.all(waiting)
 }
 
 class LmdbStore implements Store {
@@ -68,7 +88,7 @@ class LmdbStore implements Store {
   #sweeping: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(tables: Tables, options: Required<LmdbStoreOptions>, unlock: () => void) {
+  constructor(tables: Tables, options: Required<Omit<LmdbStoreOptions, 'sealer'>>, unlock: () => void) {
     const { clock, compactionIntervalMs, sweepIntervalMs } = options
     this.#tables = tables
     this.#reader = new Reader(tables)
@@ -152,7 +172,8 @@ class LmdbStore implements Store {
     }
     for (const commit of batch) {
       for (const prefix of new Set(commit.writes.map((write) => write.prefix))) {
-        if (this.#subscriptions.has(prefix)) this.#subscriptions.publish(prefix, changesOf(commit, prefix))
+        if (this.#subscriptions.has(prefix))
+          this.#subscriptions.publish(prefix, changesOf(commit, prefix, this.#reader))
       }
     }
   }

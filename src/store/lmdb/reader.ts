@@ -10,7 +10,7 @@ import {
   logKey,
   revisionOfLog,
 } from './keys.js'
-import { decodeRecord, revisionOf } from './record.js'
+import { openRecord, revisionOf } from './record.js'
 import { type ReadAt, readCopy, readPosition, type Tables } from './tables.js'
 
 export type ChangeKind = Change['kind']
@@ -92,7 +92,12 @@ export class Reader {
     else this.checkRevision(at)
     if (key === '') return undefined
     const raw = at === undefined || at === this.#revision ? this.raw(key) : this.#rawAt(key, at)
-    return raw && decodeRecord(key, raw)
+    return raw && this.open(key, raw)
+  }
+
+  /** A stored record as it is read. */
+  open(key: string, raw: Buffer): StoredRecord {
+    return openRecord(key, raw, this.#tables.sealer)
   }
 
   /** The newest record of `key` as stored. */
@@ -117,7 +122,7 @@ export class Reader {
     const records: StoredRecord[] = []
     let bytes = 0
     for (const { key, value } of this.#tables.current.getRange({ ...bounds(start, end), limit, ...this.#at })) {
-      records.push(decodeRecord(key, value))
+      records.push(this.open(key, value))
       bytes += value.length
       if (bytes >= maxBytes) break
     }
@@ -150,7 +155,7 @@ export class Reader {
       }
       const raw = this.#firstReplacedAfter(key, at)
       if (raw !== undefined && revisionOf(raw) <= at) {
-        changed.push(decodeRecord(key, raw))
+        changed.push(this.open(key, raw))
         changedBytes += raw.length
       }
       from = afterHistoryOf(key)
@@ -173,11 +178,11 @@ export class Reader {
     const { key, kind, revision } = entry
     const before = kind === 'created' ? undefined : this.rawReplacedBy(key, revision)
     if (kind === 'deleted') {
-      const previous = decodeRecord(key, found(before, entry))
+      const previous = this.open(key, found(before, entry))
       return { kind, record: atRevision(previous, revision), previous }
     }
-    const record = decodeRecord(key, found(this.#rawAt(key, revision), entry))
-    return kind === 'created' ? { kind, record } : { kind, record, previous: decodeRecord(key, found(before, entry)) }
+    const record = this.open(key, found(this.#rawAt(key, revision), entry))
+    return kind === 'created' ? { kind, record } : { kind, record, previous: this.open(key, found(before, entry)) }
   }
 
   #rawAt(key: string, at: Revision): Buffer | undefined {

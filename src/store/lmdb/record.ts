@@ -1,8 +1,11 @@
+import type { Sealer } from '../sealer.js'
 import type { Revision, StoredRecord, WriteValue } from '../store.js'
 
 // A record as it lies on disk, big endian:
 //   0 revision (6 bytes) | 6 expiry in ms since the epoch, 0: never (6) | 12 revisionAt (4) | 16 index length (4) | index | value
+// Sealed: the index length is `sealedMark`, and what follows is encrypted: index length (4) | index | value.
 const header = 20
+const sealedMark = 0xffff_ffff
 const empty = Buffer.alloc(0)
 const memberStart = '"resourceVersion":"'
 const memberEnd = '",'
@@ -37,7 +40,36 @@ export function encodeUnreadable(reason: string, revision: Revision): Buffer {
   return raw
 }
 
-/** The record in `raw`, sharing its memory. */
+/** The same record with its index and value as the sealer keeps them: itself, where that is plain. */
+export function sealRecord(key: string, raw: Buffer, sealer: Sealer): Buffer {
+  const plain = raw.subarray(header - 4)
+  const sealed = sealer.seal(key, plain)
+  if (sealed === plain) return raw
+  const head = Buffer.from(raw.subarray(0, header))
+  head.writeUInt32BE(sealedMark, header - 4)
+  return Buffer.concat([head, sealed])
+}
+
+/** The bytes that a sealer has made of a record, if it has. */
+export const sealedBytes = (raw: Buffer): Buffer | undefined =>
+  raw.readUInt32BE(header - 4) === sealedMark ? raw.subarray(header) : undefined
+
+/** The record in `raw`, opened if it was sealed. One that cannot be opened is unreadable, and says why. */
+export function openRecord(key: string, raw: Buffer, sealer: Sealer | undefined): StoredRecord {
+  const sealed = sealedBytes(raw)
+  if (sealed === undefined && sealer === undefined) return decodeRecord(key, raw)
+  try {
+    if (sealer === undefined) throw new Error('identity transformer tried to read encrypted data')
+    const { plain, stale } = sealer.open(key, sealed ?? raw.subarray(header - 4))
+    const record = decodeRecord(key, sealed === undefined ? raw : Buffer.concat([raw.subarray(0, header - 4), plain]))
+    return stale ? { ...record, stale } : record
+  } catch (error) {
+    const value = Buffer.from((error as Error).message)
+    return { key, revision: revisionOf(raw), value, index: empty, revisionAt: 0 }
+  }
+}
+
+/** The plain record in `raw`, sharing its memory. */
 export function decodeRecord(key: string, raw: Buffer): StoredRecord {
   const indexLength = raw.readUInt32BE(16)
   const start = header + indexLength

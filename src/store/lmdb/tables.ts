@@ -1,5 +1,6 @@
 import type { Database, RootDatabase, Transaction } from 'lmdb'
 import { StoreError } from '../errors.js'
+import type { Sealer } from '../sealer.js'
 import type { Revision } from '../store.js'
 
 /** Raised when what lies on disk changes shape. */
@@ -13,6 +14,8 @@ const metaKeys = {
 /** `current` takes its keys as strings, the others as buffers of keys.ts. All values are buffers. */
 export interface Tables {
   readonly folder: string
+  /** Encrypts what lies in `current` and `history`. */
+  readonly sealer: Sealer | undefined
   readonly root: RootDatabase<Buffer, Buffer>
   readonly current: Database<Buffer, string>
   readonly history: Database<Buffer, Buffer>
@@ -30,7 +33,7 @@ export interface ReadAt {
  *
  * @throws StoreError Unavailable if the files are of another format
  */
-export async function openTables(path: string, fsync: boolean): Promise<Tables> {
+export async function openTables(path: string, fsync: boolean, sealer?: Sealer): Promise<Tables> {
   const { open } = await import('lmdb')
   const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
   // Writes are put together by the group commit: LMDB's own batching would leave a promise of a failed batch unheard.
@@ -48,6 +51,7 @@ export async function openTables(path: string, fsync: boolean): Promise<Tables> 
     if (readNumber(root, metaKeys.format) === undefined) root.putSync(metaKeys.format, number(formatVersion))
     return {
       folder: path,
+      sealer,
       root,
       current: root.openDB<Buffer, string>('current', { encoding: 'binary', keyEncoder: stringKeys } as never),
       history: root.openDB<Buffer, Buffer>('history', binary),

@@ -87,7 +87,7 @@ export class Replica {
     }
     for (const commit of applied) {
       for (const prefix of new Set(commit.writes.map((write) => write.prefix))) {
-        if (this.subscriptions.has(prefix)) this.subscriptions.publish(prefix, changesOf(commit, prefix))
+        if (this.subscriptions.has(prefix)) this.subscriptions.publish(prefix, changesOf(commit, prefix, this.reader))
       }
     }
   }

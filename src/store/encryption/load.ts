@@ -1,0 +1,20 @@
+import type { KmsProvider } from './kms.js'
+import type { Transformer } from './transformer.js'
+
+/** Makes secretboxes. Its library is loaded now. */
+export async function loadSecretbox(): Promise<(key: Buffer) => Transformer> {
+  return (await import('./secretbox.js')).secretbox
+}
+
+/** A KMS v2 plugin that has been asked how it is; gRPC is loaded now. */
+export async function openKmsProvider(
+  name: string,
+  endpoint: string,
+  timeoutMs: number,
+  now: () => number,
+): Promise<KmsProvider> {
+  const [{ KmsProvider }, { openKmsService }] = await Promise.all([import('./kms.js'), import('./kms-service.js')])
+  const provider = new KmsProvider(name, await openKmsService(endpoint, timeoutMs), now)
+  await provider.start()
+  return provider
+}
