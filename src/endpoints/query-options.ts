@@ -30,6 +30,8 @@ export interface DeleteQuery {
   readonly orphanDependents?: boolean
   readonly propagationPolicy?: string
   readonly dryRun?: readonly string[]
+  /** Delete what cannot be read, with nothing of a deletion's usual course. Behind a feature gate. */
+  readonly ignoreStoreReadErrorWithClusterBreakingPotential?: boolean
 }
 
 /**
@@ -98,6 +100,10 @@ export function deleteOptions(query: URLSearchParams): DeleteQuery {
   const orphanDependents = booleanOf(query, 'orphanDependents')
   const propagationPolicy = query.get('propagationPolicy')
   const dryRun = query.getAll('dryRun')
+  const ignoreStoreReadErrorWithClusterBreakingPotential = booleanOf(
+    query,
+    'ignoreStoreReadErrorWithClusterBreakingPotential',
+  )
   const uid = query.get('uid')
   const resourceVersion = query.get('resourceVersion')
   const preconditions = { ...(uid === null ? {} : { uid }), ...(resourceVersion === null ? {} : { resourceVersion }) }
@@ -107,11 +113,16 @@ export function deleteOptions(query: URLSearchParams): DeleteQuery {
     ...(orphanDependents === undefined ? {} : { orphanDependents }),
     ...(propagationPolicy === null ? {} : { propagationPolicy }),
     ...(dryRun.length === 0 ? {} : { dryRun }),
+    ...(ignoreStoreReadErrorWithClusterBreakingPotential === undefined
+      ? {}
+      : { ignoreStoreReadErrorWithClusterBreakingPotential }),
   }
 }
 
-/** Source: apimachinery pkg/apis/meta/v1/validation. */
-export function validateDeleteOptions(options: DeleteQuery): void {
+export const unsafeOption = 'ignoreStoreReadErrorWithClusterBreakingPotential'
+
+/** @param unsafe the option to ignore read errors is on. Source: apimachinery pkg/apis/meta/v1/validation. */
+export function validateDeleteOptions(options: DeleteQuery, unsafe = false): void {
   const errors = new FieldErrors()
   const { propagationPolicy: policy } = options
   if (policy !== undefined && options.orphanDependents !== undefined)
@@ -119,6 +130,16 @@ export function validateDeleteOptions(options: DeleteQuery): void {
   if (policy !== undefined && policy !== 'Foreground' && policy !== 'Background' && policy !== 'Orphan')
     errors.notSupportedInOrder('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil'])
   validateDryRun(options.dryRun ?? [], errors)
+  if (unsafe) {
+    const alone = (given: boolean, name: string): void => {
+      if (given) errors.invalid(unsafeOption, true, `cannot be set together with .${name}`)
+    }
+    alone((options.dryRun?.length ?? 0) > 0, 'dryRun')
+    alone(policy !== undefined, 'propagationPolicy')
+    alone(options.orphanDependents !== undefined, 'orphanDependents')
+    alone(options.gracePeriodSeconds !== undefined, 'gracePeriodSeconds')
+    alone(options.preconditions !== undefined, 'preconditions')
+  }
   if (!errors.empty) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
 }
 

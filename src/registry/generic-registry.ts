@@ -1,6 +1,6 @@
 import { type GroupKind, type GroupResource, internalError, type KubeObject, notFound } from '../api/index.js'
 import { isUnreadable, type StoredRecord, StoreError } from '../store/index.js'
-import { create } from './create.js'
+import { commit, create } from './create.js'
 import { type DeleteOptions, type Deletion, deleteObject } from './delete.js'
 import type { CompanionWrites, RegistryEnvironment, WriteRequest } from './environment.js'
 import type { Resource, ResourceStorage } from './resource.js'
@@ -61,6 +61,22 @@ export class GenericRegistry {
     return this.environment.store.fresh(signal)?.catch((error: unknown) => {
       throw error instanceof StoreError ? fromStoreError(error) : error
     })
+  }
+
+  /**
+   * Deletes what cannot be read, without any of the usual course. False if there is no such thing. Throws ApiError if the
+   * store cannot.
+   */
+  async deleteUnreadable(namespace: string, name: string): Promise<boolean> {
+    const { store } = this.environment
+    const key = this.key(namespace, name)
+    await this.fresh()
+    for (;;) {
+      const record = store.get(key)
+      if (record === undefined || !isUnreadable(record)) return false
+      const result = await commit(this, [{ prefix: this.prefix, key, expect: record.revision }])
+      if (result.kind === 'committed') return true
+    }
   }
 
   /** The object of a record; `ready` comes first. */

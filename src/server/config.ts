@@ -82,6 +82,10 @@ export interface StoreOptions {
   readonly backend?: string
   /** Present: objects lie in this etcd, not in `dataDir`. Default: none. */
   readonly etcd?: EtcdOptions
+  /** File with an EncryptionConfiguration: which resources are stored encrypted. Default: none. */
+  readonly encryptionConfigFile?: string
+  /** Whether that file is read again when it changes. Default false. */
+  readonly encryptionConfigReload?: boolean
   /** Whether deletes honour propagation policies and owner references. Default true. */
   readonly garbageCollector?: boolean
 }

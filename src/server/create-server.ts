@@ -56,7 +56,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const apis = enabledApis(config.apiEnablement.runtimeConfig, knownVersions())
 
   const authorities = new ClientAuthorities(config.authentication, log)
-  const { store, health, removeData } = await openStore(config)
+  const { store, health, release } = await openStore(config)
   try {
     const hub = new Hub(store)
     const groups = builtinGroups({
@@ -232,14 +232,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         authorities.close()
         hub.close()
         await auditor?.backend.close()
-        await store.close()
-        removeData()
+        await release()
       },
     })
   } catch (error) {
     authorities.close()
-    await store.close()
-    removeData()
+    await release()
     throw error
   }
 }

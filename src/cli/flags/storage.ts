@@ -3,7 +3,6 @@ import { type Draft, flag, type Section } from '../flag.js'
 import { bool, duration, int, string, strings } from '../values/types.js'
 
 const etcd = 'etcd as storage'
-const encryption = 'encryption at rest'
 
 type Etcd = { -readonly [O in keyof EtcdOptions]: EtcdOptions[O] }
 
@@ -37,14 +36,18 @@ export const storage: Section = {
       type: string,
       default: '',
       help: 'File that says which resources are stored encrypted, and how.',
-      notBuilt: encryption,
+      apply: (draft, value) => {
+        draft.store.encryptionConfigFile = value
+      },
     }),
     flag({
       name: 'encryption-provider-config-automatic-reload',
       type: bool,
       default: false,
       help: 'Read the file of --encryption-provider-config again when it changes.',
-      notBuilt: encryption,
+      apply: (draft, value) => {
+        draft.store.encryptionConfigReload = value
+      },
     }),
     flag({
       name: 'etcd-cafile',

@@ -1,10 +1,10 @@
-import { structShape } from '../../api/index.js'
+import { FieldErrors, invalid, structShape } from '../../api/index.js'
 import { decodeOptionsBody } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { type DeleteOptions, type ListPage, list as listRecords } from '../../registry/index.js'
 import { optionReaders } from '../body-readers.js'
-import { negotiate, representationsOf } from '../negotiate.js'
-import { type DeleteQuery, deleteOptions, listOptions, validateDeleteOptions } from '../query-options.js'
+import { type Negotiated, negotiate, representationsOf } from '../negotiate.js'
+import { type DeleteQuery, deleteOptions, listOptions, unsafeOption, validateDeleteOptions } from '../query-options.js'
 import { respondStatus, respondStored } from '../respond.js'
 import { type RequestScope, registryOf, writeRequest } from '../scope.js'
 import { selectionOf } from '../selectors.js'
@@ -17,6 +17,7 @@ export async function deleteOne(scope: RequestScope, context: RequestContext): P
   const dryRun = (options.dryRun?.length ?? 0) > 0
   const registry = registryOf(scope)
   const { name } = context.info
+  if (isUnsafe(scope, options)) return deleteUnreadable(scope, context, name, negotiated)
   const request = writeRequest(scope, context, 'DELETE', { ...options }, dryRun)
   scope.resource.rules.checkDeletion?.(name)
   for (const text of scope.resource.rules.deleteWarnings?.(options) ?? []) context.warnings.add(text)
@@ -29,12 +30,46 @@ export async function deleteOne(scope: RequestScope, context: RequestContext): P
   return respondStatus(context, code, { metadata: {}, status: 'Success', details }, negotiated)
 }
 
+/** Whether what cannot be read is to be deleted. Without the gate the option means nothing. */
+const isUnsafe = (scope: RequestScope, options: DeleteQuery): boolean =>
+  options.ignoreStoreReadErrorWithClusterBreakingPotential === true &&
+  registryOf(scope).environment.enabled('AllowUnsafeMalformedObjectDeletion')
+
+/** Source: apiserver pkg/endpoints/handlers/delete.go and registry/generic/registry/corrupt_obj_deleter.go. */
+async function deleteUnreadable(
+  scope: RequestScope,
+  context: RequestContext,
+  name: string,
+  negotiated: Negotiated,
+): Promise<void> {
+  context.audit?.annotate('apiserver.k8s.io/unsafe-delete-ignore-read-error', '')
+  await scope.environment.authorize(context, 'unsafe-delete-ignore-read-errors')
+  const registry = registryOf(scope)
+  if (!(await registry.deleteUnreadable(context.info.namespace, name))) {
+    const errors = new FieldErrors()
+    errors.invalid(
+      unsafeOption,
+      true,
+      'is exclusively used to delete corrupt object(s), try again by removing this option',
+    )
+    throw invalid({ group: registry.groupResource.group, kind: registry.groupResource.resource }, name, errors)
+  }
+  const { group, resource } = registry.groupResource
+  const details = { name, ...(group === '' ? {} : { group }), kind: resource }
+  return respondStatus(context, 200, { metadata: {}, status: 'Success', details }, negotiated)
+}
+
 /** DELETE of a collection: object by object, those that others have deleted meanwhile left out. Not atomic. */
 export async function deleteCollection(scope: RequestScope, context: RequestContext): Promise<void> {
   const negotiated = negotiate(context, representationsOf(scope))
   const query = listOptions(context.query, false)
   const selection = selectionOf(scope, context, query)
   const options = await readDeleteOptions(scope, context)
+  if (isUnsafe(scope, options)) {
+    const errors = new FieldErrors()
+    errors.invalid(unsafeOption, true, 'is not allowed with DELETECOLLECTION, try again after removing the option')
+    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
+  }
   const dryRun = (options.dryRun?.length ?? 0) > 0
   for (const text of scope.resource.rules.deleteWarnings?.(options) ?? []) context.warnings.add(text)
   const registry = registryOf(scope)
@@ -75,6 +110,6 @@ async function readDeleteOptions(scope: RequestScope, context: RequestContext): 
     context.audit?.requestObject(() =>
       JSON.stringify({ kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options }),
     )
-  validateDeleteOptions(options)
+  validateDeleteOptions(options, isUnsafe(scope, options))
   return options
 }

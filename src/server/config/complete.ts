@@ -25,6 +25,8 @@ const defaults = {
   store: {
     dataDir: '',
     backend: '',
+    encryptionConfigFile: '',
+    encryptionConfigReload: false,
     fsync: true,
     prefix: '/registry',
     compactionIntervalMs: 300_000,

@@ -72,6 +72,8 @@ function* storeProblems({ store }: ServerConfig): Iterable<string> {
   if (!store.prefix.startsWith('/') || store.prefix.endsWith('/')) {
     yield `--etcd-prefix ${quote(store.prefix)} must begin with "/" and not end with it`
   }
+  if (store.encryptionConfigReload && store.encryptionConfigFile === '')
+    yield '--encryption-provider-config-automatic-reload must be set with --encryption-provider-config'
   if (store.backend !== '' && store.backend !== 'etcd3')
     yield "--storage-backend invalid, allowed values: etcd3. If not specified, it will default to 'etcd3'"
   const { etcd } = store

@@ -3,54 +3,100 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type EtcdStore, openEtcdStore, openLmdbStore, type Store } from '../../store/index.js'
 import type { ServerConfig } from '../config.js'
+import type { Encryption } from '../encryption/encryption.js'
+import type { HealthCheck } from '../health.js'
 
 /** Whether the storage is well: each rejects with the reason if it is not. */
 export interface StoreHealth {
   live(): Promise<void> | undefined
   ready(): Promise<void> | undefined
+  /** Of what encrypts it. */
+  readonly encryption: readonly HealthCheck[]
 }
 
 export interface OpenedStore {
   readonly store: Store
   readonly health: StoreHealth
-  /** Of a store that nobody wants to see again. Called when it is closed. */
-  removeData(): void
+  /** Closes the store, and removes the data that nobody wants to see again. */
+  release(): Promise<void>
 }
 
 /** The store that the options ask for. Rejects if it cannot be opened. */
-export function openStore(config: ServerConfig): Promise<OpenedStore> {
-  return config.store.etcd.servers.length > 0 ? openEtcd(config) : openEmbedded(config)
+export async function openStore(config: ServerConfig): Promise<OpenedStore> {
+  const encryption = await openEncryption(config)
+  try {
+    const opened = await (config.store.etcd.servers.length > 0
+      ? openEtcd(config, encryption)
+      : openEmbedded(config, encryption))
+    return {
+      ...opened,
+      async release() {
+        await opened.release()
+        encryption?.close()
+      },
+    }
+  } catch (error) {
+    encryption?.close()
+    throw error
+  }
 }
 
-async function openEmbedded({ store: { dataDir, fsync, compactionIntervalMs } }: ServerConfig): Promise<OpenedStore> {
+async function openEncryption({ store, environment, logs }: ServerConfig): Promise<Encryption | undefined> {
+  if (store.encryptionConfigFile === '') return undefined
+  const { Encryption } = await import('../encryption/encryption.js')
+  return Encryption.open({
+    file: store.encryptionConfigFile,
+    reload: store.encryptionConfigReload,
+    prefix: store.etcd.servers.length > 0 ? store.prefix : '/registry',
+    now: environment.now,
+    log: logs.logger,
+  })
+}
+
+async function openEmbedded(config: ServerConfig, encryption: Encryption | undefined): Promise<OpenedStore> {
+  const { dataDir, fsync, compactionIntervalMs } = config.store
   const temporary = dataDir === '' ? mkdtempSync(join(tmpdir(), 'kats-')) : undefined
   const removeData = () => {
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
   }
   try {
-    const store = await openLmdbStore({ path: temporary ?? dataDir, fsync, compactionIntervalMs })
+    const path = temporary ?? dataDir
+    const sealing = encryption === undefined ? {} : { sealer: encryption.sealer }
+    const store = await openLmdbStore({ path, fsync, compactionIntervalMs, ...sealing })
     const well = () => store.fresh()
-    return { store, health: { live: well, ready: well }, removeData }
+    return {
+      store,
+      health: { live: well, ready: well, encryption: encryption?.checks ?? [] },
+      async release() {
+        await store.close()
+        removeData()
+      },
+    }
   } catch (error) {
     removeData()
     throw error
   }
 }
 
-async function openEtcd({ store: { prefix, compactionIntervalMs, etcd } }: ServerConfig): Promise<OpenedStore> {
+async function openEtcd(config: ServerConfig, encryption: Encryption | undefined): Promise<OpenedStore> {
+  const { prefix, compactionIntervalMs, etcd } = config.store
   const { kubernetesValues } = await import('./value-form.js')
   const store: EtcdStore = await openEtcdStore({
     ...etcd,
     prefix,
     compactionIntervalMs,
     form: kubernetesValues(etcd.mediaType),
+    ...(encryption === undefined ? {} : { sealer: encryption.sealer }),
   })
+  // etcd away: it is tried again by itself.
+  encryption?.onChange(() => void store.readAgain().catch(() => {}))
   return {
     store,
     health: {
       live: () => store.probe(etcd.healthCheckTimeoutMs),
       ready: () => store.probe(etcd.readyCheckTimeoutMs),
+      encryption: encryption?.checks ?? [],
     },
-    removeData() {},
+    release: () => store.close(),
   }
 }

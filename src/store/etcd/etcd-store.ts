@@ -123,6 +123,11 @@ export class EtcdStore implements Store {
     }
   }
 
+  /** Tries again what could not be read. Rejects if etcd cannot be reached. */
+  readAgain(): Promise<void> {
+    return this.#follower.readAgain()
+  }
+
   get(key: string, at?: Revision): StoredRecord | undefined {
     return this.#replica.reader.get(key, at)
   }

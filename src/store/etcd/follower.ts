@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { StoreError } from '../errors.js'
 import { compareKeys } from '../lmdb/keys.js'
-import type { Replica, ReplicaCommit, ReplicaWrite } from '../replica/replica.js'
+import type { Replica, ReplicaCommit, ReplicaValue, ReplicaWrite } from '../replica/replica.js'
 import type { Revision } from '../store.js'
 import { streamOf } from '../streams.js'
 import type { EtcdClient } from './client.js'
@@ -13,6 +13,7 @@ import type { StoredValues } from './stored-values.js'
 import { WatchFeed } from './watch-feed.js'
 
 const pageKeys = 500
+const againMs = 10_000
 /** What is read and written before others get a turn. */
 const sliceKeys = 64
 /** So much of the past is taken over at start, for watchers and lists that come back to a server that was restarted. */
@@ -38,6 +39,9 @@ export class Follower {
   #pumping: Promise<void> | undefined
   #scheduled = false
   #listing: Promise<void> | undefined
+  /** Keys of values that could not be read. */
+  readonly #unreadable = new Set<string>()
+  #again: NodeJS.Timeout | undefined
 
   constructor(client: EtcdClient, replica: Replica, values: StoredValues) {
     this.#client = client
@@ -72,12 +76,31 @@ export class Follower {
       throw new StoreError('Timeout', 'context deadline exceeded')
   }
 
+  /** Tries again what could not be read, which may have been for want of a key. What can be read now is there, untold. */
+  async readAgain(): Promise<void> {
+    for (const key of [...this.#unreadable]) {
+      const { kvs } = await this.#client.range({ key: this.#values.etcdKey(key) }, { signal: this.#stop.signal })
+      await this.#ready(kvs)
+      const found = kvs[0]
+      const { reader } = this.#replica
+      if (this.#stop.signal.aborted) return
+      const known = reader.get(key)
+      if (known === undefined) this.#unreadable.delete(key)
+      // Otherwise the change comes by itself.
+      else if (found?.modRevision === known.revision) {
+        const value = this.#open(streamOf(key), key, found)
+        if (!('unreadable' in value)) this.#replica.mend(key, known.revision, value)
+      }
+    }
+  }
+
   /** The stream has not brought what somebody waits for. */
   doubt(): void {
     if (this.#queue.length === 0 && this.#pumping === undefined && this.#listing === undefined) this.#feed.doubt()
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#again)
     this.#stop.abort(new StoreError('Closed', 'the store is closed'))
     this.#feed.close()
     this.#queue = []
@@ -98,10 +121,22 @@ export class Follower {
     this.#replica.start(revision)
   }
 
+  #open(prefix: string, key: string, { value = nothing }: KeyValue): ReplicaValue {
+    const opened = this.#values.open(prefix, key, value)
+    if ('unreadable' in opened) {
+      this.#unreadable.add(key)
+      if (this.#again === undefined) {
+        this.#again = setInterval(() => void this.readAgain().catch(() => {}), againMs)
+        this.#again.unref()
+      }
+    } else if (this.#unreadable.size > 0) this.#unreadable.delete(key)
+    return opened
+  }
+
   #filled(kv: KeyValue) {
     const key = this.#values.storeKey(kv.key.toString())
     if (key === undefined) return []
-    const value = this.#values.open(streamOf(key), key, kv.value ?? nothing)
+    const value = this.#open(streamOf(key), key, kv)
     return [{ key, revision: kv.modRevision ?? 0, value }]
   }
 
@@ -184,7 +219,7 @@ export class Follower {
       if (key === undefined) continue
       const revision = kv.modRevision ?? 0
       const prefix = streamOf(key)
-      const value = type === 1 ? undefined : this.#values.open(prefix, key, kv.value ?? nothing)
+      const value = type === 1 ? undefined : this.#open(prefix, key, kv)
       const last = commits.at(-1)
       if (last?.revision === revision) last.writes.push({ prefix, key, value })
       else commits.push({ revision, writes: [{ prefix, key, value }] })
@@ -266,7 +301,7 @@ export class Follower {
       const { createRevision = 0, modRevision = 0 } = kv
       const replaced = createRevision > known + 1 && this.#replica.reader.get(key) !== undefined
       if (replaced) add(createRevision - 1, { prefix, key, value: undefined })
-      add(modRevision, { prefix, key, value: this.#values.open(prefix, key, kv.value ?? nothing) })
+      add(modRevision, { prefix, key, value: this.#open(prefix, key, kv) })
     }
     for (const key of gone) add(now, { prefix: streamOf(key), key, value: undefined })
     return [...byRevision].sort(([a], [b]) => a - b).map(([revision, writes]) => ({ revision, writes }))

@@ -1,3 +1,4 @@
+import { identity } from '../encryption/transformer.js'
 import type { ReplicaValue } from '../replica/replica.js'
 import type { Sealer } from '../sealer.js'
 import type { Write, WriteValue } from '../store.js'
@@ -66,17 +67,19 @@ export class StoredValues {
     let plain = bytes
     let stale = false
     try {
-      if (this.#sealer !== undefined) ({ plain, stale } = this.#sealer.open(this.etcdKey(key), bytes))
+      if (this.#sealer === undefined) identity.open(bytes, nothing)
+      else ({ plain, stale } = this.#sealer.open(this.etcdKey(key), bytes))
     } catch (error) {
-      return { unreadable: `unable to transform key ${JSON.stringify(this.etcdKey(key))}: ${(error as Error).message}` }
+      return { unreadable: (error as Error).message }
     }
     try {
       const value = this.#form.read(prefix, key, plain)
       return stale ? { ...value, stale } : value
     } catch (error) {
-      return { unreadable: `unable to decode ${JSON.stringify(this.etcdKey(key))}: ${(error as Error).message}` }
+      return { unreadable: (error as Error).message }
     }
   }
 }
 
 const root = '/registry'
+const nothing = Buffer.alloc(0)

@@ -69,8 +69,8 @@ async function fetchKeys({ current, history, sealer }: Tables): Promise<void> {
     const ready = sealed && sealer?.ready?.(key, Buffer.from(sealed))
     if (ready !== undefined) waiting.push(ready)
   }
-  for (const { key, value } of current.getRange({})) look(key, value)
-  for (const { key, value } of history.getRange({})) look(keyOfHistory(key), value)
+  for (const { key, value } of current.getRange({ start: '\0' })) look(key, value)
+  for (const { key, value } of history.getRange({ start: Buffer.from([0]) })) look(keyOfHistory(key), value)
   await Promise.all(waiting)
 }
 

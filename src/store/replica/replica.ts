@@ -92,6 +92,12 @@ export class Replica {
     }
   }
 
+  /** Puts a value in the place of one that could not be read. Nobody is told: nothing has changed. */
+  mend(key: string, revision: Revision, value: ReplicaValue): void {
+    this.#tables.root.transactionSync(() => this.#tables.current.putSync(key, encode(value, revision)))
+    this.reader.advance(this.reader.revision, this.reader.compacted)
+  }
+
   compact(before: Revision): Promise<void> {
     return this.#compaction.compact(before)
   }
