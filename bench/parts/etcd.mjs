@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { credentials, Client } from '@grpc/grpc-js'
+import { Client, credentials } from '@grpc/grpc-js'
 import { freePort } from './processes.mjs'
 
 export function hasEtcd() {

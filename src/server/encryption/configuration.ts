@@ -70,7 +70,7 @@ function read(document: unknown, errors: FieldErrors, reload: boolean): Resource
     entry.done()
     if (resources.length === 0) errors.required(`${at}.resources`, `at least one ${at}.resources is required`)
     checkOverlap(resources, `${at}.resources`, errors)
-    resources.forEach((resource, j) => checkResource(resource, index(`${at}.resources`, j), errors))
+    for (const [j, resource] of resources.entries()) checkResource(resource, index(`${at}.resources`, j), errors)
     if (providers.length === 0) errors.required(`${at}.providers`, `at least one ${at}.providers is required`)
     const read = providers.flatMap((provider, j) => {
       const made = readProvider(provider, index(`${at}.providers`, j), errors, names, reload)
