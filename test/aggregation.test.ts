@@ -202,6 +202,18 @@ describe('a well server', () => {
     expect(server.shown.length - connections).toBeLessThanOrEqual(1)
   })
 
+  test('may close connections that are kept', async () => {
+    await get(things)
+    for (let i = 0; i < 3; i++)
+      expect(await get(`${things}/reset`)).toMatchObject({ code: 200, body: { kind: 'Echo' } })
+    // What may have been done is not done twice.
+    await get(things)
+    expect(await ask('POST', `${things}/reset`, {})).toMatchObject({
+      code: 503,
+      body: 'error trying to reach service: EOF\n',
+    })
+  })
+
   test('is asked for nothing that the user may not do', async () => {
     const before = server.asked.length
     expect((await get(things, { as: 'weak' })).code).toBe(403)

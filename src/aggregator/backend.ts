@@ -96,10 +96,17 @@ export class Backend {
     const signal = AbortSignal.timeout(timeoutMs)
     return new Promise((resolve, reject) => {
       const fail = (error: Error): void => reject(new Error(signal.aborted ? timedOut : networkErrorText(error)))
-      const request = dial(target, 'GET', headers, signal)
-      request.on('error', fail)
-      request.once('response', (answer) => void read(answer).then(resolve, fail))
-      request.end()
+      const send = (again: boolean): void => {
+        const request = dial(target, 'GET', headers, signal)
+        request.on('error', (error: NodeJS.ErrnoException) => {
+          // A kept connection that was closed by the other side just now says nothing about the server.
+          if (again && request.reusedSocket && error.code === 'ECONNRESET') send(false)
+          else fail(error)
+        })
+        request.once('response', (answer) => void read(answer).then(resolve, fail))
+        request.end()
+      }
+      send(true)
     })
   }
 

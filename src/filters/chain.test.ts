@@ -328,6 +328,16 @@ describe('time limits', () => {
     await late.catch(() => undefined)
     expect([sent.status, logged]).toEqual([504, []])
   })
+  test('connections that were given to another protocol have none', async () => {
+    let aborted: boolean | undefined
+    const sent = await run({}, { requestTimeoutMs: 5 }, async ({ exchange, signal }) => {
+      exchange.send(101, '', '')
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      aborted = signal.aborted
+    })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect([sent.destroyed, aborted]).toEqual([false, false])
+  })
   test('watches have none', async () => {
     const slow: Handler = async ({ exchange }) => {
       await new Promise((resolve) => setTimeout(resolve, 30))

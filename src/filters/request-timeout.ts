@@ -16,6 +16,8 @@ export function requestTimeout(maximumMs: number): Filter {
     return new Promise((resolve, reject) => {
       const left = Math.max(0, context.deadline - Date.now())
       const timer = setTimeout(() => {
+        // A connection that speaks another protocol by now is no longer a request.
+        if (context.exchange.status === 101) return
         expire(context)
         resolve()
       }, left)

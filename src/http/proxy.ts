@@ -89,7 +89,15 @@ const endOf = ({ exchange }: RequestContext, { signal }: ProxyTarget): AbortSign
 /** A connection that was kept may have been closed by the other side just now: what changes nothing is asked once more. */
 async function forward(context: RequestContext, target: ProxyTarget): Promise<void> {
   if (await attempt(context, target, target.agent !== undefined && isRepeatable(context))) return
-  await attempt(context, { ...target, agent: undefined, tls: { ...target.tls, ...target.agent?.options } }, false)
+  const { ca, cert, key, rejectUnauthorized = true, servername } = target.agent?.options ?? {}
+  const tls = {
+    ...target.tls,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    ...(servername === undefined ? {} : { servername }),
+    rejectUnauthorized,
+  }
+  await attempt(context, { ...target, agent: undefined, tls }, false)
 }
 
 const isRepeatable = ({ exchange }: RequestContext): boolean =>

@@ -40,6 +40,7 @@ export async function startExtensionServer(options: ExtensionOptions): Promise<E
   const { group, certificate, proxyAuthority } = options
   const watches = new Set<ServerResponse>()
   const sockets = new Set<Socket>()
+  const served = new WeakSet<Socket>()
   const state = { mood: 'well' as ExtensionServer['mood'], shown: [] as string[], asked: [] as string[], flooded: 0 }
   const server: HttpsServer = createServer(
     { ...certificate, ca: proxyAuthority, requestCert: true, rejectUnauthorized: false },
@@ -92,6 +93,12 @@ export async function startExtensionServer(options: ExtensionOptions): Promise<E
       more()
       return
     }
+    if (url.pathname.endsWith('/reset') && served.has(request.socket)) {
+      // As if it had been closed for its age just when the next request came.
+      request.socket.destroy()
+      return
+    }
+    served.add(request.socket)
     if (url.pathname.endsWith('/redirect')) {
       response.writeHead(302, { location: 'https://elsewhere.test/' }).end()
       return
