@@ -166,3 +166,22 @@ describe('impersonation', () => {
     expect(authorizer.asked).toEqual(['impersonate /users alice'])
   })
 })
+
+test('a constrained verdict is kept, but for the same request and user alone', async () => {
+  const asked: string[] = []
+  const authorizer: Authorizer = {
+    authorize(attributes) {
+      asked.push(attributes.verb)
+      return { verdict: attributes.verb.startsWith('impersonate') ? 'allow' : 'none', reason: '' }
+    },
+  }
+  const filter = impersonation(authorizer, true)
+  const once = async (name: string, user = jane): Promise<number> => {
+    asked.length = 0
+    await become(authorizer, { 'impersonate-user': name }, { filter, user })
+    return asked.length
+  }
+  expect([await once('alice'), await once('alice')]).toEqual([2, 0])
+  expect(await once('bob')).toBe(2)
+  expect(await once('alice', { ...jane, uid: 'other' })).toBe(2)
+})

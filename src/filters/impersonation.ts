@@ -4,6 +4,7 @@ import { unescapeKey } from '../authn/index.js'
 import { type Attributes, type Authorizer, attributesOf, forbiddenError } from '../authz/index.js'
 import type { Filter, RequestContext, UserInfo } from '../http/index.js'
 import { explainExtra } from './impersonated-extra.js'
+import { ImpersonationCache, identityKey, requestKey } from './impersonation-cache.js'
 
 /** Users whose last successful mode is remembered. Source: upstream's newModeIndexCache. */
 const maxRemembered = 10_000
@@ -15,25 +16,31 @@ const maxRemembered = 10_000
  * constrained one the user needs `impersonate-on:<mode>:<verb>` on what is asked for and `impersonate:<mode>` on the
  * identity; in the old one `impersonate` on every part of it. If none works the first refusal is told.
  *
- * Source: apiserver pkg/endpoints/filters/impersonation (KEP-5284). Unlike upstream, verdicts are not kept.
+ * Successes of constrained modes are kept for ten seconds. Source: apiserver pkg/endpoints/filters/impersonation (KEP-5284).
  *
  * @param constrained the feature gate ConstrainedImpersonation
  */
-export function impersonation(authorizer: Authorizer, constrained: boolean): Filter {
+export function impersonation(inner: Authorizer, constrained: boolean, observer?: ImpersonationObserver): Filter {
+  const authorizer = observer === undefined || !constrained ? inner : observed(inner, observer)
+  const told = constrained ? observer : undefined
   const modes = constrained ? allModes : [legacy]
   const lastMode = new LRUCache<string, Mode>({ max: maxRemembered })
+  const cache = new ImpersonationCache()
   const settle = async (context: RequestContext, wanted: WantedUser): Promise<void> => {
+    const began = performance.now()
     const attributes = attributesOf(context)
     const { name } = attributes.user
     const last = lastMode.get(name)
     const inOrder = last === undefined ? modes : [last, ...modes.filter((mode) => mode !== last)]
+    const wantedText = JSON.stringify([wanted.name, wanted.uid, wanted.groups, [...wanted.extra]])
     let refusal: unknown
     for (const mode of inOrder) {
       if (!mode.applies(wanted, attributes.user)) continue
       try {
-        const user = await impersonated(authorizer, mode, wanted, attributes)
+        const user = await remembered(authorizer, mode, wanted, attributes, cache, wantedText)
         lastMode.set(name, mode)
         context.user = user
+        told?.attempted(mode.verb.slice(prefixLength) || 'legacy', true, (performance.now() - began) / 1000)
         context.audit?.impersonated(user, mode.verb === 'impersonate' ? '' : mode.verb)
         return
       } catch (error) {
@@ -41,11 +48,34 @@ export function impersonation(authorizer: Authorizer, constrained: boolean): Fil
         refusal ??= error
       }
     }
+    told?.attempted('', false, (performance.now() - began) / 1000)
     throw refusal
   }
   return (next) => (context) => {
     const wanted = takeHeaders(context)
     return wanted === undefined ? next(context) : settle(context, wanted).then(() => next(context))
+  }
+}
+
+/** For metrics. Modes are named as in the verbs, and `legacy`. */
+export interface ImpersonationObserver {
+  /** @param mode empty if none worked */
+  attempted(mode: string, allowed: boolean, seconds: number): void
+  /** One question to the authorizer on the way. */
+  authorized(mode: string, allowed: boolean, seconds: number): void
+}
+
+const prefixLength = 'impersonate:'.length
+
+function observed(inner: Authorizer, observer: ImpersonationObserver): Authorizer {
+  return {
+    async authorize(attributes) {
+      const began = performance.now()
+      const decision = await inner.authorize(attributes)
+      const mode = attributes.verb.split(':')[1] ?? 'legacy'
+      observer.authorized(mode, decision.verdict === 'allow', (performance.now() - began) / 1000)
+      return decision
+    },
   }
 }
 
@@ -162,7 +192,42 @@ function accountOf(user: string): { readonly namespace: string; readonly name: s
 /** From so many parts on, a right to all of them is asked for first. */
 const many = 4
 
-/** The user as whom the request goes on. Throws Forbidden. */
+/** The user as whom the request goes on: what was asked before is not asked again. Throws Forbidden. */
+async function remembered(
+  authorizer: Authorizer,
+  mode: Mode,
+  wanted: WantedUser,
+  request: Attributes,
+  cache: ImpersonationCache,
+  wantedText: string,
+): Promise<UserInfo> {
+  if (mode.on === undefined) return impersonated(authorizer, mode, wanted, request)
+  const inner = identityKey(mode.verb, wantedText, request.user)
+  const outer = requestKey(inner, request)
+  const known = cache.get(outer)
+  if (known !== undefined) return known
+  await must(authorizer, mode, { ...request, verb: `${mode.on}${request.verb}` })
+  let user = cache.get(inner)
+  if (user === undefined) {
+    user = await impersonated(authorizer, mode, wanted, request)
+    cache.set(inner, user)
+  }
+  cache.set(outer, user)
+  return user
+}
+
+/** Throws Forbidden unless it is allowed. */
+async function must(authorizer: Authorizer, mode: Mode, attributes: Attributes): Promise<void> {
+  const asked = mode.ask?.(attributes) ?? attributes
+  const { verdict, reason, error } = await authorizer.authorize(asked)
+  if (verdict === 'allow') return
+  throw forbiddenError(
+    asked,
+    error === undefined ? reason : reason === '' ? error.message : `${error.message}: ${reason}`,
+  )
+}
+
+/** The user whom the identity makes, if every part of it is allowed. Throws Forbidden. */
 async function impersonated(
   authorizer: Authorizer,
   mode: Mode,
@@ -170,15 +235,7 @@ async function impersonated(
   request: Attributes,
 ): Promise<UserInfo> {
   const isConstrained = mode.on !== undefined
-  const may = async (attributes: Attributes): Promise<void> => {
-    const asked = mode.ask?.(attributes) ?? attributes
-    const { verdict, reason, error } = await authorizer.authorize(asked)
-    if (verdict === 'allow') return
-    throw forbiddenError(
-      asked,
-      error === undefined ? reason : reason === '' ? error.message : `${error.message}: ${reason}`,
-    )
-  }
+  const may = (attributes: Attributes): Promise<void> => must(authorizer, mode, attributes)
   const mayAll = async (attributes: Attributes): Promise<boolean> =>
     may(attributes).then(
       () => true,
@@ -198,8 +255,6 @@ async function impersonated(
     fieldSelector: '',
     labelSelector: '',
   })
-  if (mode.on !== undefined) await may({ ...request, verb: `${mode.on}${request.verb}` })
-
   const identities = isConstrained ? authentication : ''
   const account = accountOf(wanted.name)
   const node = isConstrained ? nodeOf(wanted.name) : undefined

@@ -44,6 +44,8 @@ export interface RestClientOptions {
   readonly maxResponseBytes?: number
   /** Default: 25. */
   readonly maxConnections?: number
+  /** Default: that of admission webhooks' clients. */
+  readonly userAgent?: string
 }
 
 /** What a peer has to say that does not want to be called now. Upstream: client-go rest, with_retry.go. */
@@ -88,7 +90,7 @@ export class RestClient {
       host: authority,
       accept: 'application/json, */*',
       'content-type': 'application/json',
-      'user-agent': 'kube-apiserver-admission',
+      'user-agent': options.userAgent ?? 'kube-apiserver-admission',
     }
   }
 

@@ -53,7 +53,7 @@ export class ReviewClient {
         insecure: config.insecureSkipTlsVerify,
         ...(config.serverName === '' ? {} : { serverName: config.serverName }),
       },
-      { maxResponseBytes },
+      { maxResponseBytes, userAgent: 'kube-apiserver' },
     )
     this.#kind = kind
     this.#options = options

@@ -113,7 +113,12 @@ function tokenAuthenticators(
   const { tokenAuthFile, serviceAccounts, apiAudiences } = authentication
   const tokens: TokenAuthenticator[] = []
   if (tokenAuthFile !== '')
-    tokens.push(staticTokens(readFileSync(tokenAuthFile, 'utf8'), tokenAuthFile, (text) => log.warn(text)))
+    tokens.push(
+      audienceAgnostic(
+        apiAudiences,
+        staticTokens(readFileSync(tokenAuthFile, 'utf8'), tokenAuthFile, (text) => log.warn(text)),
+      ),
+    )
   const keys = serviceAccountKeys(authentication)
   if (keys.length > 0) {
     const options = {
@@ -133,7 +138,12 @@ function tokenAuthenticators(
     if (serviceAccounts.issuers.length > 0) tokens.push(serviceAccountTokens(options))
   }
   if (authentication.bootstrapTokens)
-    tokens.push(bootstrapTokens((name) => loopback.find('/secrets', 'kube-system', name), environment.now))
+    tokens.push(
+      audienceAgnostic(
+        apiAudiences,
+        bootstrapTokens((name) => loopback.find('/secrets', 'kube-system', name), environment.now),
+      ),
+    )
   return tokens
 }
 

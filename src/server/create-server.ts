@@ -217,7 +217,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       authenticator,
       authorities,
       authorizer,
-      impersonation: impersonation(authorizer, gates.enabled('ConstrainedImpersonation')),
+      impersonation: impersonation(authorizer, gates.enabled('ConstrainedImpersonation'), accessMetrics.impersonation),
       flowControl: flow,
       handler,
       definitions: extensions.definitions,

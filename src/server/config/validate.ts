@@ -139,6 +139,15 @@ function* authenticationProblems({ authentication }: ServerConfig): Iterable<str
     accounts.keyFiles.filter((file) => file !== accounts.signingKeyFile),
     '--service-account-key-file',
   )
+  if (accounts.jwksUri !== '') {
+    if (!URL.canParse(accounts.jwksUri))
+      yield `service-account-jwks-uri must be a valid URL: parse ${quote(accounts.jwksUri)}: invalid URI for request`
+    else if (!accounts.jwksUri.startsWith('https:'))
+      yield `service-account-jwks-uri requires https scheme, parsed as: ${accounts.jwksUri}`
+  }
+  if (requestHeader.allowedNames.length === 0 && overlap(authentication.clientCaFile, requestHeader.clientCaFile)) {
+    yield '--requestheader-client-ca-file and --client-ca-file contain overlapping certificates; --requestheader-allowed-names must be specified to ensure regular client certificates cannot set authenticating proxy headers for arbitrary users'
+  }
   if (requestHeader.clientCaFile !== '' && requestHeader.usernameHeaders.length === 0) {
     yield '--requestheader-client-ca-file needs --requestheader-username-headers'
   }
@@ -178,6 +187,21 @@ function* unreadable(files: readonly string[], what: string): Iterable<string> {
       yield `${what}: ${(error as Error).message}`
     }
   }
+}
+
+/** Whether two bundles have a certificate in common. Files that cannot be read are told of elsewhere. */
+function overlap(one: string, other: string): boolean {
+  if (one === '' || other === '') return false
+  const certificates = (file: string): string[] => {
+    try {
+      const blocks = readFileSync(file, 'utf8').match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g)
+      return (blocks ?? []).map((block) => new X509Certificate(block).fingerprint256)
+    } catch {
+      return []
+    }
+  }
+  const known = new Set(certificates(one))
+  return certificates(other).some((print) => known.has(print))
 }
 
 const configAndModes =

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { TokenCacheObserver } from '../../authn/index.js'
 import type { Attributes, Authorizer, Decision } from '../../authz/index.js'
-import { Histogram, type Metric, Numbers, ReadGauge } from './series.js'
+import type { ImpersonationObserver } from '../../filters/index.js'
+import { exponential, Histogram, type Metric, Numbers, ReadGauge } from './series.js'
 
 /** Source: prometheus.DefBuckets. */
 const standardBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** Source: apiserver pkg/endpoints/filters/impersonation/metrics. */
+const decisionBounds = exponential(0.001, 2, 15)
 
 /** As labels hold texts that may be long or private. Source: apiserver pkg/util/configmetrics. */
 export const labelHash = (text: string | Buffer): string =>
@@ -96,6 +100,42 @@ export class AccessMetrics {
     ['result', 'jwt_issuer_hash'],
     [0.001, ...standardBounds],
   )
+  readonly #impersonations = new Numbers(
+    'apiserver_impersonation_attempts_total',
+    'Requests that were to be made as somebody else, by mode and whether they were.',
+    'counter',
+    ['mode', 'decision'],
+  )
+  readonly #impersonationSeconds = new Histogram(
+    'apiserver_impersonation_attempts_duration_seconds',
+    'Time until that was decided, in seconds.',
+    ['mode', 'decision'],
+    decisionBounds,
+  )
+  readonly #impersonationChecks = new Numbers(
+    'apiserver_impersonation_authorization_attempts_total',
+    'Questions to the authorizers about impersonation, by mode.',
+    'counter',
+    ['mode', 'decision'],
+  )
+  readonly #impersonationCheckSeconds = new Histogram(
+    'apiserver_impersonation_authorization_attempts_duration_seconds',
+    'Time that these questions took, in seconds.',
+    ['mode', 'decision'],
+    decisionBounds,
+  )
+  readonly impersonation: ImpersonationObserver = {
+    attempted: (mode, allowed, seconds) => {
+      const labels = [mode, allowed ? 'allowed' : 'denied']
+      this.#impersonations.add(labels)
+      this.#impersonationSeconds.observe(labels, seconds)
+    },
+    authorized: (mode, allowed, seconds) => {
+      const labels = [mode, allowed ? 'allowed' : 'denied']
+      this.#impersonationChecks.add(labels)
+      this.#impersonationCheckSeconds.observe(labels, seconds)
+    },
+  }
   readonly #keysFetchedAt = new Map<string, readonly [labels: readonly string[], seconds: number]>()
   readonly #keySets = new Map<string, string>()
 
@@ -178,6 +218,8 @@ export class AccessMetrics {
       ...[this.#decisions, this.#evaluations, this.#webhookSeconds, this.#failOpen],
       ...[this.#matchErrors, this.#matchExclusions, this.#matchSeconds],
       ...[this.#cacheRequests, this.#cacheSeconds, this.#fetches, this.#activeFetches, this.#jwtSeconds],
+      ...[this.#impersonations, this.#impersonationSeconds],
+      ...[this.#impersonationChecks, this.#impersonationCheckSeconds],
       new ReadGauge(
         'apiserver_authentication_jwt_authenticator_jwks_fetch_last_timestamp_seconds',
         'When keys of an issuer were last fetched, by whether that succeeded.',
