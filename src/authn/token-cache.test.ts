@@ -1,0 +1,122 @@
+import { createSign, generateKeyPairSync } from 'node:crypto'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import type { TokenAuthenticator, TokenIdentity } from './authenticator.js'
+import { publicKey } from './public-keys.js'
+import { serviceAccountTokens } from './service-account.js'
+import { cachedTokens } from './token-cache.js'
+
+const counted = vi.hoisted(() => ({ verifications: 0 }))
+vi.mock('node:crypto', async (original) => {
+  const crypto = await original<typeof import('node:crypto')>()
+  return {
+    ...crypto,
+    verify: (...args: Parameters<typeof crypto.verify>) => {
+      counted.verifications++
+      return crypto.verify(...args)
+    },
+  }
+})
+beforeEach(() => {
+  counted.verifications = 0
+})
+
+test('a service-account token costs one signature check, and none while its verdict is kept', async () => {
+  const { privateKey, publicKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const account = { metadata: { name: 'robot', uid: 'u1' } }
+  const claims = {
+    iss: 'https://us',
+    aud: ['us'],
+    exp: 4_000_000_000,
+    sub: 'system:serviceaccount:ns:robot',
+    'kubernetes.io': { namespace: 'ns', serviceaccount: { name: 'robot', uid: 'u1' } },
+  }
+  const signed = `${part({ alg: 'RS256' })}.${part(claims)}`
+  const token = `${signed}.${createSign('sha256').update(signed).sign(privateKey, 'base64url')}`
+  let time = 1_800_000_000_000
+  const cached = cachedTokens(
+    serviceAccountTokens({
+      keys: () => [publicKey(key)],
+      issuers: ['https://us'],
+      audiences: ['us'],
+      now: () => time,
+      lookups: {
+        serviceAccount: () => account as never,
+        secret: () => undefined,
+        pod: () => undefined,
+        node: () => undefined,
+      },
+    }),
+    { now: () => time },
+  )
+  const audiences = ['us']
+  const answers = await Promise.all(Array.from({ length: 5 }, () => cached.authenticateToken(token, audiences)))
+  expect(answers.map((answer) => answer?.user.name)).toEqual(Array(5).fill('system:serviceaccount:ns:robot'))
+  expect(counted.verifications).toBe(1)
+  for (let i = 0; i < 100; i++) await cached.authenticateToken(token, audiences)
+  expect(counted.verifications).toBe(1)
+  time += 10_001
+  await cached.authenticateToken(token, audiences)
+  expect(counted.verifications).toBe(2)
+})
+
+describe('the cache', () => {
+  const identity: TokenIdentity = { user: { name: 'jane', groups: [] }, audiences: undefined }
+  const counting = (answer: () => TokenIdentity | undefined) => {
+    const asked: string[] = []
+    const inner: TokenAuthenticator = {
+      authenticateToken(token, audiences) {
+        asked.push(`${token} ${audiences.join()}`)
+        return answer()
+      },
+    }
+    return { asked, inner }
+  }
+
+  test('keeps that a token is unknown, if it is told to, but no errors', () => {
+    let time = 0
+    const { asked, inner } = counting(() => undefined)
+    const options = { ttlMs: 100, failureTtlMs: 50, now: () => time }
+    const cached = cachedTokens(inner, options)
+    for (time = 0; time < 60; time += 10) cached.authenticateToken('t', [])
+    expect(asked).toHaveLength(2)
+
+    const failing = counting(() => {
+      throw new Error('broken')
+    })
+    const broken = cachedTokens(failing.inner, options)
+    for (let i = 0; i < 3; i++) expect(() => broken.authenticateToken('t', [])).toThrow('broken')
+    expect(failing.asked).toHaveLength(3)
+  })
+
+  test('keeps nothing for no time', () => {
+    const { asked, inner } = counting(() => identity)
+    const cached = cachedTokens(inner, { ttlMs: 0 })
+    cached.authenticateToken('t', [])
+    cached.authenticateToken('t', [])
+    expect(asked).toHaveLength(2)
+  })
+
+  test('tells audiences apart, however they are written', () => {
+    const { asked, inner } = counting(() => identity)
+    const cached = cachedTokens(inner)
+    for (const audiences of [['a', 'b'], ['a b'], ['ab'], ['a\0b'], ['b', 'a'], [], ['']])
+      cached.authenticateToken('t', audiences)
+    cached.authenticateToken('bt', ['a'])
+    expect(asked).toHaveLength(8)
+  })
+
+  test('tells what it does', async () => {
+    const told: string[] = []
+    const observer = {
+      asked: (hit: boolean) => void told.push(hit ? 'hit' : 'miss'),
+      fetching: () => (ok: boolean) => void told.push(ok ? 'ok' : 'error'),
+      waiting: () => () => void told.push('waited'),
+    }
+    const slow: TokenAuthenticator = { authenticateToken: async () => identity }
+    const cached = cachedTokens(slow, { observer })
+    await Promise.all([cached.authenticateToken('t', []), cached.authenticateToken('t', [])])
+    await cached.authenticateToken('t', [])
+    expect(told).toEqual(['ok', 'waited', 'miss', 'waited', 'miss', 'hit'])
+  })
+})
