@@ -78,7 +78,7 @@ describe('the cache', () => {
     const { asked, inner } = counting(() => undefined)
     const options = { ttlMs: 100, failureTtlMs: 50, now: () => time }
     const cached = cachedTokens(inner, options)
-    for (time = 0; time < 60; time += 10) cached.authenticateToken('t', [])
+    for (time = 0; time < 60; time += 10) void cached.authenticateToken('t', [])
     expect(asked).toHaveLength(2)
 
     const failing = counting(() => {
@@ -92,8 +92,8 @@ describe('the cache', () => {
   test('keeps nothing for no time', () => {
     const { asked, inner } = counting(() => identity)
     const cached = cachedTokens(inner, { ttlMs: 0 })
-    cached.authenticateToken('t', [])
-    cached.authenticateToken('t', [])
+    void cached.authenticateToken('t', [])
+    void cached.authenticateToken('t', [])
     expect(asked).toHaveLength(2)
   })
 
@@ -101,8 +101,8 @@ describe('the cache', () => {
     const { asked, inner } = counting(() => identity)
     const cached = cachedTokens(inner)
     for (const audiences of [['a', 'b'], ['a b'], ['ab'], ['a\0b'], ['b', 'a'], [], ['']])
-      cached.authenticateToken('t', audiences)
-    cached.authenticateToken('bt', ['a'])
+      void cached.authenticateToken('t', audiences)
+    void cached.authenticateToken('bt', ['a'])
     expect(asked).toHaveLength(8)
   })
 
