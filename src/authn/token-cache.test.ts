@@ -50,7 +50,7 @@ test('a service-account token costs one signature check, and none while its verd
     { now: () => time },
   )
   const audiences = ['us']
-  const answers = await Promise.all(Array.from({ length: 5 }, () => cached.authenticateToken(token, audiences)))
+  const answers = await Promise.all(Array.from({ length: 5 }, async () => cached.authenticateToken(token, audiences)))
   expect(answers.map((answer) => answer?.user.name)).toEqual(Array(5).fill('system:serviceaccount:ns:robot'))
   expect(counted.verifications).toBe(1)
   for (let i = 0; i < 100; i++) await cached.authenticateToken(token, audiences)
