@@ -43,6 +43,10 @@ export {
   unlimited,
 } from './ranges.js'
 export { RegexCache } from './regex-cache.js'
+export type { DeclaredSchema } from './schema/declared-schema.js'
+export { escapeProperty, unescapeProperty } from './schema/escape.js'
+export { type SchemaField, SchemaType, schemaTypes } from './schema/schema-type.js'
+export { maxCardinality, schemaSizes } from './schema/sizes.js'
 export { codePoints, sizeOfValue } from './sizes.js'
 export type { FieldDecl, ObjectType, TypeProvider } from './type-provider.js'
 export {
