@@ -27,7 +27,8 @@ export interface Home {
 
 /**
  * Makes what is missing below the data folder, and finds again what is there: in pki/ an authority, a serving
- * certificate for all names of the server, a key for service account tokens, an administrator's certificate and token.
+ * certificate for all names of the server, a key for service account tokens, an administrator's certificate and token, and
+ * what aggregated servers know this one by (an authority of its own, as whoever it signs for may say that they are anybody).
  * All of it may be read by its owner only. Certificates are made anew when they have less than 30 days to live, the
  * names have changed, or the authority has.
  *
@@ -69,12 +70,15 @@ export function prepareHome(options: ServerOptions): Home {
   const signingKeyFile = accounts.signingKeyFile || join(pki, 'service-account.key')
   if (!accounts.signingKeyFile) kept(signingKeyFile, newSigningKey)
 
+  const proxy = frontProxy(options, pki, now)
+
   return {
     kubeconfig: join(folder, 'admin.kubeconfig'),
     authority: ownCertificate ? authority.cert : '',
     credentials: ownClientCa ? { pair: admin } : ownTokens ? { token } : {},
     options: {
       ...options,
+      ...(proxy === undefined ? {} : { aggregator: { ...options.aggregator, ...proxy.aggregator } }),
       secureServing: {
         ...serving,
         certificate: serving.certificate ?? {
@@ -88,6 +92,7 @@ export function prepareHome(options: ServerOptions): Home {
         clientCaFile: authentication.clientCaFile || join(pki, 'ca.crt'),
         tokenAuthFile: authentication.tokenAuthFile || join(pki, 'tokens.csv'),
         serviceAccounts: { ...accounts, signingKeyFile },
+        ...(proxy === undefined ? {} : { requestHeader: proxy.requestHeader }),
       },
     },
   }
@@ -121,6 +126,37 @@ export function writeKubeconfig({ kubeconfig, authority, credentials }: Home, ur
     'current-context': 'kats',
   }
   writePrivate(kubeconfig, `${JSON.stringify(config, null, 2)}\n`)
+}
+
+/** The names that everybody has for these headers. Undefined: front proxies are somebody else's business. */
+function frontProxy(
+  { aggregator, authentication }: ServerOptions,
+  pki: string,
+  now: number,
+):
+  | (Pick<Required<ServerOptions>, 'aggregator'> & Pick<NonNullable<ServerOptions['authentication']>, 'requestHeader'>)
+  | undefined {
+  if (aggregator?.proxyClientCertFile || authentication?.requestHeader?.clientCaFile) return undefined
+  const given = authentication?.requestHeader ?? {}
+  const commonName = 'front-proxy-client'
+  const [ca, client] = [join(pki, 'front-proxy-ca'), join(pki, commonName)]
+  const authority = keptPair(ca, now, undefined, {
+    ...lifetime(now, 3650),
+    commonName: 'front-proxy-ca',
+    usage: 'authority',
+  })
+  keptPair(client, now, authority, { ...lifetime(now, 365), commonName, usage: 'client' })
+  return {
+    aggregator: { proxyClientCertFile: `${client}.crt`, proxyClientKeyFile: `${client}.key` },
+    requestHeader: {
+      clientCaFile: `${ca}.crt`,
+      allowedNames: given.allowedNames?.length ? given.allowedNames : [commonName],
+      usernameHeaders: given.usernameHeaders?.length ? given.usernameHeaders : ['X-Remote-User'],
+      uidHeaders: given.uidHeaders?.length ? given.uidHeaders : ['X-Remote-Uid'],
+      groupHeaders: given.groupHeaders?.length ? given.groupHeaders : ['X-Remote-Group'],
+      extraHeaderPrefixes: given.extraHeaderPrefixes?.length ? given.extraHeaderPrefixes : ['X-Remote-Extra-'],
+    },
+  }
 }
 
 /** All that clients may call this server. */

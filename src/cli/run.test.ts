@@ -95,6 +95,10 @@ describe('kats', () => {
     expect(stdout).toBe(`export KUBECONFIG='${home}/admin.kubeconfig'\n`)
     expect(options?.secureServing).toMatchObject({ bindAddress: '127.0.0.1', port: 6443 })
     expect(options?.authentication).toMatchObject({ anonymous: true, clientCaFile: join(home, 'pki', 'ca.crt') })
+    expect(options?.authentication?.requestHeader).toMatchObject({
+      clientCaFile: join(home, 'pki', 'front-proxy-ca.crt'),
+    })
+    expect(options?.aggregator).toMatchObject({ proxyClientCertFile: join(home, 'pki', 'front-proxy-client.crt') })
     for (const file of Object.keys(files())) expect(statSync(join(home, file)).mode & 0o077, file).toBe(0)
 
     const kubeconfig = JSON.parse(readFileSync(join(home, 'admin.kubeconfig'), 'utf8')) as {
