@@ -117,7 +117,7 @@ function client(url: string, child: ChildProcess, folder: string): Kats {
         response.on('close', end)
       })
       return () => {
-        over = true
+        end()
         sent.destroy()
       }
     },

@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EtcdClient } from '../src/store/etcd/client.js'
+import { EtcdProcess, etcdVersion } from './etcd/etcd-process.js'
+import { type Kats, startKats } from './etcd/kats.js'
+
+const maps = '/api/v1/namespaces/default/configmaps'
+const configMap = (name: string, data: Record<string, string> = {}) => ({ metadata: { name }, data })
+
+describe.skipIf(etcdVersion() === undefined)('several servers over one etcd', () => {
+  let etcd: EtcdProcess
+  let servers: Kats[]
+  beforeAll(async () => {
+    etcd = await EtcdProcess.start()
+    const flags = ['--etcd-servers', etcd.url]
+    servers = await Promise.all([startKats(flags), startKats(flags)])
+  })
+  afterAll(async () => {
+    await Promise.all(servers.map((server) => server.stop()))
+    await etcd.close()
+  })
+
+  test('what one has written the other reads, changes and deletes at once', async () => {
+    for (let i = 0; i < 20; i++) {
+      const [a, b] = i % 2 === 0 ? [servers[0]!, servers[1]!] : [servers[1]!, servers[0]!]
+      const name = `shared${i}`
+      const made = await a.ok('POST', maps, configMap(name))
+      const read = await b.ok('GET', `${maps}/${name}`)
+      expect(read).toEqual(made)
+      const changed = await b.ok('PUT', `${maps}/${name}`, { ...read, data: { by: 'b' } })
+      expect((await a.ok('GET', `${maps}/${name}`)).data).toEqual({ by: 'b' })
+      expect((await b.ok('GET', maps)).items.some((item: typeof made) => item.metadata.name === name)).toBe(true)
+      expect((await a.call('PUT', `${maps}/${name}`, read)).code).toBe(409)
+      await a.ok('DELETE', `${maps}/${name}`)
+      expect((await b.call('GET', `${maps}/${name}`)).code).toBe(404)
+      const again = await b.ok('POST', maps, configMap(name))
+      expect(Number(again.metadata.resourceVersion)).toBeGreaterThan(Number(changed.metadata.resourceVersion))
+    }
+  })
+
+  test('watchers of both see the writes of both, in one order', async () => {
+    const seen: string[][] = [[], []]
+    const { resourceVersion } = (await servers[0]!.ok('GET', maps)).metadata
+    const stops = servers.map((server, i) =>
+      server.watch(`${maps}?watch=true&resourceVersion=${resourceVersion}`, ({ type, object }) => {
+        seen[i]!.push(`${type} ${object.metadata.name} ${object.metadata.resourceVersion}`)
+      }),
+    )
+    await Promise.all(
+      Array.from({ length: 40 }, async (_, i) => {
+        const server = servers[i % 2]!
+        await server.ok('POST', maps, configMap(`seen${i}`))
+        await servers[(i + 1) % 2]!.ok('DELETE', `${maps}/seen${i}`)
+      }),
+    )
+    const deadline = Date.now() + 5_000
+    while (seen.some((events) => events.length < 80) && Date.now() < deadline) await sleep(20)
+    for (const stop of stops) stop()
+    expect(seen[0]).toHaveLength(80)
+    expect(seen[1]).toEqual(seen[0])
+  })
+
+  test('a namespace and a kind that one has made are there for the other', async () => {
+    const [a, b] = servers as [Kats, Kats]
+    for (let i = 0; i < 5; i++) {
+      await a.ok('POST', '/api/v1/namespaces', { metadata: { name: `ns${i}` } })
+      await b.ok('POST', `/api/v1/namespaces/ns${i}/configmaps`, configMap('one'))
+    }
+    await a.ok('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      metadata: { name: 'widgets.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'widgets', kind: 'Widget' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          },
+        ],
+      },
+    })
+    const widgets = '/apis/example.com/v1/namespaces/default/widgets'
+    const deadline = Date.now() + 5_000
+    while ((await b.call('GET', widgets)).code !== 200 && Date.now() < deadline) await sleep(50)
+    const widget = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'one' }, spec: { size: 1 } }
+    const made = await b.ok('POST', widgets, widget)
+    while ((await a.call('GET', widgets)).code !== 200 && Date.now() < deadline) await sleep(50)
+    expect(await a.ok('GET', `${widgets}/one`)).toEqual(made)
+  })
+
+  test('no address and no port is given out twice', async () => {
+    const services = '/api/v1/namespaces/default/services'
+    const made = await Promise.all(
+      Array.from({ length: 60 }, (_, i) =>
+        servers[i % 2]!.ok('POST', services, {
+          metadata: { name: `svc${i}` },
+          spec: { type: 'NodePort', ports: [{ port: 80 }] },
+        }),
+      ),
+    )
+    expect(new Set(made.map(({ spec }) => spec.clusterIP)).size).toBe(60)
+    expect(new Set(made.map(({ spec }) => spec.ports[0].nodePort)).size).toBe(60)
+    const asked = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        servers[i % 2]!.call('POST', services, {
+          metadata: { name: `same${i}` },
+          spec: { clusterIP: '10.0.0.5', ports: [{ port: 80 }] },
+        }),
+      ),
+    )
+    expect(asked.filter(({ code }) => code === 201)).toHaveLength(1)
+  })
+
+  test('keys and values are those of kube-apiserver', async () => {
+    const client = await EtcdClient.open({ servers: [etcd.url] })
+    const { kvs } = await client.range({ key: '/registry/', rangeEnd: '/registry0' })
+    client.close()
+    const found = new Map(kvs.map(({ key, value }) => [key.toString(), value!]))
+    const service = found.get('/registry/services/specs/default/kubernetes')!
+    expect(service.subarray(0, 4)).toEqual(Buffer.from('k8s\0'))
+    expect(found.has('/registry/services/endpoints/default/kubernetes')).toBe(true)
+    expect(found.has('/registry/ranges/servicenodeports')).toBe(true)
+    expect(found.has('/registry/namespaces/default')).toBe(true)
+    expect(found.get('/registry/example.com/widgets/default/one')!.toString()).toMatch(/^\{.*\}\n$/s)
+    expect(JSON.parse(found.get('/registry/example.com/widgets/default/one')!.toString()).metadata).not.toHaveProperty(
+      'resourceVersion',
+    )
+  })
+
+  test('without etcd old reads go on, others fail in time and with a reason, and all comes back', async () => {
+    const [server] = servers as [Kats]
+    await server.ok('POST', maps, configMap('kept'))
+    await etcd.kill()
+    expect((await server.call('GET', `${maps}/kept?resourceVersion=0`)).code).toBe(200)
+    expect((await server.call('GET', `${maps}?resourceVersion=0`)).code).toBe(200)
+    const began = Date.now()
+    const [read, written, live, ready] = await Promise.all([
+      server.call('GET', `${maps}/kept`),
+      server.call('POST', maps, configMap('lost')),
+      server.call('GET', '/livez?verbose'),
+      server.call('GET', '/readyz?verbose'),
+    ])
+    expect(Date.now() - began).toBeLessThan(20_000)
+    expect([500, 504]).toContain(read.code)
+    expect(read.body.message).toMatch(/connection refused|context deadline exceeded/)
+    expect([500, 504]).toContain(written.code)
+    expect(live.body).toContain('[-]etcd failed: reason withheld')
+    expect(ready.body).toContain('[-]etcd-readiness failed: reason withheld')
+    await etcd.restart()
+    const deadline = Date.now() + 15_000
+    while ((await server.call('GET', '/readyz')).code !== 200 && Date.now() < deadline) await sleep(100)
+    for (const one of servers) {
+      expect((await one.ok('GET', `${maps}/kept`)).metadata.name).toBe('kept')
+      await one.ok('PUT', `${maps}/kept`, configMap('kept', { at: one.url }))
+    }
+    const { resourceVersion } = (await servers[0]!.ok('GET', `${maps}/kept`)).metadata
+    expect((await servers[1]!.ok('GET', `${maps}/kept`)).metadata.resourceVersion).toBe(resourceVersion)
+  })
+})
