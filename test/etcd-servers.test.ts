@@ -13,7 +13,9 @@ describe.skipIf(etcdVersion() === undefined)('several servers over one etcd', ()
   beforeAll(async () => {
     etcd = await EtcdProcess.start()
     const flags = ['--etcd-servers', etcd.url]
-    servers = await Promise.all([startKats(flags), startKats(flags)])
+    servers = await Promise.all(
+      ['192.0.2.1', '192.0.2.2'].map((address) => startKats([...flags, '--advertise-address', address])),
+    )
   })
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.stop()))
@@ -114,6 +116,22 @@ describe.skipIf(etcdVersion() === undefined)('several servers over one etcd', ()
     expect(asked.filter(({ code }) => code === 201)).toHaveLength(1)
   })
 
+  test('all are behind the kubernetes Service, and known by a lease', async () => {
+    const addresses = async (): Promise<string[]> => {
+      const { subsets } = await servers[0]!.ok('GET', '/api/v1/namespaces/default/endpoints/kubernetes')
+      return subsets[0].addresses.map(({ ip }: { ip: string }) => ip)
+    }
+    const deadline = Date.now() + 15_000
+    while ((await addresses()).length < 2 && Date.now() < deadline) await sleep(100)
+    expect(await addresses()).toEqual(['192.0.2.1', '192.0.2.2'])
+    const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases'
+    const selector = 'labelSelector=apiserver.kubernetes.io/identity%3Dkube-apiserver'
+    const { items } = await servers[0]!.ok('GET', `${leases}?${selector}`)
+    expect(items).toHaveLength(1)
+    expect(items[0].metadata.name).toMatch(/^apiserver-[a-z2-7]{26}$/)
+    expect(items[0].spec).toMatchObject({ leaseDurationSeconds: 3600 })
+  })
+
   test('keys and values are those of kube-apiserver', async () => {
     const client = await EtcdClient.open({ servers: [etcd.url] })
     const { kvs } = await client.range({ key: '/registry/', rangeEnd: '/registry0' })
@@ -124,6 +142,7 @@ describe.skipIf(etcdVersion() === undefined)('several servers over one etcd', ()
     expect(found.has('/registry/services/endpoints/default/kubernetes')).toBe(true)
     expect(found.has('/registry/ranges/servicenodeports')).toBe(true)
     expect(found.has('/registry/namespaces/default')).toBe(true)
+    expect(found.has('/registry/masterleases/192.0.2.1')).toBe(true)
     expect(found.get('/registry/example.com/widgets/default/one')!.toString()).toMatch(/^\{.*\}\n$/s)
     expect(JSON.parse(found.get('/registry/example.com/widgets/default/one')!.toString()).metadata).not.toHaveProperty(
       'resourceVersion',

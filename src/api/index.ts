@@ -150,7 +150,7 @@ export {
   shapeOf,
   structShape,
 } from './shapes.js'
-export { rfc3339 } from './time.js'
+export { rfc3339, rfc3339Micro } from './time.js'
 export {
   cidr,
   cidrWarnings,

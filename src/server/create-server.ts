@@ -17,6 +17,7 @@ import { AggregatorServer } from './aggregator-server.js'
 import { auditorOf } from './auditor.js'
 import { authenticatorOf } from './authenticator.js'
 import { authorizerOf } from './authorizer.js'
+import { Membership } from './bootstrap/membership.js'
 import { builtinHandlers } from './builtin-handlers.js'
 import { ClientAuthorities } from './client-authorities.js'
 import { ClusterView } from './cluster-view.js'
@@ -56,6 +57,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const apis = enabledApis(config.apiEnablement.runtimeConfig, knownVersions())
 
   const authorities = new ClientAuthorities(config.authentication, log)
+  const shared = config.store.etcd.servers.length > 0
   const { store, health, release } = await openStore(config)
   try {
     const hub = new Hub(store)
@@ -206,6 +208,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       log,
       store,
       health,
+      membership: shared ? new Membership(loopback, storing, config.generic.advertiseAddress) : undefined,
       hub,
       loopback,
       registries,

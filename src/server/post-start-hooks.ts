@@ -10,6 +10,8 @@ import type { ServerParts } from './running-server.js'
 const reconcileMs = 10_000
 const namespacesMs = 60_000
 const flowControlMs = 60_000
+const identityMs = 10_000
+const identityCollectionMs = 3_600_000
 
 /**
  * What a server does once it listens, under upstream's names. Where upstream waits for informers and caches, there is
@@ -17,7 +19,7 @@ const flowControlMs = 60_000
  * look for them by name.
  */
 export function postStartHooks(parts: ServerParts, port: () => number): PostStartHook[] {
-  const { config, loopback, log, aggregator, flowControl: flow } = parts
+  const { config, loopback, log, membership, aggregator, flowControl: flow } = parts
   const { aggregator: aggregation } = aggregator
   const named = (name: string, run: PostStartHook['run'] = () => {}): PostStartHook => ({ name, run })
   const address = (): PublishedAddress => ({
@@ -32,6 +34,12 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
     const timer = setInterval(() => void what().catch((error) => log.error(error, 'Reconciling failed')), everyMs)
     timer.unref()
     signal.addEventListener('abort', () => clearInterval(timer), { once: true })
+  }
+  const reconcile = async (): Promise<void> => {
+    const leased = membership !== undefined && config.network.endpointReconciler === 'lease'
+    const allAddresses = leased ? await membership.addresses() : []
+    const all = allAddresses.length === 0 ? {} : { allAddresses }
+    await reconcileKubernetesService(loopback, { ...address(), ...all })
   }
   const namespaces = ensureSystemNamespaces(loopback)
   // Objects in a namespace wait until it is there.
@@ -66,8 +74,14 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
       signal.addEventListener('abort', () => watched.close(), { once: true })
       again(namespacesMs, signal, publishFacts)
     }),
-    named('start-kube-apiserver-identity-lease-controller'),
-    named('start-kube-apiserver-identity-lease-garbage-collector'),
+    named('start-kube-apiserver-identity-lease-controller', async (signal) => {
+      if (membership === undefined) return
+      await inNamespaces(() => membership.renewIdentity(port()))
+      again(identityMs, signal, () => membership.renewIdentity(port()))
+    }),
+    named('start-kube-apiserver-identity-lease-garbage-collector', (signal) => {
+      if (membership !== undefined) again(identityCollectionMs, signal, () => membership.collectIdentities())
+    }),
     named('storage-readiness', () => parts.store.fresh()),
     named('start-legacy-token-tracking-controller', () => inNamespaces(() => publishTokenTracking(loopback))),
     named('start-service-ip-repair-controllers', () => parts.repairAllocation()),
@@ -78,8 +92,8 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
       again(flowControlMs, signal, () => ensureFlowControl(loopback))
     }),
     named('bootstrap-controller', async (signal) => {
-      await inNamespaces(() => cidr().then(() => reconcileKubernetesService(loopback, address())))
-      again(reconcileMs, signal, () => reconcileKubernetesService(loopback, address()))
+      await inNamespaces(() => cidr().then(reconcile))
+      again(reconcileMs, signal, reconcile)
     }),
     named('start-kubernetes-service-cidr-controller', () => cidr()),
     ...(aggregator.showsCertificate ? [named('aggregator-reload-proxy-client-cert')] : []),

@@ -9,6 +9,7 @@ import type { Hub } from '../hub/index.js'
 import type { GenericRegistry } from '../registry/index.js'
 import type { Store } from '../store/index.js'
 import type { AggregatorServer } from './aggregator-server.js'
+import type { Membership } from './bootstrap/membership.js'
 import type { ClientAuthorities } from './client-authorities.js'
 import type { ServerConfig } from './config.js'
 import type { FlowControl } from './flow-control.js'
@@ -29,6 +30,8 @@ export interface ServerParts {
   readonly log: Logger
   readonly store: Store
   readonly health: StoreHealth
+  /** Of servers that share a store. */
+  readonly membership: Membership | undefined
   readonly hub: Hub
   readonly loopback: Loopback
   readonly registries: ReadonlyMap<string, GenericRegistry>
@@ -164,6 +167,7 @@ export class RunningServer implements Server {
     this.#phase = 'stopping'
     log.info(1, 'Shutting down', { delay: `${shutdownDelayMs}ms` })
     if (shutdownDelayMs > 0) await pause(shutdownDelayMs, this.#stop.signal)
+    await this.#parts.membership?.leave().catch((error: unknown) => log.error(error, 'Leaving failed'))
     this.#listener?.stopAccepting()
     await this.#endWatches(environment, shutdownWatchTerminationGracePeriodMs)
     await this.#listener?.drain(Math.max(requestGraceMs, shutdownWatchTerminationGracePeriodMs))

@@ -10,6 +10,8 @@ export interface PublishedAddress {
   readonly serviceCidrs: readonly string[]
   /** Where this server is reached. */
   readonly advertiseAddress: string
+  /** Where all servers are reached, this one among them. Default: this one alone. */
+  readonly allAddresses?: readonly string[]
   readonly port: number
   /** 0: the Service is of type ClusterIP. */
   readonly nodePort: number
@@ -55,13 +57,13 @@ export async function reconcileKubernetesService(loopback: Loopback, address: Pu
   if (address.endpoints) await reconcileEndpoints(loopback, address)
 }
 
-async function reconcileEndpoints(loopback: Loopback, { advertiseAddress, port }: PublishedAddress): Promise<void> {
-  const ip = advertiseAddress
+async function reconcileEndpoints(loopback: Loopback, address: PublishedAddress): Promise<void> {
+  const { advertiseAddress: ip, port, allAddresses: ips = [ip] } = address
   await loopback.reconcile(
     '/endpoints',
     {
       metadata: { name, namespace, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-      subsets: [{ addresses: [{ ip }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
+      subsets: [{ addresses: ips.map((one) => ({ ip: one })), ports: [{ name: 'https', port, protocol: 'TCP' }] }],
     },
     (stored, wanted) => withLabels({ ...stored, subsets: wanted.subsets }, wanted),
   )
@@ -70,7 +72,7 @@ async function reconcileEndpoints(loopback: Loopback, { advertiseAddress, port }
     {
       metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
       addressType: isIPv6(ip) ? 'IPv6' : 'IPv4',
-      endpoints: [{ addresses: [ip], conditions: { ready: true } }],
+      endpoints: ips.map((one) => ({ addresses: [one], conditions: { ready: true } })),
       ports: [{ name: 'https', protocol: 'TCP', port }],
     },
     (stored, wanted) => withLabels({ ...stored, endpoints: wanted.endpoints, ports: wanted.ports }, wanted),
