@@ -1,5 +1,6 @@
 // The workloads and their floors: the table of ARCHITECTURE.md, "Speed".
 import { barePuts, hasEtcd, startEtcd } from './etcd.mjs'
+import { fairness } from './fairness.mjs'
 import { load, open, send } from './load.mjs'
 import { configMap, deployment, path, pod } from './objects.mjs'
 import { anonymousMemory, cpuTime, idleNode, median, startFloor, startKats, timeNode } from './processes.mjs'
@@ -7,7 +8,18 @@ import { anonymousMemory, cpuTime, idleNode, median, startFloor, startKats, time
 const json = { 'content-type': 'application/json' }
 const bytes = (object) => Buffer.from(JSON.stringify(object))
 
-export const workloads = { get: getWorkload, list, post, apply, ownership, watch: fanOut, etcd, start, memory }
+export const workloads = {
+  get: getWorkload,
+  list,
+  post,
+  apply,
+  ownership,
+  watch: fanOut,
+  fairness,
+  etcd,
+  start,
+  memory,
+}
 
 async function getWorkload({ seconds }) {
   const server = await startKats()

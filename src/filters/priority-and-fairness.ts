@@ -25,8 +25,6 @@ export interface PriorityAndFairnessOptions {
 
 /** Nobody waits longer, whatever time the request has. */
 const longestWaitMs = 60_000
-/** Seats that requests which were answered at once give back in one turn of the event loop: a millisecond of such requests. */
-const perTurn = 32
 
 /**
  * Lets requests in by priority and fairness, makes them wait, or refuses them with 429. Of long-running requests only watches
@@ -36,7 +34,7 @@ const perTurn = 32
 export function priorityAndFairness(options: PriorityAndFairnessOptions): Filter {
   const { controller, estimator, watches, requestTimeoutMs, now = Date.now, onRefused, onChange } = options
   const dropped = new DroppedRequests(now)
-  const served: Ticket[] = []
+  let served: Ticket[] = []
 
   const finish = (ticket: Ticket, mutating: boolean): void => {
     const at = controller.finish(ticket)
@@ -62,16 +60,16 @@ export function priorityAndFairness(options: PriorityAndFairnessOptions): Filter
   }
 
   /**
-   * A handler that answers at once keeps its seat to the end of this turn of the event loop, and few give theirs back in one
-   * turn: else a flood of such requests would all be served in the order they came in, before anybody else is looked at.
+   * A handler that answers at once keeps its seat to the end of this turn of the event loop: else a flood of such requests
+   * would all be served in the order they came in, before anybody else is looked at.
    */
   const finishLater = (ticket: Ticket): void => {
     if (served.push(ticket) === 1) setImmediate(giveBack)
   }
   const giveBack = (): void => {
-    const some = served.splice(0, perTurn)
-    if (served.length > 0) setImmediate(giveBack)
-    for (const ticket of some) finish(ticket, !isReading(ticket.info.verb))
+    const all = served
+    served = []
+    for (const ticket of all) finish(ticket, !isReading(ticket.info.verb))
   }
 
   /** Its seats are free once it has begun; it is known to those that write as long as it lasts. */

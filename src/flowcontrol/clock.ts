@@ -4,6 +4,8 @@ export interface FlowClock {
   now(): number
   /** Calls back once after so many milliseconds. @returns what calls it off */
   after(ms: number, callback: () => void): () => void
+  /** Calls back once, when what has come in meanwhile was looked at: in the next turn of the event loop. Absent: there are no turns. */
+  readonly turn?: (callback: () => void) => void
 }
 
 /** The system's. Its timers do not hold the process. */
@@ -13,5 +15,8 @@ export const systemClock: FlowClock = {
     const timer = setTimeout(callback, ms)
     timer.unref()
     return () => clearTimeout(timer)
+  },
+  turn(callback) {
+    setImmediate(callback)
   },
 }

@@ -240,7 +240,9 @@ export class FlowController {
     const after = (ms: number, callback: (at: number) => void): void => {
       this.#clock.after(ms, () => callback(this.#clock.now()))
     }
-    return new PriorityLevel(name, new QueueSet(now, after, this.#metrics.level(name)))
+    const { turn } = this.#clock
+    const inTurn = turn && ((callback: (at: number) => void): void => turn(() => callback(this.#clock.now())))
+    return new PriorityLevel(name, new QueueSet(now, after, this.#metrics.level(name), inTurn))
   }
 
   #countsOf(level: string, schema: string): FlowCounts {

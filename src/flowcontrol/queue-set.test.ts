@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Flow } from './flow.js'
-import type { PriorityLevel } from './priority-level.js'
-import type { Queuing } from './queue-set.js'
+import { PriorityLevel } from './priority-level.js'
+import { QueueSet, type Queuing } from './queue-set.js'
 import { flowIn, infoOf, levelWith, userNamed, VirtualClock } from './testing.js'
 import type { Ticket } from './ticket.js'
 import type { WorkEstimate } from './work-estimate.js'
@@ -158,6 +158,36 @@ test('the limit holds, except for what is wider than it and goes alone; free sea
       },
     ),
   )
+})
+
+test('few end their waiting in one turn of the event loop, and nobody is forgotten', () => {
+  const turns: ((now: number) => void)[] = []
+  const silent = { changed: () => {}, limits: () => {} }
+  const queueSet = new QueueSet(
+    0,
+    () => {},
+    silent,
+    (callback) => void turns.push(callback),
+  )
+  const level = new PriorityLevel('paced', queueSet)
+  level.queuing = { queues: 8, handSize: 2, queueLengthLimit: 100 }
+  queueSet.configure(level.queuing, 0)
+  queueSet.setLimit(30, 30, 0)
+  const flow = flowIn(level, 'a')
+  const tickets = Array.from({ length: 70 }, () => queueSet.start(flow, one, 0, user, info))
+  expect([queueSet.executing, queueSet.waiting, turns.length]).toEqual([30, 40, 0])
+  for (const ticket of tickets.slice(0, 30)) queueSet.finish(ticket, 1)
+  const waiting = [queueSet.waiting]
+  for (let now = 2; turns.length > 0; now++) {
+    turns.shift()!(now)
+    waiting.push(queueSet.waiting)
+  }
+  // Then there are no more seats.
+  expect(waiting).toEqual([32, 24, 16, 10, 10])
+  for (const ticket of tickets) queueSet.finish(ticket, 10)
+  while (turns.length > 0) turns.shift()!(11)
+  for (const ticket of tickets) queueSet.finish(ticket, 12)
+  expect([queueSet.waiting, queueSet.executing, queueSet.dispatched]).toEqual([0, 0, 70])
 })
 
 describe('fairness', () => {

@@ -34,6 +34,8 @@ export interface DispatchFacts {
 const estimatedServiceMs = 3
 /** Virtual time is wound back by half of this when it gets here: it stays a whole number that is exact. */
 const highR: SeatSeconds = 2 ** 52
+/** Requests that may end their waiting in one turn of the event loop: less than a millisecond of work that is done at once. */
+const perTurn = 8
 /** Idle queues beyond so many are forgotten. */
 const keptQueues = 1024
 
@@ -43,8 +45,9 @@ const keptQueues = 1024
  * request took beyond its estimate is charged to its queue when it ends. Where nobody waits and a seat is free, a request is
  * let in without touching a queue's list.
  *
- * Source: apiserver pkg/util/flowcontrol/fairqueuing/queueset. Virtual time advances by the same rules; the number of active
- * queues and the seats they ask for are kept, not summed up again at every event, and queues are made when first used.
+ * Source: apiserver pkg/util/flowcontrol/fairqueuing/queueset. Virtual time advances by the seats in use, where upstream takes
+ * those that could be in use: the same while seats are never left free. The number of active queues and their seats are kept, not
+ * summed up again at every event, and queues are made when first used.
  */
 export class QueueSet {
   readonly #queues = new Map<number, Queue>()
@@ -62,6 +65,7 @@ export class QueueSet {
   /** Held by what came from queues: those requests drive virtual time. */
   #seatsOfQueues = 0
   #onIdle: (() => void) | undefined
+  #dispatchedInTurn = 0
 
   readonly demand: Integrator
   waiting = 0
@@ -74,11 +78,15 @@ export class QueueSet {
   epochs = 0
   lastDispatch: DispatchFacts | undefined
 
-  /** @param after calls back once after so many milliseconds, with the time */
+  /**
+   * @param after calls back once after so many milliseconds, with the time
+   * @param turn calls back once in the next turn of the event loop, with the time; undefined: there are none
+   */
   constructor(
     now: number,
     readonly after: (ms: number, callback: (now: number) => void) => void,
     readonly observer: LevelObserver,
+    readonly turn?: (callback: (now: number) => void) => void,
   ) {
     this.#syncedAt = now
     this.demand = new Integrator(now)
@@ -286,8 +294,20 @@ export class QueueSet {
     counts.waitingSeats -= ticket.seats
   }
 
+  /** As many as there are seats for, but few in a turn: who comes in meanwhile is to have a fair chance. */
   #dispatchAll(now: number): void {
-    while (this.waiting > 0 && this.seatsInUse < this.#limit && this.#dispatchNext(now));
+    while (this.waiting > 0 && this.seatsInUse < this.#limit && this.#dispatchedInTurn < perTurn)
+      if (!this.#dispatchNext(now)) return
+  }
+
+  #countInTurn(): void {
+    if (this.turn === undefined || ++this.#dispatchedInTurn > 1) return
+    this.turn((now) => {
+      this.#dispatchedInTurn = 0
+      this.#sync(now)
+      this.#dispatchAll(now)
+      this.#changed(now)
+    })
   }
 
   /** @returns whether there was room for the request whose turn it is */
@@ -303,6 +323,7 @@ export class QueueSet {
     this.#fit(ticket)
     this.#dispatch(queue, ticket, now)
     this.#bound(queue)
+    this.#countInTurn()
     const { onStart } = ticket
     ticket.onStart = undefined
     onStart?.()
@@ -401,8 +422,7 @@ export class QueueSet {
     const passed = now - this.#syncedAt
     this.#syncedAt = now
     if (this.#activeQueues === 0 || passed <= 0) return
-    const seats = this.#seatsOfQueues + this.seatsWaiting
-    this.#currentR += seatSeconds(Math.min(seats, this.#limit) / this.#activeQueues, passed)
+    this.#currentR += seatSeconds(this.#seatsOfQueues / this.#activeQueues, passed)
     if (this.#currentR >= highR) this.#windBack(highR / 2)
   }
 
