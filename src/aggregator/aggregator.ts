@@ -1,5 +1,4 @@
-import type { KubeObject } from '../api/index.js'
-import { rfc3339 } from '../api/index.js'
+import { type KubeObject, rfc3339 } from '../api/index.js'
 import type { Handler, RequestContext } from '../http/index.js'
 import {
   type APIService,
@@ -36,13 +35,14 @@ export interface AggregatorOptions extends ProxyOptions {
   /** Told, possibly within a commit, that what discovery says has changed. */
   discoveryChanged(): void
   openApiChanged(): void
-  /** Told how an APIService is doing after every check; `became` if it was not unavailable before. */
+  /** Told how APIServices are doing. */
   readonly observe: AvailabilityObserver
   now(): number
   failed(what: string, name: string, error: unknown): void
 }
 
 export interface AvailabilityObserver {
+  /** After every check. */
   checked(name: string, available: boolean): void
   becameUnavailable(name: string, reason: string): void
   forget(name: string): void
@@ -207,12 +207,6 @@ export class Aggregator {
         b.spec.versionPriority - a.spec.versionPriority ||
         (nameOf(a) < nameOf(b) ? -1 : 1),
     )
-  }
-
-  /** Whether the APIServices of these names are there and available. */
-  isAvailable(name: string): boolean {
-    const service = this.#entries.get(name)?.service
-    return service !== undefined && isAvailable(service)
   }
 
   #nameFor(path: string): string | undefined {

@@ -1,6 +1,6 @@
 // What other folders may use of aggregator/.
 export { Aggregator, type AggregatorOptions, type AvailabilityObserver, type RegisteredVersion } from './aggregator.js'
-export { type APIService, isAvailable } from './api-service.js'
+export type { APIService } from './api-service.js'
 export type { LocalVersion } from './auto-registration.js'
 export type { ClientCertificate } from './backend.js'
 export { type CertificateFiles, clientCertificateFiles } from './client-certificate.js'
