@@ -125,36 +125,54 @@ function structFormer(shape: StructShape): Former {
   return (value) => {
     if (!isObject(value)) throw mismatch
     const all = fields ?? prepare()
+    const keys = Object.keys(value)
     let last = -1
     let always = 0
-    for (const key of Object.keys(value)) {
-      const place = places!.get(key)
-      const held = value[key]
+    for (let i = 0; i < keys.length; i++) {
+      const place = places!.get(keys[i]!)
       // Out of place, unknown, or not what would be written: the struct is put together anew.
-      if (place === undefined || place < last || held === undefined) return rebuilt(all, value)
+      if (place === undefined || place < last) return rebuilt(all, places!, value, keys, i)
       last = place
-      const field = all[place]!
-      if (field.absent !== undefined) always++
-      if (held === null) {
-        if (field.absent === undefined || field.absent(context) !== null) return rebuilt(all, value)
-      } else if (formed(field, held) !== held) return rebuilt(all, value)
+      const held = value[keys[i]!]
+      const next = formed(all[place]!, held)
+      if (next !== held || held === undefined) return rebuilt(all, places!, value, keys, i, next)
+      if (all[place]!.absent !== undefined) always++
     }
-    return always === required ? value : rebuilt(all, value)
+    return always === required ? value : rebuilt(all, places!, value, keys, keys.length)
   }
 }
 
-function rebuilt(fields: readonly Field[], value: Record<string, unknown>): Record<string, unknown> {
+/** @param sure how many of the keys hold what is in form, and `next` the form of what the one behind them holds */
+function rebuilt(
+  fields: readonly Field[],
+  places: ReadonlyMap<string, number>,
+  value: Record<string, unknown>,
+  keys: readonly string[],
+  sure: number,
+  next?: unknown,
+): Record<string, unknown> {
+  const held = new Array<unknown>(fields.length)
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!
+    const place = places.get(key)
+    if (place === undefined) continue
+    held[place] = i < sure ? value[key] : i === sure && next !== undefined ? next : formed(fields[place]!, value[key])
+  }
   const out: Record<string, unknown> = {}
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i]!
-    const held = Object.hasOwn(value, field.json) ? value[field.json] : undefined
-    const next = held === undefined || held === null ? field.absent?.(context) : formed(field, held)
-    if (next !== undefined) setOwn(out, field.json, next)
+    // What a value gave away stays away; what is not there at all may have to be written.
+    const settled = held[i] === undefined && !Object.hasOwn(value, field.json) ? field.absent?.(context) : held[i]
+    if (settled === undefined) continue
+    if (field.json in Object.prototype) setOwn(out, field.json, settled)
+    else out[field.json] = settled
   }
   return out
 }
 
+/** What is written for a value of a field; undefined: nothing. */
 function formed(field: Field, held: unknown): unknown {
+  if (held === null || held === undefined) return field.absent?.(context)
   const next = field.form(held)
   return field.settle === undefined ? next : field.settle(next)
 }
