@@ -3,7 +3,7 @@ import { maxDepth } from './go-values.js'
 import { itemElement } from './list-items.js'
 import { fieldSchema, type ListSchema, type MapSchema, type MergeSchema } from './merge-schema.js'
 import { fieldElement, type PathElement } from './path-element.js'
-import { equalValues, type Form, filledList, filledMap, formOf, own } from './values.js'
+import { equalValues, type Form, filledList, filledMap, formOf, isMap, type JsonMap, own } from './values.js'
 
 export interface Comparison {
   /** Fields that only the right object has, and those that have another value there. */
@@ -41,9 +41,12 @@ function both(schema: MergeSchema, left: unknown, right: unknown, depth: number)
 
 function asForm(schema: MergeSchema, form: Form, left: unknown, right: unknown, depth: number): Found | undefined {
   if (form === 'map' && schema.map !== undefined && !schema.map.atomic) {
-    const l = filledMap(left)
-    const r = filledMap(right)
-    if (l !== undefined || r !== undefined) return maps(schema.map, l ?? {}, r ?? {}, depth)
+    const l = isMap(left) ? left : {}
+    const r = isMap(right) ? right : {}
+    // Keys of large maps take long to list: once is enough.
+    const had = Object.keys(l)
+    const has = Object.keys(r)
+    if (had.length > 0 || has.length > 0) return maps(schema.map, l, had, r, has, depth)
   } else if (form === 'list' && schema.list !== undefined && !schema.list.atomic) {
     const l = filledList(left)
     const r = filledList(right)
@@ -54,13 +57,15 @@ function asForm(schema: MergeSchema, form: Form, left: unknown, right: unknown, 
 
 function maps(
   schema: MapSchema,
-  left: Readonly<Record<string, unknown>>,
-  right: Readonly<Record<string, unknown>>,
+  left: JsonMap,
+  had: readonly string[],
+  right: JsonMap,
+  has: readonly string[],
   depth: number,
 ): Found | undefined {
   let changed: Map<PathElement, FieldNode> | undefined
   let removed: Map<PathElement, FieldNode> | undefined
-  for (const key of Object.keys(right)) {
+  for (const key of has) {
     const now = right[key]
     if (now === undefined) continue
     const before = own(left, key)
@@ -84,7 +89,7 @@ function maps(
       removed.set(declared?.element ?? fieldElement(key), found.removed)
     }
   }
-  for (const key of Object.keys(left)) {
+  for (const key of had) {
     if (left[key] === undefined || own(right, key) !== undefined) continue
     const below = fieldSchema(schema, key)
     if (below === undefined) continue

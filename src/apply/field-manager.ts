@@ -1,4 +1,13 @@
-import { ApiError, badRequest, type KubeObject, type ManagedFieldsEntry, type ObjectMeta } from '../api/index.js'
+import {
+  ApiError,
+  atOnce,
+  badRequest,
+  inTurns,
+  type KubeObject,
+  type ManagedFieldsEntry,
+  type ObjectMeta,
+  type Steps,
+} from '../api/index.js'
 import { capOwners } from './cap-owners.js'
 import { applyConflict } from './conflict-error.js'
 import { createdFields } from './created-fields.js'
@@ -86,6 +95,15 @@ export class FieldManager {
    * @param next the new one; managedFields in it count if they decode and are not empty, `[]` and `[{}]` switch tracking off
    */
   update(live: KubeObject | undefined, next: KubeObject, manager: string): KubeObject {
+    return atOnce(this.#updating(live, next, manager))
+  }
+
+  /** `update` of an object that is large, with the event loop let go in between. */
+  updateInTurns(live: KubeObject | undefined, next: KubeObject, manager: string): Promise<KubeObject> {
+    return inTurns(this.#updating(live, next, manager))
+  }
+
+  *#updating(live: KubeObject | undefined, next: KubeObject, manager: string): Steps<KubeObject> {
     this.#blank ??= live === undefined ? this.#empty() : undefined
     const before = live ?? this.#blank!
     const { owners, entries } = this.#ownersFor(before, next)
@@ -94,7 +112,9 @@ export class FieldManager {
         const created = this.#created(before, next, manager)
         if (created !== undefined) return withManagedFields(next, created)
       }
-      const result = this.#update(before, next, owners, manager)
+      yield
+      const result = yield* this.#update(before, next, owners, manager)
+      yield
       return withManagedFields(next, encodeManagedFields(result, entries))
     } catch (error) {
       if (error instanceof TypeError || error instanceof ReferenceError) throw error
@@ -111,10 +131,19 @@ export class FieldManager {
    *   fit the schema: upstream's habit)
    */
   apply(live: KubeObject | undefined, applied: unknown, manager: string, force: boolean): KubeObject {
+    return atOnce(this.#applying(live, applied, manager, force))
+  }
+
+  /** `apply` to or of an object that is large, with the event loop let go in between. */
+  applyInTurns(live: KubeObject | undefined, applied: unknown, manager: string, force: boolean): Promise<KubeObject> {
+    return inTurns(this.#applying(live, applied, manager, force))
+  }
+
+  *#applying(live: KubeObject | undefined, applied: unknown, manager: string, force: boolean): Steps<KubeObject> {
     const body = isMap(applied) ? applied : {}
     const before = live ?? this.#empty()
     try {
-      return this.#applyTo(before, body, manager, force)
+      return yield* this.#applyTo(before, body, manager, force)
     } catch (error) {
       if (error instanceof ConflictError) throw applyConflict(error.paths)
       if (error instanceof ApiError || error instanceof TypeError || error instanceof ReferenceError) throw error
@@ -122,7 +151,7 @@ export class FieldManager {
     }
   }
 
-  #applyTo(live: KubeObject, body: Body, manager: string, force: boolean): KubeObject {
+  *#applyTo(live: KubeObject, body: Body, manager: string, force: boolean): Steps<KubeObject> {
     const { apiVersion, kind } = this.#options
     const entries = live.metadata?.managedFields
     let owners: Owners
@@ -137,8 +166,10 @@ export class FieldManager {
       throw badRequest('metadata.managedFields must be nil')
 
     const bare = withManagedFields(live, undefined)
-    if (owners.size === 0) owners = this.#update(this.#empty(), bare, owners, 'before-first-apply')
-    const result = this.#migrate(bare, body, owners, manager, force)
+    if (owners.size === 0) owners = yield* this.#update(this.#empty(), bare, owners, 'before-first-apply')
+    yield
+    const result = yield* this.#migrate(bare, body, owners, manager, force)
+    yield
     const encoded = encodeManagedFields(result.owners, entries)
     let object = result.object
     if (manager === migratingManager) object = withLastApplied(object, body)
@@ -146,9 +177,9 @@ export class FieldManager {
   }
 
   /** Applies; what client-side apply left behind is no conflict for kubectl. */
-  #migrate(live: KubeObject, body: Body, owners: Owners, manager: string, force: boolean): Applied {
+  *#migrate(live: KubeObject, body: Body, owners: Owners, manager: string, force: boolean): Steps<Applied> {
     try {
-      return this.#apply(live, body, owners, manager, force)
+      return yield* this.#apply(live, body, owners, manager, force)
     } catch (error) {
       if (!(error instanceof ConflictError) || manager !== migratingManager) throw error
       const { apiVersion } = this.#options
@@ -160,20 +191,22 @@ export class FieldManager {
         if (rest.size > 0) left.set(ownerKey(owner), { owner, set: rest })
       }
       if (left.size > 0) throw new ConflictError(left)
-      return this.#apply(live, body, owners, manager, true)
+      return yield* this.#apply(live, body, owners, manager, true)
     }
   }
 
-  #apply(live: KubeObject, body: Body, owners: Owners, manager: string, force: boolean): Applied {
+  *#apply(live: KubeObject, body: Body, owners: Owners, manager: string, force: boolean): Steps<Applied> {
     const { apiVersion, subresource = '' } = this.#options
     const schema = this.#schema(apiVersion)
     const problem = validate(schema, body, false)
     if (problem !== undefined) throw new Error(`failed to create typed patch object (${printObject(body)}): ${problem}`)
+    yield
     const typed = this.#typed(live, schema, 'failed to create typed live object')
+    yield
     const identity = { manager: manager || 'unknown', operation: 'Apply' as const, apiVersion, subresource }
     const key = ownerKey(identity)
     const last = owners.get(key)
-    const result = this.#updater.apply(
+    const result = yield* this.#updater.apply(
       typed,
       { value: body, apiVersion, schema },
       owners,
@@ -181,7 +214,9 @@ export class FieldManager {
       force,
     )
     const same = result.value === live
+    yield
     const object = same ? live : this.#finish(result.value as KubeObject, body)
+    yield
     strip(result.owners, key)
     const owner = result.owners.get(key)
     if (owner !== undefined) {
@@ -193,7 +228,7 @@ export class FieldManager {
     return { object, owners: result.owners }
   }
 
-  #update(live: KubeObject, next: KubeObject, owners: Owners, manager: string): Owners {
+  *#update(live: KubeObject, next: KubeObject, owners: Owners, manager: string): Steps<Owners> {
     // Without entries nothing is tracked, but from creation on.
     if (owners.size === 0 && live.metadata?.uid) return owners
     const { apiVersion, subresource = '', now } = this.#options
@@ -201,7 +236,8 @@ export class FieldManager {
     const sent = withManagedFields(next, undefined)
     const after = this.#typed(this.#options.reread?.(sent) ?? sent, schema, 'failed to convert new object')
     const before = this.#typed(withManagedFields(live, undefined), schema, 'failed to convert live object')
-    const result = this.#updater.update(before, after, owners)
+    yield
+    const result = yield* this.#updater.update(before, after, owners)
     const owned = difference(result.owned, untracked)
     if (owned.size > 0) {
       const identity = { manager: manager || 'unknown', operation: 'Update' as const, apiVersion, subresource }

@@ -2,7 +2,7 @@ import { maxDepth } from './go-values.js'
 import { itemElement } from './list-items.js'
 import { fieldSchema, type ListSchema, type MapSchema, type MergeSchema } from './merge-schema.js'
 import type { PathElement } from './path-element.js'
-import { equalValues, filledList, filledMap, formOf, own, put } from './values.js'
+import { equalValues, filledList, filledMap, formOf, isMap, type JsonMap, own, put } from './values.js'
 
 /**
  * The live value with an applied one merged in: applied leaves win, maps and associative lists are merged, everything else
@@ -16,10 +16,11 @@ export function merge(schema: MergeSchema, live: unknown, applied: unknown, dept
   if (depth > maxDepth) throw new RangeError('value is nested too deeply')
   const form = formOf(schema, applied)
   if (form === 'map' && schema.map !== undefined && !schema.map.atomic) {
+    const keys = isMap(applied) ? Object.keys(applied) : []
+    if (keys.length > 0)
+      return isMap(live) ? mergeMaps(schema.map, live, applied as JsonMap, keys, depth) : (applied as JsonMap)
     const left = filledMap(live)
-    const right = filledMap(applied)
-    if (right === undefined && left !== undefined) return left
-    if (right !== undefined) return left === undefined ? right : mergeMaps(schema.map, left, right, depth)
+    if (left !== undefined) return left
   } else if (form === 'list' && schema.list !== undefined && !schema.list.atomic) {
     const left = filledList(live)
     const right = filledList(applied)
@@ -31,12 +32,13 @@ export function merge(schema: MergeSchema, live: unknown, applied: unknown, dept
 
 function mergeMaps(
   schema: MapSchema,
-  live: Readonly<Record<string, unknown>>,
-  applied: Readonly<Record<string, unknown>>,
+  live: JsonMap,
+  applied: JsonMap,
+  keys: readonly string[],
   depth: number,
-): Readonly<Record<string, unknown>> {
+): JsonMap {
   let out: Record<string, unknown> | undefined
-  for (const key of Object.keys(applied)) {
+  for (const key of keys) {
     const right = applied[key]
     if (right === undefined) continue
     const left = own(live, key)

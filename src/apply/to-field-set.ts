@@ -35,7 +35,8 @@ function mapNode(schema: MapSchema, value: unknown): FieldNode {
     const declared = schema.fields.get(key)
     const below = declared?.schema ?? schema.element
     const node = below === undefined ? nothing : nodeOf(below, child)
-    const member = node.member || declared === undefined || child === null || isEmptyMap(child)
+    const member =
+      node.member || declared === undefined || child === null || (node.children.size === 0 && isEmptyMap(child))
     if (!member && node.children.size === 0) continue
     children ??= new Map()
     children.set(

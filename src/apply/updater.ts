@@ -1,3 +1,4 @@
+import type { Steps } from '../api/index.js'
 import { compare } from './compare.js'
 import { difference, emptySet, equalSets, type FieldSet, intersection, printPaths, union } from './field-set.js'
 import { type Owner, type Owners, ownerKey } from './managed.js'
@@ -62,31 +63,38 @@ export class Updater {
   }
 
   /** @returns the owners after the write, and what the writer has changed and therefore owns */
-  update(live: Typed, next: Typed, owners: Owners): { owners: Map<string, Owner>; owned: FieldSet } {
+  *update(live: Typed, next: Typed, owners: Owners): Steps<{ owners: Map<string, Owner>; owned: FieldSet }> {
     const versions = new Versions(live, (apiVersion) => this.#convert(live, apiVersion))
-    const result = this.#take(versions, next, this.#reconcile(owners, versions), undefined, true)
+    const now = this.#reconcile(owners, versions)
+    yield
+    const result = yield* this.#take(versions, next, now, undefined, true)
     return { owners: result.owners, owned: result.change.changed }
   }
 
   /** @throws ConflictError unless forced */
-  apply(
+  *apply(
     live: Typed,
     applied: Typed,
     owners: Owners,
     applier: Omit<Owner, 'set'>,
     force: boolean,
-  ): { owners: Map<string, Owner>; value: unknown } {
+  ): Steps<{ owners: Map<string, Owner>; value: unknown }> {
     const key = ownerKey(applier)
     const versions = new Versions(live, (apiVersion) => this.#convert(live, apiVersion))
     const now = this.#reconcile(owners, versions)
     const last = now.get(key)
+    yield
     const merged = { ...live, value: merge(live.schema, live.value, applied.value) }
+    yield
     let set = this.#filter(applied.apiVersion, toFieldSet(applied.schema, applied.value))
     // Appliers mostly send what they sent before: one set for both tells everything below at a glance.
     if (last?.apiVersion === applied.apiVersion && equalSets(last.set, set)) set = last.set
     now.set(key, { ...applier, set })
-    const next = within('failed to prune fields', () => this.#prune(merged, now, key, last))
-    const result = this.#take(versions, next, now, key, force)
+    yield
+    const next = yield* withinSteps('failed to prune fields', this.#prune(merged, now, key, last))
+    yield
+    const result = yield* this.#take(versions, next, now, key, force)
+    yield
     return { owners: result.owners, value: equalValues(live.value, next.value) ? live.value : next.value }
   }
 
@@ -107,13 +115,13 @@ export class Updater {
   }
 
   /** Takes from all owners but one what a write changes and removes, or refuses if others own what it changes. */
-  #take(
+  *#take(
     live: Versions,
     next: Typed,
     owners: Map<string, Owner>,
     writer: string | undefined,
     force: boolean,
-  ): { owners: Map<string, Owner>; change: Change } {
+  ): Steps<{ owners: Map<string, Owner>; change: Change }> {
     const changes = new Map<string, Change>()
     const changeIn = (apiVersion: string): Change => {
       let change = changes.get(apiVersion)
@@ -127,11 +135,13 @@ export class Updater {
       return change
     }
     const change = changeIn(next.apiVersion)
+    yield
     const conflicts = new Map<string, Conflict>()
     for (const [key, owner] of owners) {
       if (key === writer) continue
       const set = intersection(owner.set, changeIn(owner.apiVersion).changed)
       if (set.size > 0) conflicts.set(key, { owner, set })
+      yield
     }
     if (!force && conflicts.size > 0) throw new ConflictError(conflicts)
     const out = new Map<string, Owner>()
@@ -143,6 +153,7 @@ export class Updater {
         set = difference(set, changeIn(owner.apiVersion).removed)
       }
       if (set.size > 0) out.set(key, withSet(owner, set))
+      yield
     }
     return { owners: out, change }
   }
@@ -157,7 +168,7 @@ export class Updater {
    * Removes what the applier applied last time and does not apply now, unless somebody else owns it. What an owned item holds
    * beyond that (defaults, the work of others) goes with it only if all of it was the applier's.
    */
-  #prune(merged: Typed, owners: Owners, key: string, last: Owner | undefined): Typed {
+  *#prune(merged: Typed, owners: Owners, key: string, last: Owner | undefined): Steps<Typed> {
     if (last === undefined || last.set.size === 0) return merged
     const current = owners.get(key)!
     // All of it is still applied: what would be removed below would come back below.
@@ -165,25 +176,34 @@ export class Updater {
     const before = within('failed to convert merged object to last applied version', () =>
       this.#convert(merged, last.apiVersion),
     )
+    yield
     const lastNamed = withNamedFields(before.schema, last.set)
+    yield
     let pruned: Typed = { ...before, value: removeItems(before.schema, before.value, lastNamed) }
-    pruned = within('failed add back owned items', () => this.#addBackOwned(before, pruned, owners))
+    yield
+    pruned = yield* withinSteps('failed add back owned items', this.#addBackOwned(before, pruned, owners))
+    yield
 
     const after = within(
       'failed add back dangling items: failed to convert pruned object to last applied version',
       () => this.#convert(pruned, last.apiVersion),
     )
     const prunedSet = withNamedFields(before.schema, toFieldSet(before.schema, after.value))
+    yield
     const mergedSet = withNamedFields(before.schema, toFieldSet(before.schema, before.value))
+    yield
     const gone = intersection(difference(mergedSet, prunedSet), lastNamed)
+    yield
     const value = removeItems(before.schema, before.value, gone)
     return this.#convert({ ...before, value }, current.apiVersion)
   }
 
-  #addBackOwned(merged: Typed, pruned: Typed, owners: Owners): Typed {
+  *#addBackOwned(merged: Typed, pruned: Typed, owners: Owners): Steps<Typed> {
     const owned = new Map<string, FieldSet>()
-    for (const { apiVersion, set } of owners.values())
+    for (const { apiVersion, set } of owners.values()) {
       owned.set(apiVersion, union(owned.get(apiVersion) ?? emptySet, set))
+      yield
+    }
     // Its own version first: a conversion may need what others own.
     const versions = [...owned.keys()].sort((a, b) => Number(b === merged.apiVersion) - Number(a === merged.apiVersion))
     let from = merged
@@ -193,9 +213,13 @@ export class Updater {
       left = within(`failed to convert pruned object at version ${apiVersion}`, () => this.#convert(left, apiVersion))
       const { schema } = from
       const had = withNamedFields(schema, toFieldSet(schema, from.value))
+      yield
       const has = withNamedFields(schema, toFieldSet(schema, left.value))
+      yield
       const keep = union(has, withNamedFields(schema, owned.get(apiVersion)!))
+      yield
       left = { ...from, value: removeItems(schema, from.value, difference(had, keep)) }
+      yield
     }
     return left
   }
@@ -244,7 +268,19 @@ function within<T>(what: string, action: () => T): T {
   try {
     return action()
   } catch (error) {
-    if (!(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError) throw error
-    throw new Error(`${what}: ${error.message}`, { cause: error })
+    throw during(what, error)
   }
 }
+
+function* withinSteps<T>(what: string, steps: Steps<T>): Steps<T> {
+  try {
+    return yield* steps
+  } catch (error) {
+    throw during(what, error)
+  }
+}
+
+const during = (what: string, error: unknown): unknown =>
+  !(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError
+    ? error
+    : new Error(`${what}: ${error.message}`, { cause: error })

@@ -6,6 +6,8 @@ import {
   decodeObject,
   type GroupVersion,
   type KubeObject,
+  largeObject,
+  nextTurn,
   type ObjectMeta,
   StrictErrors,
   type StructShape,
@@ -65,7 +67,8 @@ export interface DecodedBody {
 export type BodyReader = (body: Buffer, options: DecodeBodyOptions) => DecodedBody | Promise<DecodedBody>
 
 /**
- * From the bytes of a create's or update's body to a typed object. A promise only for YAML and whatever `others` promise.
+ * From the bytes of a create's or update's body to a typed object. A promise only for YAML, for large bodies
+ * and whatever `others` promise.
  * Source: apiserver pkg/endpoints/handlers/create.go, rest.go (transformDecodeError); apimachinery
  * pkg/runtime/serializer/json.
  *
@@ -95,7 +98,7 @@ export interface Parsed {
   readonly strict: string | undefined
 }
 
-function decodeJson(body: Buffer, options: DecodeBodyOptions): DecodedBody {
+function decodeJson(body: Buffer, options: DecodeBodyOptions): DecodedBody | Promise<DecodedBody> {
   // A custom resource's numbers are what they are worth; a built-in integer field wants an integer literal.
   const exactNumbers = 'shape' in options.target
   let parsed: Parsed
@@ -106,6 +109,7 @@ function decodeJson(body: Buffer, options: DecodeBodyOptions): DecodedBody {
     if (!(error instanceof JsonError)) throw error
     throw unrecognized(`couldn't get version/kind; json parse error: ${error.message}`, body, options.expected.kind)
   }
+  if (body.length >= largeObject) return nextTurn().then(() => decodeParsed(parsed, body, options))
   return decodeParsed(parsed, body, options)
 }
 

@@ -7,6 +7,8 @@ import {
   internalError,
   invalid,
   type KubeObject,
+  largeObject,
+  nextTurn,
   rfc3339,
   validateObjectMeta,
 } from '../api/index.js'
@@ -43,7 +45,9 @@ export async function create(registry: GenericRegistry, object: KubeObject, requ
 
 async function createOnce(registry: GenericRegistry, object: KubeObject, request: WriteRequest): Promise<Stored> {
   const { environment, companions } = registry
+  const large = (request.size ?? 0) >= largeObject
   prepareNew(registry, object, request)
+  if (large) await nextTurn()
   await request.admit?.(object, undefined)
   const name = object.metadata.name ?? ''
   const key = registry.key(request.namespace, name)
@@ -59,7 +63,7 @@ async function createOnce(registry: GenericRegistry, object: KubeObject, request
     if (Number(object.metadata.resourceVersion ?? 0) > 0)
       throw new ApiError('', 'resourceVersion should not be set on objects to be created')
     const others = (await companions.onCreate?.(object, request)) ?? []
-    const { stored, value } = await encode(registry, object)
+    const { stored, value } = await (large ? encodeInTurns : encode)(registry, object)
     const ttlSeconds = registry.resource.rules.ttlSeconds?.(stored)
     const write = {
       prefix: registry.prefix,
@@ -128,6 +132,18 @@ export function encode(registry: GenericRegistry, object: KubeObject): Written |
   if (storage.form !== undefined) return storage.form.write(object)
   const stored = environment.normalize(object, storage.version.shape)
   return { stored, value: encodeForStore(stored, selectionIndex(resource, stored), environment.codec) }
+}
+
+/** The same of a large object, with the event loop let go in between. */
+export async function encodeInTurns(registry: GenericRegistry, object: KubeObject): Promise<Written> {
+  const { environment, resource, storage } = registry
+  await nextTurn()
+  if (storage.form !== undefined) return storage.form.write(object)
+  const stored = environment.normalize(object, storage.version.shape)
+  await nextTurn()
+  const value = encodeForStore(stored, selectionIndex(resource, stored), environment.codec)
+  await nextTurn()
+  return { stored, value }
 }
 
 export function storedAt(object: KubeObject, value: WriteValue, revision: number): Stored {

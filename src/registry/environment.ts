@@ -35,6 +35,8 @@ export interface WriteRequest {
   readonly subresource: string
   readonly dryRun: boolean
   readonly user: UserInfo | undefined
+  /** Bytes of the request's body. Default: 0. */
+  readonly size?: number
   /** A text for a Warning header. */
   warn(text: string): void
   /**

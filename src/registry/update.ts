@@ -6,13 +6,24 @@ import {
   FieldErrors,
   invalid,
   type KubeObject,
+  largeObject,
+  nextTurn,
   notFound,
   objectModified,
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from '../api/index.js'
 import { ignoreManagedFieldsTimestamps } from '../apply/index.js'
-import { commit, dryRunResult, encode, hasStatus, matchNamespace, prepareNew, storedAt } from './create.js'
+import {
+  commit,
+  dryRunResult,
+  encode,
+  encodeInTurns,
+  hasStatus,
+  matchNamespace,
+  prepareNew,
+  storedAt,
+} from './create.js'
 import type { WriteRequest } from './environment.js'
 import type { GenericRegistry } from './generic-registry.js'
 import type { RuleContext } from './rules.js'
@@ -28,8 +39,9 @@ export interface UpdateRequest extends WriteRequest {
   /**
    * Makes the new object out of the stored one (undefined: there is none and creating is allowed); both in the storage
    * version. Must not change `existing`. Called again after a conflict.
+   * @param size of the stored object, in bytes of JSON
    */
-  next(existing: KubeObject | undefined): Promise<KubeObject> | KubeObject
+  next(existing: KubeObject | undefined, size: number): Promise<KubeObject> | KubeObject
   /** Create what is not there, whatever the kind's rules say: server-side apply. */
   readonly createIfAbsent?: boolean
   /** The uid that the stored object must have. */
@@ -79,10 +91,14 @@ export async function update(registry: GenericRegistry, name: string, request: U
         request.uid,
         existing.metadata.uid ?? '',
       )
-    const made = await request.next(existing)
+    const large = Math.max(record.value.length, request.size ?? 0) >= largeObject
+    if (large) await nextTurn()
+    const made = await request.next(existing, record.value.length)
+    if (large) await nextTurn()
     const next = made === existing ? copyJson(existing) : made
     checkRevision(registry, name, next, record.revision)
     prepareChanged(registry, next, existing, request)
+    if (large) await nextTurn()
     const object = ignoreManagedFieldsTimestamps(next, existing)
     await request.admit?.(object, existing)
 
@@ -100,7 +116,8 @@ export async function update(registry: GenericRegistry, name: string, request: U
     // Equal objects have equal bytes: nothing needs to be encoded to see that nothing has changed.
     if (others.length === 0 && registry.storage.form === undefined && equalJson(object, existing))
       return { object: existing, bytes: record.value, revision: record.revision, created: false, deleted: false }
-    const { stored, value } = await encode(registry, object)
+    if (large) await nextTurn()
+    const { stored, value } = await (large ? encodeInTurns : encode)(registry, object)
     if (others.length === 0 && !record.stale && withRevision(value, record.revision).equals(record.value))
       return { object: existing, bytes: record.value, revision: record.revision, created: false, deleted: false }
     if (request.dryRun) {
@@ -120,7 +137,7 @@ async function createAbsent(
   key: string,
   request: UpdateRequest,
 ): Promise<Updated | 'lost the race'> {
-  const object = await request.next(undefined)
+  const object = await request.next(undefined, 0)
   prepareNew(registry, object, request)
   await request.authorizeCreate?.()
   await request.admit?.(object, undefined)
@@ -128,7 +145,8 @@ async function createAbsent(
   if (request.dryRun) {
     return { ...(await dryRunResult(registry, object)), created: true, deleted: false }
   }
-  const { stored, value } = await encode(registry, object)
+  const large = (request.size ?? 0) >= largeObject
+  const { stored, value } = await (large ? encodeInTurns : encode)(registry, object)
   const ttlSeconds = registry.resource.rules.ttlSeconds?.(stored)
   const write = { prefix: registry.prefix, key, expect: 0, value }
   const result = await commit(registry, [ttlSeconds === undefined ? write : { ...write, ttlSeconds }, ...others])

@@ -24,7 +24,7 @@ export function registryEnvironment(options: RegistryOptions): RegistryEnvironme
   const { store, garbageCollector, allowPrivileged, now, enabled } = options
   return {
     store,
-    codec: { parse: (bytes) => parseJson(bytes).value, encode: encodeJson },
+    codec: { parse: (bytes) => parseJson(bytes, { unique: true }).value, encode: encodeJson },
     now,
     uid: randomUUID,
     nameSuffix,

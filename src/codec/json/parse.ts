@@ -11,6 +11,8 @@ export interface JsonOptions {
   readonly maxDepth?: number
   /** Numbers whose text a JavaScript number would not give back become JsonNumber. Default false. */
   readonly exactNumbers?: boolean
+  /** No key is there twice, nobody needs to look: the text was written by `encodeJson`. Default false. */
+  readonly unique?: boolean
 }
 
 export interface ParsedJson {
@@ -29,7 +31,7 @@ const defaultMaxDepth = 1_000
  * @throws JsonError with Go's message
  */
 export function parseJson(bytes: Buffer, options: JsonOptions = {}): ParsedJson {
-  const { maxDepth = defaultMaxDepth, exactNumbers = false } = options
+  const { maxDepth = defaultMaxDepth, exactNumbers = false, unique = false } = options
   const scan = scanJson(bytes)
   const unusual =
     scan.longIntegers ||
@@ -39,7 +41,7 @@ export function parseJson(bytes: Buffer, options: JsonOptions = {}): ParsedJson 
     (scan.highBytes && !isUtf8(bytes))
   if (!unusual) {
     const value = fastParse(scan.highBytes ? bytes.toString('utf8') : bytes.toString('latin1'))
-    if (value !== undefined && countKeys(value) === scan.keys) return { value, duplicates: undefined }
+    if (value !== undefined && (unique || countKeys(value) === scan.keys)) return { value, duplicates: undefined }
   }
   const { value, duplicates } = readStrict(bytes, maxDepth, exactNumbers)
   return { value, duplicates: duplicates.size === 0 ? undefined : duplicates }

@@ -1,4 +1,4 @@
-import { badRequest, copyJson, type Json, jsonKind } from '../../api/index.js'
+import { badRequest, copyJson, type Json, jsonKind, type KubeObject, largeObject, nextTurn } from '../../api/index.js'
 import { CborError, decodeCbor, type ParsedYaml, parseYaml, warningTexts, YamlError } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import type { WriteQuery } from '../query-options.js'
@@ -17,10 +17,16 @@ export function applying(
   let parsed: Promise<ParsedYaml> | undefined
   return {
     creates: true,
-    async patch(live) {
+    async patch(live, size) {
       parsed ??= type === applyCborPatchType ? readCbor(body) : read(body)
       const { value, duplicates } = await parsed
-      const object = scope.fieldManager.apply(live, value, options.fieldManager, force)
+      const { fieldManager } = scope
+      let object: KubeObject
+      if (size + body.length < largeObject) object = fieldManager.apply(live, value, options.fieldManager, force)
+      else {
+        await nextTurn()
+        object = await fieldManager.applyInTurns(live, value, options.fieldManager, force)
+      }
       if (duplicates !== undefined) {
         if (options.fieldValidation === 'Strict')
           throw badRequest(`error strict decoding YAML: ${converting}${duplicates}`)

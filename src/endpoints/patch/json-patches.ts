@@ -16,6 +16,8 @@ import {
   type JsonObject,
   type KubeObject,
   kindShape,
+  largeObject,
+  nextTurn,
   notFound,
   parseApiVersion,
   printJsonPatched,
@@ -49,13 +51,18 @@ export function patching(
   let patch: ReadPatch | undefined
   return {
     creates: false,
-    patch(live) {
+    async patch(live, size) {
       // Only an apply creates, also of kinds that a PUT creates.
       if (live === undefined) throw notFound(scope.resource, context.info.name)
       patch ??= readPatch(scope, type, body, options)
+      if (body.length >= largeObject) await nextTurn()
       const patched = patch.apply(live as unknown as JsonObject)
+      if (size + body.length < largeObject)
+        return scope.fieldManager.update(live, decodePatched(scope, context, patched, patch, type, options), manager)
+      await nextTurn()
       const object = decodePatched(scope, context, patched, patch, type, options)
-      return scope.fieldManager.update(live, object, manager)
+      await nextTurn()
+      return scope.fieldManager.updateInTurns(live, object, manager)
     },
   }
 }

@@ -4,8 +4,11 @@ import type { KubeObject } from '../../api/index.js'
 export interface Mechanism {
   /** What is not there is created. */
   readonly creates: boolean
-  /** `live` is undefined only where `creates`. Called again after a conflict; must not change `live`. */
-  patch(live: KubeObject | undefined): Promise<KubeObject> | KubeObject
+  /**
+   * `live` is undefined only where `creates`. Called again after a conflict; must not change `live`.
+   * @param size of the live object, in bytes of JSON
+   */
+  patch(live: KubeObject | undefined, size: number): Promise<KubeObject> | KubeObject
 }
 
 export const jsonPatchType = 'application/json-patch+json'

@@ -1,3 +1,4 @@
+import { largeObject, nextTurn } from '../../api/index.js'
 import { encodeJson } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
@@ -24,7 +25,11 @@ export async function create(scope: RequestScope, context: RequestContext): Prom
   wipeSystemFields(received.metadata)
   dedupeOwners(received, context, false)
   const manager = managerOf(options.fieldManager, context)
-  const tracked = scope.fieldManager.update(undefined, received, manager)
+  const large = body.length >= largeObject
+  if (large) await nextTurn()
+  const tracked = large
+    ? await scope.fieldManager.updateInTurns(undefined, received, manager)
+    : scope.fieldManager.update(undefined, received, manager)
   const object = scope.keep(tracked, undefined)
   matchNamespace(registry, object, context.info.namespace)
   await mutate(scope, attributesOf(scope, context, 'CREATE', object, undefined, options.sent, options.dryRun))

@@ -48,8 +48,9 @@ export async function patch(scope: RequestScope, context: RequestContext): Promi
     ...writeRequest(scope, context, 'UPDATE', options.sent, options.dryRun),
     createIfAbsent: mechanism.creates,
     authorizeCreate: () => scope.environment.authorize(context, 'create'),
-    async next(existing) {
-      const patched = await mechanism.patch(existing === undefined ? undefined : scope.live(existing))
+    size: body.length,
+    async next(existing, size) {
+      const patched = await mechanism.patch(existing === undefined ? undefined : scope.live(existing), size)
       if (existing === undefined && patched.metadata.uid)
         throw conflict(
           registry.groupResource,

@@ -1,4 +1,4 @@
-import { badRequest, copyJson, type KubeObject } from '../../api/index.js'
+import { badRequest, copyJson, type KubeObject, largeObject } from '../../api/index.js'
 import { encodeJson } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
@@ -27,9 +27,16 @@ export async function update(scope: RequestScope, context: RequestContext): Prom
     ...writeRequest(scope, context, 'UPDATE', options.sent, options.dryRun),
     ...(received.metadata.uid ? { uid: received.metadata.uid } : {}),
     authorizeCreate: () => scope.environment.authorize(context, 'create'),
-    async next(existing) {
+    size: body.length,
+    async next(existing, size) {
       const live = existing === undefined ? undefined : scope.live(existing)
-      const object = scope.keep(scope.fieldManager.update(live, copyJson(received), manager), existing)
+      const { fieldManager } = scope
+      const sent = copyJson(received)
+      const tracked =
+        size + body.length < largeObject
+          ? fieldManager.update(live, sent, manager)
+          : await fieldManager.updateInTurns(live, sent, manager)
+      const object = scope.keep(tracked, existing)
       const operation = existing === undefined ? 'CREATE' : 'UPDATE'
       const attributes = attributesOf(scope, context, operation, object, existing, options.sent, options.dryRun)
       await mutate(scope, attributes)
