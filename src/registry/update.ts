@@ -114,7 +114,7 @@ export async function update(registry: GenericRegistry, name: string, request: U
     }
     const others = (await registry.companions.onUpdate?.(object, existing, request)) ?? []
     // Equal objects have equal bytes: nothing needs to be encoded to see that nothing has changed.
-    if (others.length === 0 && registry.storage.form === undefined && equalJson(object, existing))
+    if (others.length === 0 && !record.stale && registry.storage.form === undefined && equalJson(object, existing))
       return { object: existing, bytes: record.value, revision: record.revision, created: false, deleted: false }
     if (large) await nextTurn()
     const { stored, value } = await (large ? encodeInTurns : encode)(registry, object)
