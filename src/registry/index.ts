@@ -58,7 +58,7 @@ export type {
 export { revisionOf, waitForRevision } from './revisions.js'
 export type { CustomScale, DeleteContext, NameRule, ResourceRules, RuleContext, ScalePaths } from './rules.js'
 export { recordMatcher, type Selection, selectionIndex } from './selection.js'
-export { fromStoreError } from './store-errors.js'
+export { fromStoreError, isTooLarge } from './store-errors.js'
 export { encodeForStore, type ObjectCodec, type Stored } from './stored.js'
 export { unstoredVersion } from './unstored-version.js'
 export type { Updated, UpdateRequest, UpdateStrategy } from './update.js'

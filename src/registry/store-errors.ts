@@ -1,5 +1,5 @@
 import { ApiError } from '../api/index.js'
-import type { StoreError } from '../store/index.js'
+import { StoreError } from '../store/index.js'
 
 /** What a client is told of what the store cannot do. Source: apiserver pkg/storage/errors. */
 export function fromStoreError(error: StoreError): ApiError {
@@ -11,6 +11,7 @@ export function fromStoreError(error: StoreError): ApiError {
     case 'Full':
       return new ApiError('', `etcdserver: mvcc: database space exceeded`, undefined, 500, { cause: error })
     case 'Backend':
+    case 'TooLarge':
       return new ApiError('', error.message, undefined, 500, { cause: error })
     case 'Timeout':
       return new ApiError(
@@ -25,3 +26,7 @@ export function fromStoreError(error: StoreError): ApiError {
       return new ApiError('ServiceUnavailable', error.message, { retryAfterSeconds: 1 }, 503, { cause: error })
   }
 }
+
+/** The object is more than the store takes; without its managedFields it may not be. */
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof ApiError && error.cause instanceof StoreError && error.cause.code === 'TooLarge'

@@ -1,9 +1,17 @@
 /**
  * Compacted: the asked revision is below the horizon. FutureRevision: it is above the newest. Unavailable: the backend
- * cannot be used. Full: no room to write. Closed: the store was closed. Never lmdb: Backend, etcd failed, the message is its
+ * cannot be used. Full: no room to write. TooLarge: more than one write may hold. Closed: the store was closed. Never lmdb: Backend, etcd failed, the message is its
  * own or that of the connection to it; Timeout, it did not answer in time. What becomes of a write is not known then.
  */
-export type StoreErrorCode = 'Compacted' | 'FutureRevision' | 'Unavailable' | 'Full' | 'Closed' | 'Backend' | 'Timeout'
+export type StoreErrorCode =
+  | 'Compacted'
+  | 'FutureRevision'
+  | 'Unavailable'
+  | 'Full'
+  | 'TooLarge'
+  | 'Closed'
+  | 'Backend'
+  | 'Timeout'
 
 export class StoreError extends Error {
   override readonly name = 'StoreError'

@@ -1,7 +1,7 @@
 import { largeObject, nextTurn } from '../../api/index.js'
 import { encodeJson } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
-import { matchNamespace } from '../../registry/index.js'
+import { isTooLarge, matchNamespace } from '../../registry/index.js'
 import { managerOf, validateManager } from '../field-manager.js'
 import { negotiate, representationsOf } from '../negotiate.js'
 import { dedupeOwners } from '../owner-references.js'
@@ -11,6 +11,7 @@ import { respondStored } from '../respond.js'
 import { attributesOf, mutate, type RequestScope, registryOf, writeRequest } from '../scope.js'
 import { wipeSystemFields } from '../system-fields.js'
 import { createVirtual } from './create-virtual.js'
+import { withoutOwners } from './without-owners.js'
 
 /** POST of an object to a collection, or to a subresource. Source: apiserver pkg/endpoints/handlers/create.go. */
 export async function create(scope: RequestScope, context: RequestContext): Promise<void> {
@@ -34,6 +35,11 @@ export async function create(scope: RequestScope, context: RequestContext): Prom
   matchNamespace(registry, object, context.info.namespace)
   await mutate(scope, attributesOf(scope, context, 'CREATE', object, undefined, options.sent, options.dryRun))
   dedupeOwners(object, context, true)
-  const stored = await registry.create(object, writeRequest(scope, context, 'CREATE', options.sent, options.dryRun))
+  if (large) await nextTurn()
+  const request = { ...writeRequest(scope, context, 'CREATE', options.sent, options.dryRun), size: body.length }
+  const stored = await registry.create(object, request).catch((error: unknown) => {
+    if (!isTooLarge(error)) throw error
+    return registry.create(withoutOwners(object), request)
+  })
   return respondStored(scope, context, 201, stored, negotiated)
 }

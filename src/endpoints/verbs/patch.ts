@@ -1,7 +1,7 @@
 import { ApiError, conflict } from '../../api/index.js'
 import { decodeCbor, parseYaml, stringifyJson } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
-import { matchNamespace } from '../../registry/index.js'
+import { matchNamespace, type UpdateRequest } from '../../registry/index.js'
 import { validateManager } from '../field-manager.js'
 import { negotiate, representationsOf } from '../negotiate.js'
 import { dedupeOwners } from '../owner-references.js'
@@ -18,6 +18,7 @@ import { booleanOf, writeOptions } from '../query-options.js'
 import { respondStored } from '../respond.js'
 import { attributesOf, mutate, type RequestScope, registryOf, writeRequest } from '../scope.js'
 import { checkName } from './update.js'
+import { updateOrLeaner } from './without-owners.js'
 
 const patchTypes = new Set([jsonPatchType, mergePatchType, strategicPatchType, applyPatchType])
 
@@ -44,7 +45,7 @@ export async function patch(scope: RequestScope, context: RequestContext): Promi
     : patching(scope, context, type, body, options)
   const registry = registryOf(scope)
   const { info } = context
-  const stored = await registry.update(info.name, {
+  const request: UpdateRequest = {
     ...writeRequest(scope, context, 'UPDATE', options.sent, options.dryRun),
     createIfAbsent: mechanism.creates,
     authorizeCreate: () => scope.environment.authorize(context, 'create'),
@@ -66,7 +67,8 @@ export async function patch(scope: RequestScope, context: RequestContext): Promi
       dedupeOwners(object, context, true)
       return object
     },
-  })
+  }
+  const stored = await (isApply ? registry.update(info.name, request) : updateOrLeaner(registry, info.name, request))
   return respondStored(scope, context, stored.created ? 201 : 200, stored, negotiated)
 }
 

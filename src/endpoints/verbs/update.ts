@@ -9,6 +9,7 @@ import { writeOptions } from '../query-options.js'
 import { readObject } from '../read-object.js'
 import { respondStored } from '../respond.js'
 import { attributesOf, mutate, type RequestScope, registryOf, writeRequest } from '../scope.js'
+import { updateOrLeaner } from './without-owners.js'
 
 /** PUT of an object, or of its status. Source: apiserver pkg/endpoints/handlers/update.go. */
 export async function update(scope: RequestScope, context: RequestContext): Promise<void> {
@@ -23,7 +24,7 @@ export async function update(scope: RequestScope, context: RequestContext): Prom
   matchNamespace(registry, received, info.namespace)
   dedupeOwners(received, context, false)
   const manager = managerOf(options.fieldManager, context)
-  const stored = await registry.update(info.name, {
+  const stored = await updateOrLeaner(registry, info.name, {
     ...writeRequest(scope, context, 'UPDATE', options.sent, options.dryRun),
     ...(received.metadata.uid ? { uid: received.metadata.uid } : {}),
     authorizeCreate: () => scope.environment.authorize(context, 'create'),

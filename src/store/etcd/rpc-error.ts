@@ -61,9 +61,14 @@ export function storeErrorOf(error: unknown): StoreError {
     if (/future/.test(details)) return new StoreError('FutureRevision', details, cause)
   }
   if (status === code.resourceExhausted && /space exceeded/.test(details)) return new StoreError('Full', details, cause)
+  if (isTooLarge(status, details)) return new StoreError('TooLarge', textOf(status, details), cause)
   if (status === code.deadlineExceeded) return new StoreError('Timeout', 'context deadline exceeded', cause)
   return new StoreError('Backend', textOf(status, details || (error as Error).message), cause)
 }
+
+const isTooLarge = (status: number, details: string): boolean =>
+  details === 'etcdserver: request is too large' ||
+  (status === code.resourceExhausted && details.includes('message larger than max'))
 
 /** etcd's own errors stand alone, those of the connection come with their code. */
 function textOf(status: number, details: string): string {

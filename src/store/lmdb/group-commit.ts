@@ -10,6 +10,8 @@ import { putCompacted, putRevision, type Tables } from './tables.js'
 const mostCommits = 256
 const mostBytes = 8 << 20
 const mostWritesPerCommit = 0xffff
+/** etcd takes 1.5 MiB; what it is given is protobuf, which is shorter than JSON. */
+const mostBytesPerCommit = 2 << 20
 
 export interface Commit {
   readonly revision: Revision
@@ -283,11 +285,14 @@ export function encodeExpiry(revision: Revision, prefix: string): Buffer {
 
 function checkWrites(writes: readonly Write[]): void {
   if (writes.length > mostWritesPerCommit) throw new RangeError(`a commit of ${writes.length} writes`)
-  for (const { key, prefix } of writes) {
+  let bytes = 0
+  for (const { key, prefix, value } of writes) {
+    bytes += value?.json.length ?? 0
     if (!key.startsWith(prefix) || !prefix.endsWith('/'))
       throw new RangeError(`key ${key} does not lie under ${prefix}`)
     if (Buffer.byteLength(key) > maxKeyBytes || key.includes('\0')) throw new RangeError('key too long, or with NUL')
   }
+  if (bytes > mostBytesPerCommit) throw new StoreError('TooLarge', 'etcdserver: request is too large')
 }
 
 // ENOSPC, EDQUOT, EFBIG and LMDB's own "map full"

@@ -107,6 +107,14 @@ test('a commit with a bad write leaves nothing behind and the store usable', asy
   await store.close()
 })
 
+test('what is larger than etcd would take is refused', async () => {
+  const store = await openLmdbStore({ path: folder(), fsync: false })
+  const write = { prefix: '/registry/a/', key: '/registry/a/b', expect: 0, value: value('x'.repeat(2 << 20)) }
+  await expect(store.commit([write])).rejects.toMatchObject({ code: 'TooLarge' })
+  await put(store, write.key, 0, 'x'.repeat(1_900_000))
+  await store.close()
+})
+
 test('a time to live leaves nothing behind when the key is written again, deleted or expired', async () => {
   const path = folder()
   const clock = manualClock()
