@@ -345,6 +345,53 @@ describe('an authorization configuration', () => {
     }
   })
 
+  test('asks webhooks only what their conditions let through', async () => {
+    const asked: string[] = []
+    const hook = await tlsServer((_, response, body) => {
+      const { apiVersion, kind, spec } = JSON.parse(body)
+      asked.push(spec.resourceAttributes?.resource ?? spec.nonResourceAttributes.path)
+      response.end(JSON.stringify({ apiVersion, kind, status: { allowed: true } }))
+    })
+    const conditions = {
+      matchConditionSubjectAccessReviewVersion: 'v1',
+      matchConditions: [
+        { expression: "request.user != 'root'" },
+        { expression: "request.resourceAttributes.resource == 'pods'" },
+      ],
+    }
+    const file = write(
+      'conditions.yaml',
+      configuration(webhook('hook', kubeconfig('cond.kubeconfig', hook), conditions)),
+    )
+    const server = await libraryServer({
+      authentication: { tokenAuthFile: join(folder, 'tokens.csv') },
+      authorization: { configFile: file },
+    })
+    try {
+      expect((await server.ask('/api/v1/pods', { token: 'jane-token' })).code).toBe(200)
+      expect((await server.ask('/api/v1/nodes', { token: 'jane-token' })).code).toBe(403)
+      // The condition cannot be judged, and the policy says Deny.
+      const broken = await server.ask('/version', { token: 'jane-token' })
+      expect(broken.json).toMatchObject({
+        code: 500,
+        message: expect.stringContaining(
+          "cel evaluation error: expression 'request.resourceAttributes.resource == 'pods'' resulted in error: no such key: resourceAttributes",
+        ),
+      })
+      expect(asked).toEqual(['pods'])
+      const { text } = await server.ask('/metrics', { token: 'root-token' })
+      expect(text).toMatch(
+        /^apiserver_authorization_match_condition_exclusions_total\{type="Webhook",name="hook"\} 1$/m,
+      )
+      expect(text).toMatch(
+        /^apiserver_authorization_match_condition_evaluation_errors_total\{type="Webhook",name="hook"\} 1$/m,
+      )
+    } finally {
+      await server.stop()
+      await hook.close()
+    }
+  })
+
   test.each([
     ['', 'authorizers: Required value: at least one authorization mode must be defined'],
     [configuration({ type: 'RBAC', name: 'other' }), 'expected name rbac for authorizer RBAC instead of other'],

@@ -338,6 +338,61 @@ describe('an authentication configuration', () => {
     }
   })
 
+  test('maps claims by expressions, and has rules', async () => {
+    const provider = await oidcProvider()
+    const rest = {
+      claimMappings: {
+        username: { expression: 'claims.email_verified ? claims.email : "unverified:" + claims.email' },
+        groups: { expression: 'claims.roles.split(",")' },
+        uid: { expression: 'claims.?id.orValue("none")' },
+        extra: [
+          { key: 'example.org/team', valueExpression: 'claims.example__dot__org__slash__team' },
+          { key: 'example.org/empty', valueExpression: '""' },
+        ],
+      },
+      claimValidationRules: [
+        { expression: 'claims.exp - claims.iat <= 86400', message: 'a day is enough' },
+        { claim: 'hd', requiredValue: 'x' },
+      ],
+      userValidationRules: [{ expression: "!user.username.startsWith('system:')", message: 'that name is ours' }],
+    }
+    const server = await started({ configFile: write('cel.yaml', configuration([issuer(provider, {}, rest)])) })
+    try {
+      await untilReady(server, provider)
+      const base = { email: 'j@x', email_verified: true, roles: 'a,b', 'example.org/team': ['red', ''], hd: 'x' }
+      expect(await judged(server, await provider.sign(base))).toEqual({
+        user: {
+          username: 'j@x',
+          uid: 'none',
+          groups: ['a', 'b', 'system:authenticated'],
+          extra: { 'example.org/team': ['red'] },
+        },
+      })
+      const errorOf = async (claims: object, options: SignOptions = {}) =>
+        (await judged(server, await provider.sign({ ...base, ...claims }, options))).error
+      expect(await errorOf({}, { expiresIn: 100_000 })).toContain(
+        "oidc: error evaluating claim validation expression: validation expression 'claims.exp - claims.iat <= 86400' failed: a day is enough",
+      )
+      expect(await errorOf({ email: 'system:admin' })).toContain(
+        "oidc: error evaluating user info validation rule: validation expression '!user.username.startsWith('system:')' failed: that name is ours",
+      )
+      expect(await errorOf({ email: 5 })).toContain(
+        'oidc: error evaluating username claim expression: username claim expression must return a string',
+      )
+      expect(await errorOf({ email: '' })).toContain('oidc: empty username via CEL expression is not allowed')
+      expect(await errorOf({ id: 7 })).toContain('uid claim expression must return a string')
+      expect(await errorOf({ roles: undefined })).toContain(
+        `oidc: error evaluating group claim expression: expression 'claims.roles.split(",")' resulted in error: no such key: roles`,
+      )
+      expect(await errorOf({ 'example.org/team': [1] })).toContain(
+        'expression must return a string or a list of strings',
+      )
+    } finally {
+      await server.stop()
+      await provider.close()
+    }
+  })
+
   test('waits for issuers that are not there yet', async () => {
     const provider = await oidcProvider()
     provider.mood = 'other-issuer'
@@ -408,6 +463,11 @@ describe('an authentication configuration', () => {
       'an egress that is not there',
       configuration([{ issuer: { ...good, egressSelectorType: 'cluster' }, claimMappings: mappings }]),
       'egress selector type "cluster" is not supported',
+    ],
+    [
+      'an expression that does not compile',
+      configuration([{ issuer: good, claimMappings: { username: { expression: 'clams.sub' } } }]),
+      `jwt[0].claimMappings.username.expression: Invalid value: "clams.sub": compilation failed: ERROR: <input>:1:1: undeclared reference to 'clams' (in container '')`,
     ],
     [
       'conditions for what is off',

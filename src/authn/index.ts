@@ -15,7 +15,12 @@ export {
   jwtOfFlags,
   readAuthenticationConfiguration,
 } from './oidc/configuration.js'
-export type { ExpressionCompiler, JwtExpressions } from './oidc/expressions.js'
+export {
+  type ExpressionCompiler,
+  expressionCompiler,
+  type JwtExpressions,
+  noExpressions,
+} from './oidc/expressions.js'
 export { JwtAuthenticator } from './oidc/jwt-authenticator.js'
 export { JwtAuthenticators } from './oidc/jwt-authenticators.js'
 export { signingAlgorithms } from './oidc/token-verifier.js'

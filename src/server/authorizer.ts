@@ -6,6 +6,8 @@ import {
   alwaysAllow,
   alwaysDeny,
   authorizerUnion,
+  type MatchConditionCompiler,
+  matchConditionCompiler,
   NodeGraph,
   nodeAuthorizer,
   type PolicyRule,
@@ -17,7 +19,7 @@ import type { GenericRegistry } from '../registry/index.js'
 import type { Store, Subscription } from '../store/index.js'
 import { configurationOfModes, loadAuthorizationConfiguration, readWholeFile } from './access/authorization-source.js'
 import { FollowedFile } from './access/followed-file.js'
-import { expressionProblem, WebhookChain } from './access/webhook-chain.js'
+import { WebhookChain } from './access/webhook-chain.js'
 import type { ServerConfig } from './config.js'
 import { together } from './follow.js'
 import type { Logger } from './logs/logger.js'
@@ -54,11 +56,16 @@ export async function authorizerOf(
   const { authorization } = config
   const { log, metrics } = environment
   const { configFile } = authorization
+  let compiler: Promise<MatchConditionCompiler> | undefined
+  const conditions = (): Promise<MatchConditionCompiler> => {
+    compiler ??= matchConditionCompiler()
+    return compiler
+  }
   const initial = configFile === '' ? undefined : readWholeFile(configFile)
   const configuration =
     initial === undefined
       ? configurationOfModes(authorization)
-      : await loadAuthorizationConfiguration(initial, await expressionProblem())
+      : await loadAuthorizationConfiguration(initial, conditions)
   const types = new Set(configuration.authorizers.map(({ type }) => type))
   types.delete('Webhook')
 
@@ -66,7 +73,7 @@ export async function authorizerOf(
   const rbac = new RbacAuthorizer()
   try {
     const lasting = await lastingAuthorizers(types, rbac, feeds, config, environment)
-    let chain = await Chain.of(configuration, lasting, config, environment)
+    let chain = await Chain.of(configuration, lasting, config, environment, conditions)
     const retired = new Set<Chain>()
     feeds.push({
       close() {
@@ -76,9 +83,9 @@ export async function authorizerOf(
     })
     if (initial !== undefined) {
       const file = new FollowedFile(configFile, initial, async (bytes) => {
-        const next = await loadAuthorizationConfiguration(bytes, await expressionProblem(), types)
+        const next = await loadAuthorizationConfiguration(bytes, conditions, types)
         const before = chain
-        chain = await Chain.of(next, lasting, config, environment)
+        chain = await Chain.of(next, lasting, config, environment, conditions)
         retired.add(before)
         // Requests that are being judged by it may end.
         setTimeout(() => {
@@ -144,8 +151,9 @@ class Chain {
     lasting: Lasting,
     config: ServerConfig,
     { log, metrics }: AuthorizationEnvironment,
+    conditions: () => Promise<MatchConditionCompiler>,
   ): Promise<Chain> {
-    const webhooks = new WebhookChain(log, metrics, config.environment.now)
+    const webhooks = new WebhookChain(log, metrics, config.environment.now, conditions)
     try {
       const all: Authorizer[] = []
       for (const one of authorizers) {

@@ -36,3 +36,17 @@ export interface JwtExpressions {
   readonly claimRules: readonly { readonly rule: Expression; readonly message: string }[]
   readonly userRules: readonly { readonly rule: Expression; readonly message: string }[]
 }
+
+/** Loads the expression engine. */
+export async function expressionCompiler(): Promise<ExpressionCompiler> {
+  const { celExpressions } = await import('./cel-expressions.js')
+  return celExpressions()
+}
+
+/** For configurations that cannot have any: those that flags say. */
+export function noExpressions(): ExpressionCompiler {
+  const never = (): never => {
+    throw new Error('there are no expressions here')
+  }
+  return { compileClaims: never, compileUser: never, claims: never, user: never }
+}

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import {
   type AuthorizationConfiguration,
+  type MatchConditionCompiler,
   readAuthorizationConfiguration,
   validateAuthorizationConfiguration,
 } from '../../authz/index.js'
@@ -43,7 +44,7 @@ const nanoseconds = (ms: number): bigint => BigInt(Math.round(ms * 1e6))
  */
 export async function loadAuthorizationConfiguration(
   bytes: Buffer,
-  expressionProblem: (expression: string) => string | undefined,
+  conditions: () => Promise<MatchConditionCompiler>,
   requiredTypes?: ReadonlySet<string>,
 ): Promise<AuthorizationConfiguration> {
   let configuration: AuthorizationConfiguration
@@ -52,6 +53,10 @@ export async function loadAuthorizationConfiguration(
   } catch (error) {
     throw new Error(`failed to load AuthorizationConfiguration from file: ${(error as Error).message}`)
   }
+  // The engine is loaded where somebody has expressions.
+  const hasConditions = configuration.authorizers.some(({ webhook }) => (webhook?.matchConditions.length ?? 0) > 0)
+  const compiler = hasConditions ? await conditions() : undefined
+  const expressionProblem = (expression: string): string | undefined => compiler?.problem(expression)
   const checks = { fileProblem, expressionProblem, ...(requiredTypes === undefined ? {} : { requiredTypes }) }
   validateAuthorizationConfiguration(configuration, checks)
   return configuration

@@ -1,4 +1,9 @@
-import type { JwtAuthenticators, TokenAuthenticator } from '../../authn/index.js'
+import {
+  expressionCompiler,
+  type JwtAuthenticators,
+  noExpressions,
+  type TokenAuthenticator,
+} from '../../authn/index.js'
 import type { ServerConfig } from '../config.js'
 import type { Logger } from '../logs/logger.js'
 import type { AccessMetrics } from '../metrics/index.js'
@@ -9,7 +14,6 @@ import {
   jwtAuthenticators,
 } from './authentication-source.js'
 import { readWholeFile } from './authorization-source.js'
-import { authenticationExpressions } from './expressions.js'
 import { FollowedFile, PassingProblem } from './followed-file.js'
 
 /** How long new issuers may take to answer before the old configuration stays. */
@@ -35,7 +39,7 @@ export async function issuersOf(config: ServerConfig, log: Logger, metrics: Acce
   const { configFile } = authentication
   if (configFile === '') checkAlgorithms(authentication.oidc.signingAlgorithms)
   const initial = configFile === '' ? undefined : readInitial(configFile)
-  const compiler = authenticationExpressions()
+  const compiler = initial === undefined ? noExpressions() : await expressionCompiler()
   const checked = await authenticationConfiguration(config, initial, compiler)
   const told = checked.configuration.anonymous
   if (told !== undefined && authentication.anonymousGiven) {

@@ -1,6 +1,7 @@
 import {
   type Authorizer,
   accessReviewVersions,
+  type MatchConditionCompiler,
   type WebhookConfiguration,
   webhookAuthorizer,
 } from '../../authz/index.js'
@@ -17,6 +18,7 @@ export class WebhookChain {
     readonly log: Logger,
     readonly metrics: AccessMetrics,
     readonly now: () => number,
+    readonly conditions: () => Promise<MatchConditionCompiler>,
   ) {}
 
   /** @throws Error if its kubeconfig cannot be used */
@@ -31,6 +33,12 @@ export class WebhookChain {
         `unsupported webhook authorizer version ${JSON.stringify(version)}, supported versions are ${known}`,
       )
     }
+    const matches =
+      webhook.matchConditions.length === 0
+        ? undefined
+        : (await this.conditions()).matcher(webhook.matchConditions, (outcome, seconds) =>
+            metrics.matchEvaluated('Webhook', name, outcome, seconds),
+          )
     let last: ReviewResult = 'error'
     const client = await reviewClient(
       webhook.kubeConfigFile,
@@ -51,6 +59,7 @@ export class WebhookChain {
       authorizedTtlMs: webhook.cacheAuthorizedRequests ? Number(webhook.authorizedTtl) / 1e6 : 0,
       unauthorizedTtlMs: webhook.cacheUnauthorizedRequests ? Number(webhook.unauthorizedTtl) / 1e6 : 0,
       onError,
+      matches,
       now,
       failed(error) {
         log.error(error, 'Failed to make webhook authorizer request', { authorizer: name })
@@ -62,9 +71,4 @@ export class WebhookChain {
   close(): void {
     for (const client of this.#clients) client.close()
   }
-}
-
-/** What is wrong with a match condition. */
-export async function expressionProblem(): Promise<(expression: string) => string | undefined> {
-  return () => 'match conditions are not supported yet'
 }
