@@ -22,6 +22,8 @@ export interface Library {
 
 export interface LibraryFunction {
   readonly name: string
+  /** Costs are known by overload: 1 if only the types at run time tell which it is. */
+  readonly costByOverload?: boolean
   /** What is said of arguments that fit no overload. Default `no such overload: name(type, type)`. */
   mismatch?(args: readonly Value[]): string
   readonly overloads: readonly Overload[]

@@ -15,6 +15,7 @@ export interface FunctionDecl {
   readonly name: string
   readonly overloads: readonly Overload[]
   readonly mismatch: LibraryFunction['mismatch'] | undefined
+  readonly costByOverload: boolean
 }
 
 export interface DeclarationOptions {
@@ -80,13 +81,18 @@ export class Declarations {
     return [...names, name]
   }
 
-  #declare({ name, overloads, mismatch }: LibraryFunction): void {
+  #declare({ name, overloads, mismatch, costByOverload = false }: LibraryFunction): void {
     const usable = overloads.filter((overload) => this.#has(overload))
     if (usable.length === 0) return
     const old = this.#functions.get(name)
     // A later declaration of an overload takes the place of an earlier one.
     const kept = old?.overloads.filter(({ id }) => usable.every((overload) => overload.id !== id)) ?? []
-    this.#functions.set(name, { name, overloads: [...kept, ...usable], mismatch: mismatch ?? old?.mismatch })
+    this.#functions.set(name, {
+      name,
+      overloads: [...kept, ...usable],
+      mismatch: mismatch ?? old?.mismatch,
+      costByOverload: costByOverload || (old?.costByOverload ?? false),
+    })
   }
 
   #has({ since = 0, until }: { readonly since?: number; readonly until?: number }): boolean {

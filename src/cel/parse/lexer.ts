@@ -53,9 +53,16 @@ const brokenString = new RegExp(
   'y',
 )
 
+export interface Tokens {
+  readonly tokens: readonly Token[]
+  /** The text with what belongs to no token cut out: what messages show of it. */
+  shown(start: number, end: number): string
+}
+
 /** The tokens of a text, the end among them. What is none is reported and left out. */
-export function tokenize(text: string, issues: IssueList): Token[] {
+export function tokenize(text: string, issues: IssueList): Tokens {
   const tokens: Token[] = []
+  const broken: (readonly [start: number, end: number])[] = []
   let at = skip(blank, text, 0)
   while (at < text.length) {
     const token = tokenAt(text, at)
@@ -65,12 +72,29 @@ export function tokenize(text: string, issues: IssueList): Token[] {
     } else {
       const end = brokenEnd(text, at)
       issues.add(`Syntax error: token recognition error at: '${text.slice(at, end)}'`, at)
+      broken.push([at, end])
       at = end
     }
     at = skip(blank, text, at)
   }
   tokens.push({ type: T.eof, start: text.length, end: text.length })
-  return tokens
+  return { tokens, shown: (start, end) => withoutBroken(text, start, end, broken) }
+}
+
+function withoutBroken(
+  text: string,
+  start: number,
+  end: number,
+  broken: readonly (readonly [start: number, end: number])[],
+): string {
+  let shown = ''
+  let at = start
+  for (const [from, to] of broken) {
+    if (from < at || from >= end) continue
+    shown += text.slice(at, from)
+    at = to
+  }
+  return shown + text.slice(at, end)
 }
 
 function skip(pattern: RegExp, text: string, at: number): number {

@@ -234,12 +234,13 @@ class Parser {
     const dot = reader.take().start
     const optional = reader.type === T.question
     if (optional) reader.take()
+    const at = reader.token.start
     const name = this.#rule('escapeIdent', after.member, () => {
       reader.sync(identifiers)
       return reader.take()
     })
     this.#grow(0)
-    if ('kind' in name) return this.#unspecified()
+    if ('kind' in name) return this.#wrong('unsupported ident kind', at)
     const field = this.#identifierText(name)
     if (!optional) return { kind: 'select', id: this.#id(dot), operand, field, test: false }
     const literal: Expr = { kind: 'literal', id: this.#id(name.start), value: field }
@@ -332,9 +333,10 @@ class Parser {
     if (leading > 0) reader.take()
     const token = reader.take()
     const id = this.#textOf(token)
+    const wrong = reserved.has(id) ? this.#wrong(`reserved identifier: ${id}`, first) : undefined
     const open = reader.type === T.leftParen ? reader.take() : undefined
     const args = open === undefined ? [] : this.#arguments()
-    if (reserved.has(id)) return this.#wrong(`reserved identifier: ${id}`, first)
+    if (wrong !== undefined) return wrong
     const name = leading > 0 ? `.${id}` : id
     if (open === undefined) return { kind: 'ident', id: this.#id(token.start), name }
     return this.#globalCall(open.start, name, args)
@@ -503,11 +505,12 @@ class Parser {
   #rule<R extends Expr | Token>(name: string, then: Next, body: () => R): R | Expr
   #rule(name: string, then: Next, body: () => Expr): Expr
   #rule<R>(name: string, then: Next, body: () => R): R | Expr {
-    return this.#reader.rule<R | Expr>(name, then, body, () => this.#unspecified())
+    const { start } = this.#reader.token
+    return this.#reader.rule<R | Expr>(name, then, body, () => this.#unspecified(start))
   }
 
-  #unspecified(): Expr {
-    return { kind: 'unspecified', id: this.#id(undefined) }
+  #unspecified(offset: number): Expr {
+    return { kind: 'unspecified', id: this.#id(offset) }
   }
 
   #nothing(): Expr {

@@ -1,5 +1,6 @@
 import type { IssueList } from '../source.js'
 import type { Next } from './grammar.js'
+import type { Tokens } from './lexer.js'
 import { printTypes, T, type Token } from './tokens.js'
 
 /** A rule cannot go on. */
@@ -34,9 +35,13 @@ export class TokenReader {
 
   constructor(
     readonly text: string,
-    readonly tokens: readonly Token[],
+    readonly source: Tokens,
     readonly issues: IssueList,
   ) {}
+
+  get tokens(): readonly Token[] {
+    return this.source.tokens
+  }
 
   get type(): number {
     return this.tokens[this.#index]!.type
@@ -114,7 +119,7 @@ export class TokenReader {
   noAlternative(distance: number): Mismatch {
     const last = this.tokens[Math.min(this.#index + distance, this.tokens.length - 1)]!
     const first = this.token
-    const input = first.type === T.eof ? '<EOF>' : this.text.slice(first.start, last.end)
+    const input = first.type === T.eof ? '<EOF>' : this.source.shown(first.start, last.end)
     // Words that are no names are told apart, as before there was a generated parser.
     const word = /^.(true|false|null)/.exec(input)?.[1]
     const message =

@@ -7,6 +7,7 @@ import {
   itemAt,
   type List,
   Optional,
+  type PlainObject,
   sizeOfList,
   typeOfValue,
   type Value,
@@ -16,6 +17,12 @@ export const noSuchKey = (key: Value): CelError => new CelError(`no such key: ${
 
 /** `value[key]` and `value.key`, where the type is only known now. @throws CelError */
 export function access(value: Value, key: Value): Value {
+  // The commonest first: a field of plain JSON.
+  if (typeof key === 'string' && isPlain(value)) {
+    const found = Object.hasOwn(value, key) ? value[key] : undefined
+    if (found === undefined) throw noSuchKey(key)
+    return found
+  }
   if (value instanceof Optional) {
     if (value.value === undefined) return value
     const found = accessIfPresent(value.value, key)
@@ -45,3 +52,6 @@ function itemIfPresent(list: readonly Value[] | List, key: Value): Value | undef
     throw new CelError(`unsupported index value ${printed(key)} in list`)
   return index >= 0 && index < sizeOfList(list) ? itemAt(list, Number(index)) : undefined
 }
+
+const isPlain = (value: Value): value is PlainObject =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype

@@ -6,7 +6,7 @@ import { sizeOfValue } from '../sizes.js'
 import { isDyn, isOptional, type Type } from '../types.js'
 import { CelError, Opaque, type Value } from '../values.js'
 import { fitting, mismatchText } from './dispatch.js'
-import type { Eval } from './frame.js'
+import type { Eval, Frame } from './frame.js'
 
 /** The call of a function, with its cost. Types that are only known at run time are looked at then. */
 export function planCall(
@@ -21,7 +21,7 @@ export function planCall(
   const exprs = expr.target === undefined ? expr.args : [expr.target, ...expr.args]
   const sure = overloads.length === 1 && exprs.every((arg, i) => isSure(checked.types[arg.id], only!.args[i]!))
   if (sure) return only!.cost === undefined ? plain(only!, args) : costed(only!, args)
-  return dispatched(expr, declared, args)
+  return dispatched(expr, declared, args, declared.costByOverload && overloads.length > 1)
 }
 
 /** Whether a value of the checker's type always has the overload's type at run time. */
@@ -57,6 +57,16 @@ function plain({ call }: Overload, args: readonly Eval[]): Eval {
 }
 
 function costed(overload: Overload, args: readonly Eval[]): Eval {
+  const [first, second] = args
+  if (args.length === 2)
+    return (frame) => {
+      const left = first!(frame)
+      const right = second!(frame)
+      const result = overload.call(left, right)
+      frame.cost += overload.cost!([left, right], result)
+      frame.checkBudget()
+      return result
+    }
   return (frame) => {
     const values = args.map((arg) => arg(frame))
     const result = overload.call(...values)
@@ -66,18 +76,30 @@ function costed(overload: Overload, args: readonly Eval[]): Eval {
   }
 }
 
-function dispatched(expr: CallExpr, { name, overloads, mismatch }: FunctionDecl, args: readonly Eval[]): Eval {
+function dispatched(
+  expr: CallExpr,
+  { name, overloads, mismatch }: FunctionDecl,
+  args: readonly Eval[],
+  costsOne: boolean,
+): Eval {
   const member = expr.target !== undefined
   const candidates = overloads.filter((overload) => (overload.member ?? false) === member)
+  const [first, second] = args
+  const all: (frame: Frame) => Value[] =
+    args.length === 2
+      ? (frame) => [first!(frame), second!(frame)]
+      : args.length === 1
+        ? (frame) => [first!(frame)]
+        : (frame) => args.map((arg) => arg(frame))
   return (frame) => {
-    const values = args.map((arg) => arg(frame))
+    const values = all(frame)
     const overload = fitting(candidates, values)
     if (overload === undefined) {
       frame.cost++
       throw new CelError(mismatch === undefined ? mismatchText(name, values) : mismatch(values))
     }
     const result = callUnsure(overload, values)
-    frame.cost += overload.cost === undefined ? 1 : overload.cost(values, result)
+    frame.cost += costsOne || overload.cost === undefined ? 1 : overload.cost(values, result)
     frame.checkBudget()
     return result
   }

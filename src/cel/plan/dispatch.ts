@@ -1,17 +1,28 @@
 import type { Overload } from '../library.js'
 import type { Type } from '../types.js'
-import { entryOf, isFields, isList, itemAt, keysOf, sizeOfList, typeOfValue, type Value } from '../values.js'
+import { entryOf, isFields, isInt, isList, itemAt, keysOf, sizeOfList, typeOfValue, type Value } from '../values.js'
 
 /** The overload whose types values have at run time. */
 export function fitting(overloads: readonly Overload[], args: readonly Value[]): Overload | undefined {
-  return overloads.find(
-    (overload) => overload.args.length === args.length && overload.args.every((type, i) => fits(args[i]!, type)),
-  )
+  for (const overload of overloads) {
+    const { args: types } = overload
+    if (types.length !== args.length) continue
+    let i = 0
+    while (i < args.length && fits(args[i]!, types[i]!)) i++
+    if (i === args.length) return overload
+  }
+  return undefined
 }
 
 /** Of lists and maps the first entry stands for all, as in cel-go. */
 export function fits(value: Value, type: Type): boolean {
   switch (type.kind) {
+    case 'string':
+      return typeof value === 'string'
+    case 'int':
+      return isInt(value)
+    case 'bool':
+      return typeof value === 'boolean'
     case 'dyn':
     case 'any':
     case 'param':

@@ -10,6 +10,7 @@ import {
   isList,
   itemAt,
   keysOf,
+  List,
   type PlainObject,
   sizeOfList,
   typeOfValue,
@@ -28,6 +29,8 @@ export function planFold(expr: ComprehensionExpr, planner: Planner): Eval {
   const kind = expr.accuVar === accumulator ? kindOf(expr) : undefined
   const names = expr.iterVar2 === undefined ? [expr.iterVar] : [expr.iterVar, expr.iterVar2]
   if (kind === undefined) return general(expr, planner, range, names)
+  const quantified = expr.iterVar2 === undefined ? quantifiedPart(expr) : undefined
+  if (quantified !== undefined) return quantifier1(planner, range, expr.iterVar, quantified)
   const { slots, planned } = planner.withLocals(names, () => kind(planner))
   const two = expr.iterVar2 !== undefined
   return (frame) => {
@@ -150,6 +153,64 @@ function quantifier(predicate: Expr, decisive: boolean): Kind {
         },
       }
     }
+  }
+}
+
+interface Quantified {
+  readonly predicate: Expr
+  readonly decisive: boolean
+}
+
+function quantifiedPart({ step }: ComprehensionExpr): Quantified | undefined {
+  if (step.kind !== 'call' || (step.name !== '_&&_' && step.name !== '_||_')) return undefined
+  return { predicate: step.args[1]!, decisive: step.name === '_||_' }
+}
+
+/** all and exists over one variable, the commonest folds: arrays are run through without more ado. */
+function quantifier1(planner: Planner, range: Eval, name: string, { predicate, decisive }: Quantified): Eval {
+  const { slots: own, planned } = planner.withLocals([name], () => ({
+    test: planner.plan(predicate).eval,
+    other: quantifier(predicate, decisive)(planner),
+  }))
+  const { test, other } = planned
+  const slot = own[0]!
+  const conditionCost = decisive ? 3 : 2
+  return (frame) => {
+    const over = range(frame)
+    const isArray = Array.isArray(over)
+    if (!isArray && !(over instanceof List)) {
+      const run = other(frame)
+      forEach(over, own, false, frame, run.step)
+      frame.cost++
+      return run.result()
+    }
+    const { slots } = frame
+    let failure: CelError | undefined
+    const size = isArray ? over.length : over.size
+    for (let i = 0; i < size; i++) {
+      slots[slot] = isArray ? (over[i] as Value) : over.at(i)
+      frame.checkStep()
+      frame.cost += conditionCost + 1
+      const value = attempt(test, frame)
+      if (value === decisive) {
+        frame.cost += i + 1 < size ? conditionCost + 1 : 1
+        return decisive
+      }
+      if (value !== !decisive) failure ??= value instanceof CelError ? value : new CelError('no such overload')
+    }
+    frame.cost++
+    if (failure !== undefined) throw failure
+    return !decisive
+  }
+}
+
+/** Apart from the loop, which is quicker without what catches errors. */
+function attempt(test: Eval, frame: Frame): Value | CelError {
+  try {
+    return test(frame)
+  } catch (error) {
+    if (error instanceof CelError) return error
+    throw error
   }
 }
 

@@ -24,6 +24,8 @@ export interface Plan {
    * of a further selection, and the branches of a condition, do not bear that cost.
    */
   readonly free?: Eval
+  /** Of a variable: where it is, for those that read it themselves. */
+  readonly slot?: number
 }
 
 /** Functions that are computed at once if their argument is a constant. */
@@ -95,28 +97,41 @@ export class Planner {
     const value = this.checked.constants.get(id)
     if (value !== undefined) return constant(value)
     const slot = this.#locals.findLast((local) => local.name === name)?.slot ?? this.#slots.get(name)!
-    return attribute((frame) => {
-      const found = frame.slots[slot]
-      if (found === undefined) throw new CelError(`no such attribute(s): ${name}`)
-      return found
-    })
+    const read = (cost: number): Eval => {
+      return (frame) => {
+        frame.cost += cost
+        const found = frame.slots[slot]
+        if (found === undefined) throw new CelError(`no such attribute(s): ${name}`)
+        return found
+      }
+    }
+    return { eval: read(1), free: read(0), slot }
   }
 
   #select(expr: SelectExpr): Plan {
     const value = this.checked.constants.get(expr.id)
     if (value !== undefined) return constant(value)
-    const operand = freely(this.plan(expr.operand))
-    return expr.test ? this.#presence(expr, operand) : attribute(this.#selection(expr, operand), conditional(expr))
+    const planned = this.plan(expr.operand)
+    const operand = freely(planned)
+    if (expr.test) return this.#presence(expr, operand)
+    const declared = this.checked.fields.get(expr.id)
+    if (planned.slot !== undefined && declared !== undefined && !this.#isOptional(expr.operand)) {
+      const read = (cost: number) => fieldOfVariable(planned.slot!, operand, declared, expr.field, cost)
+      return { eval: read(2), free: read(1) }
+    }
+    return attribute(this.#selection(expr, operand), conditional(expr))
   }
 
   #selection({ id, field, operand }: SelectExpr, object: Eval): Eval {
     const declared = this.checked.fields.get(id)
-    if (declared !== undefined && this.#isOptional(operand)) return optionalSelection(declared, object)
+    if (this.#isOptional(operand)) return optionalSelection(declared, field, object)
     if (declared === undefined) {
       return (frame) => {
         const value = object(frame)
         frame.cost++
-        return access(value, field)
+        const found = access(value, field)
+        if (found === Optional.none && value instanceof Optional) frame.cost--
+        return found
       }
     }
     const { default: fallback } = declared
@@ -200,7 +215,9 @@ export class Planner {
         const item = value[index] as Value | undefined
         if (item !== undefined) return item
       }
-      return access(value, index)
+      const found = access(value, index)
+      if (found === Optional.none && value instanceof Optional) frame.cost--
+      return found
     }, conditional(expr))
   }
 
@@ -326,12 +343,25 @@ function attribute(free: Eval, isConditional = false): Plan {
 
 const freely = (plan: Plan): Eval => plan.free ?? plan.eval
 
-function optionalSelection(declared: FieldDecl, object: Eval): Eval {
+/** `variable.field`, in one step. */
+function fieldOfVariable(slot: number, variable: Eval, declared: FieldDecl, field: string, cost: number): Eval {
+  const { default: fallback } = declared
+  return (frame) => {
+    const object = frame.slots[slot] ?? variable(frame)
+    frame.cost += cost
+    const found = declared.read(object) ?? fallback
+    if (found === undefined) throw noSuchKey(field)
+    return found
+  }
+}
+
+/** What is selected from an optional is one, and costs only if it is there. */
+function optionalSelection(declared: FieldDecl | undefined, field: string, object: Eval): Eval {
   return (frame) => {
     const base = object(frame)
     const value = base instanceof Optional ? base.value : base
     if (value === undefined) return base
-    const found = declared.read(value)
+    const found = declared === undefined ? accessIfPresent(value, field) : declared.read(value)
     if (found === undefined) return Optional.none
     frame.cost++
     return new Optional(found)

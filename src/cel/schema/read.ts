@@ -110,10 +110,13 @@ const boolean: Reader = (json) => {
 
 function stringReader({ format }: DeclaredSchema): Reader {
   const parse = { duration: readDuration, date: readDate, 'date-time': readDateTime, byte: readBytes }[format ?? '']
-  return (json) => {
-    if (typeof json !== 'string') throw new CelError(`invalid data, expected string, got ${goType(json)}`)
-    return parse === undefined ? json : parse(json)
-  }
+  if (parse === undefined) return text
+  return (json) => parse(text(json) as string)
+}
+
+const text: Reader = (json) => {
+  if (typeof json === 'string') return json
+  throw new CelError(`invalid data, expected string, got ${goType(json)}`)
 }
 
 function objectReader(schema: DeclaredSchema): Reader {

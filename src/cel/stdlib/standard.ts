@@ -69,7 +69,7 @@ export function standardLibrary(regexes = new RegexCache()): Library {
       ...conversions,
       ...strings(regexes),
       ...timeFunctions(),
-    ],
+    ].map((declared) => ({ ...declared, costByOverload: true })),
   }
 }
 
