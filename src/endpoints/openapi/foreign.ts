@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { eachReference, type Json, type Swagger } from '../../aggregator/index.js'
+import { eachReference, isObject, type Json, type Swagger } from '../../aggregator/index.js'
 import type { OpenApiVersion } from './definitions.js'
 
 /** Names of definitions and shared parameters that stand for something else already, and what they are called instead. */
@@ -39,18 +39,28 @@ function renamed(newcomers: ReadonlyMap<string, Json>, known: ReadonlyMap<string
   const renames = new Map<string, string>()
   for (const [name, value] of newcomers) {
     let called = name
-    for (let i = 2; known.has(called) && !sameButKinds(known.get(called)!, value); i++) called = `${name}_v${i}`
+    for (let i = 2; known.has(called) && !alike(known.get(called)!, value); i++) called = `${name}_v${i}`
     if (called !== name) renames.set(name, called)
   }
   return renames
 }
 
-/** Types that every group version registers differ in their kinds alone. */
-function sameButKinds(a: Json, b: Json): boolean {
-  const { 'x-kubernetes-group-version-kind': _, ...left } = a
-  const { 'x-kubernetes-group-version-kind': __, ...right } = b
-  return isDeepStrictEqual(left, right)
+/**
+ * Whether two schemas allow the same. Types that every group version registers differ in their kinds; and descriptions, which
+ * are from elsewhere here, may be in other words.
+ */
+function alike(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => alike(item, b[i]))
+  if (!isObject(a) || !isObject(b)) return isDeepStrictEqual(a, b)
+  const [left, right] = [tellingKeys(a), tellingKeys(b)]
+  return left.length === right.length && left.every((key) => Object.hasOwn(b, key) && alike(a[key], b[key]))
 }
+
+/** A property may be called `description`: then it is a schema and not a text. */
+const tellingKeys = (schema: Json): string[] =>
+  Object.keys(schema).filter(
+    (key) => key !== 'x-kubernetes-group-version-kind' && !(key === 'description' && typeof schema[key] === 'string'),
+  )
 
 function rewrite(value: Json, { definitions, parameters }: Renames, version: OpenApiVersion): Json {
   if (definitions.size === 0 && parameters.size === 0) return value
