@@ -11,9 +11,10 @@ const kats = join(root, 'bin', 'kats')
 const floor = join(root, 'bench', 'parts', 'floor.mjs')
 
 /**
- * A server of ours on a data folder that is removed at the end. `token` is an administrator's. `node` are flags of node's.
+ * A server of ours on a data folder that is removed at the end. `token` is an administrator's. `node` are flags of node's,
+ * `environment` its variables beside this process's own.
  */
-export async function startKats({ flags = [], dataDir, node = [] } = {}) {
+export async function startKats({ flags = [], dataDir, node = [], environment = {} } = {}) {
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'kats-bench-'))
   const port = await freePort()
   const began = performance.now()
@@ -22,6 +23,7 @@ export async function startKats({ flags = [], dataDir, node = [] } = {}) {
     [...node, kats, '--data-dir', folder, '--secure-port', String(port), ...flags],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
     },
   )
   await said(child, /KUBECONFIG=/)

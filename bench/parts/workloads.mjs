@@ -1,4 +1,5 @@
 // The workloads and their floors: the table of ARCHITECTURE.md, "Speed".
+import { admission } from './admission.mjs'
 import { barePuts, hasEtcd, startEtcd } from './etcd.mjs'
 import { fairness } from './fairness.mjs'
 import { load, open, send } from './load.mjs'
@@ -12,6 +13,7 @@ export const workloads = {
   get: getWorkload,
   list,
   post,
+  admission,
   apply,
   ownership,
   watch: fanOut,

@@ -4,8 +4,12 @@ import type { KeyRange, Subscription } from '../store/index.js'
 import type { ObjectReader } from './objects.js'
 
 /** What is looked up with every write, is small and seldom changes. All else is read anew each time. */
-const kept = new Set([
+const kept: readonly string[] = [
+  'admissionregistration.k8s.io/mutatingadmissionpolicies',
+  'admissionregistration.k8s.io/mutatingadmissionpolicybindings',
   'admissionregistration.k8s.io/mutatingwebhookconfigurations',
+  'admissionregistration.k8s.io/validatingadmissionpolicies',
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
   'admissionregistration.k8s.io/validatingwebhookconfigurations',
   '/namespaces',
   '/limitranges',
@@ -17,7 +21,7 @@ const kept = new Set([
   'scheduling.k8s.io/priorityclasses',
   'storage.k8s.io/csidrivers',
   'storage.k8s.io/storageclasses',
-])
+]
 /** Objects that are kept parsed, for each resource; beyond it all are forgotten and read anew. */
 const maxObjects = 2_000
 
@@ -27,19 +31,25 @@ const maxObjects = 2_000
  */
 export class CachedObjects implements ObjectReader {
   readonly #caches = new Map<string, ResourceCache>()
+  readonly #kept = new Set(kept)
 
   /** @param registries by `group/plural`; may grow later */
   constructor(readonly registries: ReadonlyMap<string, GenericRegistry>) {}
 
+  /** From now on objects of this resource are kept too: policies have them as parameters. */
+  keep(resource: string): void {
+    this.#kept.add(resource)
+  }
+
   find(resource: string, namespace: string, name: string): KubeObject | undefined {
-    if (kept.has(resource)) return this.#cache(resource)?.find(namespace, name)
+    if (this.#kept.has(resource)) return this.#cache(resource)?.find(namespace, name)
     const registry = this.registries.get(resource)
     const record = name === '' ? undefined : registry?.find(namespace, name)
     return record === undefined ? undefined : registry?.parse(record)
   }
 
   list(resource: string, namespace: string): readonly KubeObject[] {
-    if (kept.has(resource)) return this.#cache(resource)?.list(namespace) ?? []
+    if (this.#kept.has(resource)) return this.#cache(resource)?.list(namespace) ?? []
     return [...this.scan(resource, namespace)].map((read) => read())
   }
 

@@ -16,8 +16,16 @@ export interface ObjectViews {
   readonly equivalents: readonly ResourceView[]
   /** An object of the request in one of these kinds. It is shared: neither of the two may be changed. */
   show(object: KubeObject, kind: GroupVersionKind): KubeObject | Promise<KubeObject>
-  /** What has become of a shown object, typed and defaulted. Throws DecodeError. */
-  read(value: unknown, kind: GroupVersionKind): KubeObject
+  /**
+   * What has become of a shown object, typed and defaulted. Throws DecodeError.
+   * @param strict unknown fields are an error. Default: they are dropped
+   */
+  read(value: unknown, kind: GroupVersionKind, strict?: boolean): KubeObject
+  /**
+   * A shown object with a configuration applied to it, nobody's: fields merge as they do in server-side apply. Throws Error.
+   * @see apply mergeConfiguration
+   */
+  merge(shown: KubeObject, configuration: object, kind: GroupVersionKind): KubeObject
   /** The way back to what the registry works on. May change `shown`. */
   keep(shown: KubeObject, kind: GroupVersionKind, existing: KubeObject | undefined): KubeObject | Promise<KubeObject>
 }

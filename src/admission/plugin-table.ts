@@ -2,6 +2,7 @@ import type { ResolveService } from '../http/index.js'
 import type { AdmissionPlugin } from './admission.js'
 import type { Authorize } from './authorization.js'
 import type { AdmissionConfiguration } from './configuration/configuration.js'
+import type { Decide } from './expressions/checks.js'
 import type { ObjectReader, ObjectScan } from './objects.js'
 import { alwaysAdmit, alwaysDeny } from './plugins/always.js'
 import { alwaysPullImages } from './plugins/always-pull-images.js'
@@ -35,7 +36,12 @@ import { serviceAccount } from './plugins/service-account.js'
 import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.js'
 import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.js'
 import { podSecurity } from './pod-security/pod-security.js'
+import { mutatingAdmissionPolicy } from './policy/mutating.js'
+import type { PolicyObserver } from './policy/observer.js'
+import type { FindParamKind } from './policy/params.js'
+import { validatingAdmissionPolicy } from './policy/validating.js'
 import { resourceQuota, type SaveQuotas } from './resource-quota/resource-quota.js'
+import { imagePolicyWebhook } from './webhook/image-policy.js'
 import type { WebhookObserver } from './webhook/observer.js'
 import { mutatingWebhooks, validatingWebhooks } from './webhook/plugins.js'
 
@@ -63,6 +69,10 @@ export interface PluginEnvironment {
   readonly tolerationSeconds: DefaultTolerationSeconds
   readonly resolveService: ResolveService
   readonly webhooks: WebhookObserver
+  readonly policies: PolicyObserver
+  /** What the authorizers say, with what is wrong with them. */
+  readonly decide: Decide
+  readonly findParamKind: FindParamKind
   /** Tells the log of a webhook that could not be asked. */
   webhookFailed(message: string, webhook: string): void
 }
@@ -72,17 +82,12 @@ interface PluginEntry {
   readonly name: string
   /** On unless it is disabled. */
   readonly byDefault: boolean
-  /** Absent: the plugin is not there yet. Answers undefined where a feature gate keeps the plugin from doing anything. */
-  readonly make?: (environment: PluginEnvironment) => AdmissionPlugin | undefined
+  /** Answers undefined where a feature gate keeps the plugin from doing anything. */
+  readonly make: (environment: PluginEnvironment) => AdmissionPlugin | undefined
 }
 
-const on = (name: string, make?: PluginEntry['make']): PluginEntry => entry(name, true, make)
-const off = (name: string, make?: PluginEntry['make']): PluginEntry => entry(name, false, make)
-const entry = (name: string, byDefault: boolean, make: PluginEntry['make']): PluginEntry => ({
-  name,
-  byDefault,
-  ...(make === undefined ? {} : { make }),
-})
+const on = (name: string, make: PluginEntry['make']): PluginEntry => ({ name, byDefault: true, make })
+const off = (name: string, make: PluginEntry['make']): PluginEntry => ({ name, byDefault: false, make })
 
 /** In the order in which they are asked. Source: kubernetes pkg/kubeapiserver/options/plugins.go. */
 const table: readonly PluginEntry[] = [
@@ -98,7 +103,9 @@ const table: readonly PluginEntry[] = [
   off('NodeRestriction', ({ objects, authorize, enabled }) => nodeRestriction(objects, { authorize, enabled })),
   on('TaintNodesByCondition', taintNodesByCondition),
   off('AlwaysPullImages', alwaysPullImages),
-  off('ImagePolicyWebhook'),
+  off('ImagePolicyWebhook', ({ configuration: { imagePolicy }, now }) =>
+    imagePolicy === undefined ? undefined : imagePolicyWebhook(imagePolicy, now),
+  ),
   on('PodSecurity', ({ objects, scan, configuration }) => podSecurity(objects, scan, configuration.podSecurity)),
   off('PodNodeSelector', ({ objects, configuration }) => podNodeSelector(objects, configuration.podNodeSelector)),
   on('Priority', ({ objects, enabled }) => priority(objects, enabled('WorkloadAwarePreemption'))),
@@ -137,9 +144,11 @@ const table: readonly PluginEntry[] = [
     enabled('GenericWorkload') || enabled('WorkloadWithJob') ? jobValidation(objects) : undefined,
   ),
   on('PodResizeValidator', ({ objects }) => podResizeValidator(objects)),
-  on('MutatingAdmissionPolicy'),
+  on('MutatingAdmissionPolicy', (environment) =>
+    environment.enabled('MutatingAdmissionPolicy') ? mutatingAdmissionPolicy(environment) : undefined,
+  ),
   on('MutatingAdmissionWebhook', mutatingWebhooks),
-  on('ValidatingAdmissionPolicy'),
+  on('ValidatingAdmissionPolicy', validatingAdmissionPolicy),
   on('ValidatingAdmissionWebhook', validatingWebhooks),
   on('ResourceQuota', ({ objects, saveQuotas, now, enabled, configuration }) =>
     resourceQuota(objects, { save: saveQuotas, now, enabled, limited: configuration.resourceQuota ?? [] }),
@@ -149,11 +158,6 @@ const table: readonly PluginEntry[] = [
 
 /** All names that the flags know, in order. */
 export const admissionPluginNames: readonly string[] = table.map(({ name }) => name)
-
-/** Plugins that upstream has and that are not there yet. Those on by default do nothing; the others cannot be enabled. */
-export const missingAdmissionPlugins: readonly string[] = table
-  .filter(({ make }) => make === undefined)
-  .map(({ name }) => name)
 
 /**
  * A plugin that is enabled by name stays on although it is disabled by name: the flags' checks refuse that before.
@@ -171,10 +175,10 @@ export function enabledPluginNames(
     .map(({ name }) => name)
 }
 
-/** The plugins of these names that are there, in upstream's order. */
+/** The plugins of these names, in upstream's order. */
 export function makePlugins(names: readonly string[], environment: PluginEnvironment): AdmissionPlugin[] {
   return table.flatMap(({ name, make }) => {
-    const plugin = names.includes(name) ? make?.(environment) : undefined
+    const plugin = names.includes(name) ? make(environment) : undefined
     return plugin === undefined ? [] : [plugin]
   })
 }

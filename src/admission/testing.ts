@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/index.js'
 import type { AdmissionAttributes, Operation } from './admission.js'
 import type { ObjectReader } from './objects.js'
+import type { PolicyObserver } from './policy/observer.js'
 import type { WebhookObserver } from './webhook/observer.js'
 
 /** Attributes of a request of these tests; what is not said is empty. */
@@ -43,7 +44,7 @@ export function objectsOf(all: Readonly<Record<string, readonly KubeObject[]>>):
 export const named = (name: string, more: Record<string, unknown> = {}): KubeObject => ({ metadata: { name }, ...more })
 
 /** Takes down what it is told, a line each. */
-export function webhookNotes(): WebhookObserver & { readonly lines: string[] } {
+export function webhookNotes(): WebhookObserver & PolicyObserver & { readonly lines: string[] } {
   const lines: string[] = []
   return {
     lines,
@@ -56,5 +57,7 @@ export function webhookNotes(): WebhookObserver & { readonly lines: string[] } {
       void lines.push(`excluded ${name} ${kind} ${type} ${operation}`),
     conditionFailed: (name, kind, type, operation) => void lines.push(`failed ${name} ${kind} ${type} ${operation}`),
     conditionsEvaluated() {},
+    validated: (policy, binding, error, action) => void lines.push(`${policy} ${binding} ${error} ${action}`),
+    mutated: (policy, binding, error) => void lines.push(`${policy} ${binding} ${error}`),
   }
 }

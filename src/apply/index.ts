@@ -1,4 +1,5 @@
 // What other folders may use of apply/.
+export { mergeConfiguration } from './apply-configuration.js'
 export { emptyObject } from './empty-object.js'
 export { FieldManager, type FieldManagerOptions } from './field-manager.js'
 export {

@@ -32,6 +32,18 @@ export class EquivalentResources {
     }
   }
 
+  /** A resource, not one of its subresources, whose objects are of this kind. */
+  findKind(group: string, version: string, kind: string): ServedView | undefined {
+    for (const [key, views] of this.#views) {
+      if (!key.endsWith(' ')) continue
+      const found = views.find(
+        (view) => view.kind.kind === kind && view.kind.version === version && view.kind.group === group,
+      )
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
   of(resource: Resource, subresource: string): readonly ServedView[] {
     return this.#views.get(keyOf(resource, subresource)) ?? []
   }

@@ -3,7 +3,7 @@
 export { DiscoveryDocuments, type DiscoveryGroup } from './discovery/documents.js'
 export { discoveryHandler } from './discovery/handler.js'
 export { statusEncoder } from './encode-status.js'
-export { EquivalentResources } from './equivalents.js'
+export { EquivalentResources, type ServedView } from './equivalents.js'
 export { fieldManagerOf } from './field-manager.js'
 export { admit } from './negotiate.js'
 export { readDescriptions } from './openapi/descriptions.js'

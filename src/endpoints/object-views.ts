@@ -1,5 +1,6 @@
 import type { ObjectViews } from '../admission/index.js'
-import { copyJson, decodeObject, type KubeObject } from '../api/index.js'
+import { copyJson, DecodeError, decodeObject, type KubeObject, StrictErrors } from '../api/index.js'
+import { mergeConfiguration, mergeSchemaOf } from '../apply/index.js'
 import type { GroupVersionKind, ResourceVersion } from '../registry/index.js'
 import type { RequestScope } from './scope.js'
 
@@ -31,14 +32,27 @@ class ScopeViews implements ObjectViews {
     return version.fromStorage(copyJson(object))
   }
 
-  read(value: unknown, kind: GroupVersionKind): KubeObject {
+  read(value: unknown, kind: GroupVersionKind, strict = false): KubeObject {
     const version = this.#versionOf(kind)
-    const object = version.form === undefined ? decodeObject(value, version.shape) : version.form.decode(value)
+    const report = strict ? new StrictErrors() : undefined
+    const object =
+      version.form === undefined ? decodeObject(value, version.shape, { report }) : version.form.decode(value)
+    if (report !== undefined && report.list.length > 0)
+      throw new DecodeError(`strict decoding error: ${report.list.join(', ')}`)
     object.kind = version.kind
     object.apiVersion = version.apiVersion
     object.metadata ??= {}
     version.defaults(object)
     return object
+  }
+
+  merge(shown: KubeObject, configuration: object, kind: GroupVersionKind): KubeObject {
+    const version = this.#versionOf(kind)
+    const schema =
+      version.form === undefined ? mergeSchemaOf(version.shape) : version.form.mergeSchema(version.apiVersion)
+    if (schema === undefined) throw new Error(`nothing is known of ${version.apiVersion}, Kind=${version.kind}`)
+    const merged = mergeConfiguration(schema, shown, configuration)
+    return this.read(copyJson(merged), kind)
   }
 
   keep(shown: KubeObject, kind: GroupVersionKind, existing: KubeObject | undefined): KubeObject | Promise<KubeObject> {

@@ -1,4 +1,12 @@
 // What other folders may use of registry/.
+
+export {
+  type CompiledExpression,
+  Configuration,
+  configurationObject,
+  ExpressionCompiler,
+  type ExpressionScope,
+} from './admissionregistration/index.js'
 export {
   approvalCondition,
   type Check,

@@ -6,16 +6,19 @@ import {
   enabledPluginNames,
   type MapKind,
   makePlugins,
+  type PolicyObserver,
   readAdmissionConfiguration,
   type SaveQuotas,
   type WebhookObserver,
 } from '../admission/index.js'
 import type { Authorizer } from '../authz/index.js'
+import type { EquivalentResources } from '../endpoints/index.js'
 import type { ResolveService } from '../http/index.js'
 import type { GenericRegistry } from '../registry/index.js'
 import type { FeatureGates } from './config/feature-gates.js'
 import type { ServerConfig } from './config.js'
 import type { Loopback } from './loopback.js'
+import { findingParamKinds } from './param-kinds.js'
 import { nameSuffix } from './registries.js'
 import { saveQuotas } from './save-quotas.js'
 
@@ -30,7 +33,8 @@ export async function admissionPlugins(
   authorizer: Authorizer,
   gates: FeatureGates,
   resolveService: ResolveService,
-  observer: WebhookObserver,
+  observer: WebhookObserver & PolicyObserver,
+  served: EquivalentResources,
 ): Promise<AdmissionPlugin[]> {
   const { registries } = loopback
   const log = logs.logger
@@ -52,6 +56,9 @@ export async function admissionPlugins(
     nameSuffix,
     resolveService,
     webhooks: observer,
+    policies: observer,
+    decide: (question) => authorizer.authorize(question),
+    findParamKind: findingParamKinds(served, registries, objects),
     webhookFailed: (message, webhook) => log.warn('Calling an admission webhook failed', { webhook, err: message }),
     tolerationSeconds: { notReady: notReadyTolerationSeconds, unreachable: unreachableTolerationSeconds },
     configuration: await readAdmissionConfiguration(configFile, enabled, (path) => readFile(path)),

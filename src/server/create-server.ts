@@ -112,12 +112,21 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const metrics = new RequestMetrics(() => discovery.groups)
     const auditMetrics = new AuditMetrics()
     const auditor = await auditorOf(config, auditMetrics, log)
-    const plugins = await admissionPlugins(config, loopback, authorizer, gates, resolveService, metrics.admission)
+    const equivalents = new EquivalentResources()
+    const plugins = await admissionPlugins(
+      config,
+      loopback,
+      authorizer,
+      gates,
+      resolveService,
+      metrics.admission,
+      equivalents,
+    )
     const admission = new AdmissionChain([...plugins, rbacEscalation(authorizer, rbac)], metrics.admission)
     const environment: EndpointEnvironment = {
       hub,
       admission,
-      equivalents: new EquivalentResources(),
+      equivalents,
       watches: new Set(),
       turns: new Turnstile(),
       cbor: gates.enabled('CBORServingAndStorage'),

@@ -6,6 +6,8 @@ import type { PodSecurityConfiguration } from '../pod-security/pod-security.js'
 import type { LimitedResource } from '../resource-quota/check.js'
 import type { HostCredentials } from '../webhook/clients.js'
 import { webhookCredentials } from '../webhook/credentials.js'
+import type { ImagePolicy } from '../webhook/image-policy.js'
+import { imagePolicy } from '../webhook/image-policy-configuration.js'
 import { eventLimits, limitedResources, nodeSelectors, podSecurityConfiguration, tolerationLists } from './plugins.js'
 
 /** What plugins can be told. Absent: what they do of their own accord. */
@@ -15,6 +17,7 @@ export interface AdmissionConfiguration {
   readonly eventRateLimit?: readonly EventLimit[]
   readonly podNodeSelector?: Readonly<Record<string, string>>
   readonly podTolerationRestriction?: TolerationLists
+  readonly imagePolicy?: ImagePolicy
   readonly mutatingWebhooks?: HostCredentials
   readonly validatingWebhooks?: HostCredentials
 }
@@ -38,8 +41,7 @@ export async function readAdmissionConfiguration(
   const part = async <T>(name: string, of: (document: unknown) => Promise<T> | T): Promise<T | undefined> => {
     if (!enabled.includes(name)) return undefined
     const document = documents.get(name)
-    // EventRateLimit is the one that cannot do without.
-    if (document === undefined && name !== 'EventRateLimit') return undefined
+    if (document === undefined && !needing.has(name)) return undefined
     try {
       return await of(document)
     } catch (error) {
@@ -51,6 +53,7 @@ export async function readAdmissionConfiguration(
   const eventRateLimit = await part('EventRateLimit', eventLimits)
   const podNodeSelector = await part('PodNodeSelector', nodeSelectors)
   const podTolerationRestriction = await part('PodTolerationRestriction', tolerationLists)
+  const imagePolicyWebhook = await part('ImagePolicyWebhook', imagePolicy)
   const mutatingWebhooks = await part('MutatingAdmissionWebhook', webhookCredentials)
   const validatingWebhooks = await part('ValidatingAdmissionWebhook', webhookCredentials)
   return {
@@ -59,11 +62,14 @@ export async function readAdmissionConfiguration(
     ...(eventRateLimit === undefined ? {} : { eventRateLimit }),
     ...(podNodeSelector === undefined ? {} : { podNodeSelector }),
     ...(podTolerationRestriction === undefined ? {} : { podTolerationRestriction }),
+    ...(imagePolicyWebhook === undefined ? {} : { imagePolicy: imagePolicyWebhook }),
     ...(mutatingWebhooks === undefined ? {} : { mutatingWebhooks }),
     ...(validatingWebhooks === undefined ? {} : { validatingWebhooks }),
   }
 }
 
+/** Plugins that cannot do without a configuration. */
+const needing = new Set(['EventRateLimit', 'ImagePolicyWebhook'])
 const versions = ['apiserver.config.k8s.io/v1', 'apiserver.k8s.io/v1alpha1']
 
 async function documentsOf(

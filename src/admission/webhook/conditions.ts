@@ -1,11 +1,17 @@
-import { internalError } from '../../api/index.js'
+import { forbidden } from '../../api/index.js'
+import type { CompiledExpression } from '../../registry/index.js'
 import type { AdmissionAttributes } from '../admission.js'
+import { type Decide, RequestChecks } from '../expressions/checks.js'
+import { evaluateConditions } from '../expressions/conditions.js'
+import type { Expression } from '../expressions/evaluation.js'
+import { requestValue } from '../expressions/request-value.js'
 import type { ResourceView } from '../object-views.js'
+import { compileConditions } from '../policy/compile.js'
 import type { Webhook } from './configuration.js'
-import type { WebhookStep } from './observer.js'
+import type { WebhookObserver, WebhookStep } from './observer.js'
 import type { Shown } from './review.js'
 
-/** Whether a request meets a webhook's match conditions. Throws ApiError where that cannot be told. */
+/** Whether a request meets a webhook's match conditions. Throws Forbidden where that cannot be told. */
 export type ConditionCheck = (
   webhook: Webhook,
   view: ResourceView,
@@ -14,9 +20,52 @@ export type ConditionCheck = (
   step: WebhookStep,
 ) => Promise<boolean> | boolean
 
-/** For as long as there is nothing that evaluates expressions. */
-export const noConditions: ConditionCheck = ({ name, conditions }) => {
-  if (conditions.length > 0)
-    throw internalError(`match conditions of webhook ${JSON.stringify(name)} cannot be evaluated by this server`)
-  return true
+const noVariables: ReadonlyMap<string, CompiledExpression> = new Map()
+
+/** Conditions are compiled when a webhook is asked about for the first time. */
+export function conditionCheck(decide: Decide, observer: WebhookObserver): ConditionCheck {
+  const compiled = new WeakMap<Webhook, readonly Expression[]>()
+  const expressionsOf = (webhook: Webhook): readonly Expression[] => {
+    let expressions = compiled.get(webhook)
+    if (expressions === undefined) {
+      expressions = compileConditions(webhook.conditions)
+      compiled.set(webhook, expressions)
+    }
+    return expressions
+  }
+  return (webhook, view, attributes, shown, step) =>
+    webhook.conditions.length === 0 || check(webhook, expressionsOf(webhook), view, attributes, shown, step)
+
+  async function check(
+    { name, ignoresFailures }: Webhook,
+    expressions: readonly Expression[],
+    view: ResourceView,
+    attributes: AdmissionAttributes,
+    { object, oldObject }: Shown,
+    step: WebhookStep,
+  ): Promise<boolean> {
+    const checks = new RequestChecks(decide, attributes)
+    const { operation } = attributes
+    const input = {
+      object,
+      oldObject,
+      params: undefined,
+      // Webhooks are not told of it.
+      namespace: undefined,
+      request: () => requestValue(attributes, view),
+      authorizer: checks.authorizer,
+      requestResource: checks.requestResource,
+    }
+    const began = performance.now()
+    const met = await checks.answered(() => evaluateConditions(expressions, noVariables, input, ignoresFailures))
+    const type = step === 'admit' ? 'admit' : 'validating'
+    observer.conditionsEvaluated(name, 'webhook', type, operation, (performance.now() - began) / 1000)
+    if (met === true) return true
+    if (met === false) {
+      observer.conditionsExcluded(name, 'webhook', type, operation)
+      return false
+    }
+    for (let i = 0; i < met.failed; i++) observer.conditionFailed(name, 'webhook', type, operation)
+    throw forbidden(attributes.resource, attributes.name, met.error)
+  }
 }

@@ -1,9 +1,10 @@
 import type { ResolveService } from '../../http/index.js'
 import type { AdmissionPlugin } from '../admission.js'
+import type { Decide } from '../expressions/checks.js'
 import type { ObjectReader } from '../objects.js'
 import { WebhookCaller } from './caller.js'
 import { type HostCredentials, WebhookClients } from './clients.js'
-import { noConditions } from './conditions.js'
+import { conditionCheck } from './conditions.js'
 import { mutatingAdmissionWebhook } from './mutating.js'
 import type { WebhookObserver } from './observer.js'
 import { validatingAdmissionWebhook } from './validating.js'
@@ -12,6 +13,7 @@ export interface WebhookEnvironment {
   readonly objects: ObjectReader
   readonly resolveService: ResolveService
   readonly webhooks: WebhookObserver
+  readonly decide: Decide
   /** Wall clock, milliseconds. */
   now(): number
   webhookFailed(message: string, webhook: string): void
@@ -25,7 +27,7 @@ export interface WebhookEnvironment {
 export function mutatingWebhooks(environment: WebhookEnvironment): AdmissionPlugin {
   const { clients, caller } = callerOf(environment, environment.configuration.mutatingWebhooks)
   return {
-    ...mutatingAdmissionWebhook(environment.objects, caller, noConditions),
+    ...mutatingAdmissionWebhook(environment.objects, caller, conditionCheck(environment.decide, environment.webhooks)),
     close: () => clients.close(),
   }
 }
@@ -33,7 +35,11 @@ export function mutatingWebhooks(environment: WebhookEnvironment): AdmissionPlug
 export function validatingWebhooks(environment: WebhookEnvironment): AdmissionPlugin {
   const { clients, caller } = callerOf(environment, environment.configuration.validatingWebhooks)
   return {
-    ...validatingAdmissionWebhook(environment.objects, caller, noConditions),
+    ...validatingAdmissionWebhook(
+      environment.objects,
+      caller,
+      conditionCheck(environment.decide, environment.webhooks),
+    ),
     close: () => clients.close(),
   }
 }

@@ -190,7 +190,7 @@ describe('admission policies', () => {
       ],
     ],
     [
-      policy({ auditAnnotations: [{ key: 'k', valueExpression: 'x' }, { key: 'k' }] }),
+      policy({ auditAnnotations: [{ key: 'k', valueExpression: "'x'" }, { key: 'k' }] }),
       [
         'spec.auditAnnotations[1].valueExpression: Required value: valueExpression is not specified',
         'spec.auditAnnotations[1].key: Duplicate value: "k"',
@@ -198,7 +198,7 @@ describe('admission policies', () => {
     ],
   ])('validating %j', (object, wrong) => expect(validating.created(object)).toEqual(wrong))
 
-  const jsonPatch = { expression: '[]' }
+  const jsonPatch = { expression: "[JSONPatch{op: 'remove', path: '/data'}]" }
   const mutation = (more: object, operation = 'CREATE') => ({
     spec: {
       matchConstraints: { resourceRules: [{ ...rule, operations: [operation] }] },

@@ -1,9 +1,12 @@
 import { child, each, type FieldErrors, oneOf, required, validateObjectMeta } from '../../api/index.js'
+import { jsonPatchType, listOf, type Type } from '../../cel/index.js'
 import type { ResourceRules } from '../rules.js'
+import { ExpressionCompiler } from './cel/expression-compiler.js'
+import { configurationObject } from './cel/object-types.js'
 import { defaultPolicy } from './defaults.js'
-import { expression } from './expressions.js'
+import { compiles, expression } from './expressions.js'
 import { reinvocationPolicies } from './match-rules.js'
-import { validatePolicySpec } from './policy-spec.js'
+import { hasParams, validatePolicySpec } from './policy-spec.js'
 import { refuseStaticSuffix, staticSuffixWarnings } from './static-suffix.js'
 import type { MutatingPolicySpec, Mutation } from './types.js'
 
@@ -23,19 +26,31 @@ export const mutatingadmissionpolicies: ResourceRules = {
 }
 
 function validateSpec(spec: MutatingPolicySpec, old: MutatingPolicySpec | undefined, errors: FieldErrors): void {
-  validatePolicySpec(spec, old, true, errors)
+  const compiler = new ExpressionCompiler(true)
+  const previous = new Set(
+    (old?.mutations ?? []).map(
+      ({ applyConfiguration, jsonPatch }) => (applyConfiguration ?? jsonPatch)?.expression ?? '',
+    ),
+  )
+  validatePolicySpec(spec, old, true, errors, compiler, previous)
+  const compile: Compile = (path, text, type) =>
+    compiles(errors, path, text, () =>
+      compiler.compile(text, [type], { params: hasParams(spec), authorizer: true, patches: true }, previous.has(text)),
+    )
   required(errors, 'spec.mutations', spec.mutations, 'mutations must contain at least one item')
-  each('spec.mutations', spec.mutations, (mutation, at) => validateMutation(mutation, at, errors))
+  each('spec.mutations', spec.mutations, (mutation, at) => validateMutation(mutation, at, errors, compile))
   if (required(errors, 'spec.reinvocationPolicy', spec.reinvocationPolicy))
     oneOf(errors, 'spec.reinvocationPolicy', spec.reinvocationPolicy, reinvocationPolicies)
 }
 
+type Compile = (path: string, text: string, type: Type) => void
+
 const patchFields = [
-  ['JSONPatch', 'jsonPatch', 'applyConfiguration'],
-  ['ApplyConfiguration', 'applyConfiguration', 'jsonPatch'],
+  ['JSONPatch', 'jsonPatch', 'applyConfiguration', listOf(jsonPatchType)],
+  ['ApplyConfiguration', 'applyConfiguration', 'jsonPatch', configurationObject],
 ] as const
 
-function validateMutation(mutation: Mutation, at: string, errors: FieldErrors): void {
+function validateMutation(mutation: Mutation, at: string, errors: FieldErrors, compile: Compile): void {
   const { patchType } = mutation
   if (!required(errors, child(at, 'patchType'), patchType)) return
   const mine = patchFields.find(([type]) => type === patchType)
@@ -43,9 +58,11 @@ function validateMutation(mutation: Mutation, at: string, errors: FieldErrors): 
     oneOf(errors, child(at, 'patchType'), patchType, ['ApplyConfiguration', 'JSONPatch'])
     return
   }
-  const [type, field, other] = mine
+  const [type, field, other, returns] = mine
   const patch = mutation[field]
-  if (patch) expression(errors, child(at, `${field}.expression`), patch.expression)
-  else errors.required(child(at, field), `must be specified when patchType is ${type}`)
+  if (patch) {
+    const path = child(at, `${field}.expression`)
+    if (expression(errors, path, patch.expression)) compile(path, (patch.expression ?? '').trim(), returns)
+  } else errors.required(child(at, field), `must be specified when patchType is ${type}`)
   if (mutation[other]) errors.invalid(child(at, other), `{${other}}`, `must not be specified when patchType is ${type}`)
 }

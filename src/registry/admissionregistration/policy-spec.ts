@@ -10,7 +10,8 @@ import {
   pathSegment,
   required,
 } from '../../api/index.js'
-import { validateMatchConditions, validateVariables } from './expressions.js'
+import type { ExpressionCompiler } from './cel/expression-compiler.js'
+import { type Previous, validateMatchConditions, validateVariables } from './expressions.js'
 import { failurePolicies, validateMatchResources, validateMutatingOperations } from './match-rules.js'
 import type { BindingSpec, ParamKind, ParamRef, PolicySpec } from './types.js'
 
@@ -22,7 +23,10 @@ export function validatePolicySpec(
   old: PolicySpec | undefined,
   mutating: boolean,
   errors: FieldErrors,
+  compiler: ExpressionCompiler,
+  previous: Previous,
 ): void {
+  const params = hasParams(spec)
   const { failurePolicy, matchConstraints } = spec
   if (failurePolicy === undefined) errors.required('spec.failurePolicy')
   else oneOf(errors, 'spec.failurePolicy', failurePolicy, failurePolicies)
@@ -36,9 +40,14 @@ export function validatePolicySpec(
     old !== undefined &&
     equalJson(spec.paramKind, old.paramKind) &&
     equalJson(spec.matchConditions ?? [], old.matchConditions ?? [])
-  if (!untouched) validateMatchConditions(spec.matchConditions, 'spec.matchConditions', errors)
-  validateVariables(spec.variables, 'spec.variables', errors)
+  if (!untouched) {
+    const conditions = new Set((old?.matchConditions ?? []).map(({ expression = '' }) => expression))
+    validateMatchConditions(spec.matchConditions, 'spec.matchConditions', errors, { params, previous: conditions })
+  }
+  validateVariables(spec.variables, 'spec.variables', errors, compiler, params, previous)
 }
+
+export const hasParams = ({ paramKind }: PolicySpec): boolean => paramKind !== undefined && paramKind !== null
 
 export function validateBindingSpec({ policyName, paramRef, matchResources }: BindingSpec, errors: FieldErrors): void {
   if (required(errors, 'spec.policyName', policyName)) dns1123Subdomain(errors, 'spec.policyName', policyName)

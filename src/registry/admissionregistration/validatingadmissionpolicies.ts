@@ -9,12 +9,14 @@ import {
   required,
   validateObjectMeta,
 } from '../../api/index.js'
+import { type Type, types } from '../../cel/index.js'
 import { internalForm } from '../internal-form.js'
 import type { ResourceRules } from '../rules.js'
 import { keepMetadata } from '../status-metadata.js'
+import { ExpressionCompiler, type ExpressionScope } from './cel/expression-compiler.js'
 import { defaultPolicy } from './defaults.js'
-import { expression } from './expressions.js'
-import { validatePolicySpec } from './policy-spec.js'
+import { compiles, expression, type Previous } from './expressions.js'
+import { hasParams, validatePolicySpec } from './policy-spec.js'
 import { refuseStaticSuffix, staticSuffixWarnings } from './static-suffix.js'
 import type { AuditAnnotation, ValidatingPolicySpec, ValidatingPolicyStatus, Validation } from './types.js'
 
@@ -48,7 +50,12 @@ function validateSpec(
   old: ValidatingPolicySpec | undefined,
   errors: FieldErrors,
 ): void {
-  validatePolicySpec(spec, old, false, errors)
+  const compiler = new ExpressionCompiler((spec.variables ?? []).length > 0)
+  const previous = previousOf(old)
+  const scope = { params: hasParams(spec), authorizer: true }
+  validatePolicySpec(spec, old, false, errors, compiler, previous.validations)
+  const compile: Compile = (path, text, shown, returns, own, known) =>
+    compiles(errors, path, shown, () => compiler.compile(text, returns, own, known.has(shown)))
   const { validations = [], auditAnnotations = [] } = spec
   if (validations.length === 0 && auditAnnotations.length === 0) {
     const detail = 'validations or auditAnnotations must contain at least one item'
@@ -56,7 +63,9 @@ function validateSpec(
     errors.required('spec.auditAnnotations', detail)
     return
   }
-  each('spec.validations', validations, (validation, at) => validateValidation(validation, at, errors))
+  each('spec.validations', validations, (validation, at) =>
+    validateValidation(validation, at, errors, compile, scope, previous),
+  )
   if (auditAnnotations.length > maxAuditAnnotations) {
     const shown = auditAnnotations.map((annotation) =>
       internalForm(annotation, 'admissionregistration.v1.AuditAnnotation'),
@@ -65,32 +74,81 @@ function validateSpec(
   }
   const keys = new Set<string>()
   each('spec.auditAnnotations', auditAnnotations, (annotation, at) => {
-    validateAuditAnnotation(policy, annotation, at, errors)
+    validateAuditAnnotation(policy, annotation, at, errors, compile, scope, previous)
     const { key = '' } = annotation
     if (keys.has(key)) errors.duplicate(child(at, 'key'), key)
     keys.add(key)
   })
 }
 
-function validateValidation(validation: Validation, at: string, errors: FieldErrors): void {
+/** @param shown how a refusal tells the expression */
+type Compile = (
+  path: string,
+  text: string,
+  shown: string,
+  returns: readonly Type[],
+  scope: ExpressionScope,
+  known: Previous,
+) => void
+
+/** The expressions that a policy had. */
+interface PreviousExpressions {
+  readonly validations: Previous
+  readonly messages: Previous
+  readonly annotations: Previous
+}
+
+function previousOf(old: ValidatingPolicySpec | undefined): PreviousExpressions {
+  const { validations = [], auditAnnotations = [] } = old ?? {}
+  return {
+    validations: new Set(validations.map(({ expression = '' }) => expression)),
+    messages: new Set(validations.map(({ messageExpression = '' }) => messageExpression)),
+    annotations: new Set(auditAnnotations.map(({ valueExpression = '' }) => valueExpression)),
+  }
+}
+
+function validateValidation(
+  validation: Validation,
+  at: string,
+  errors: FieldErrors,
+  compile: Compile,
+  scope: ExpressionScope,
+  previous: PreviousExpressions,
+): void {
   const { message = '', messageExpression = '' } = validation
   const own = child(at, 'message')
-  expression(errors, child(at, 'expression'), validation.expression, 'expression is not specified')
+  const text = validation.expression ?? ''
+  if (expression(errors, child(at, 'expression'), text, 'expression is not specified'))
+    compile(child(at, 'expression'), text, text, [types.bool], scope, previous.validations)
   if (messageExpression !== '' && messageExpression.trim() === '')
     errors.invalid(child(at, 'messageExpression'), messageExpression, 'must be non-empty if specified')
+  else if (messageExpression !== '') {
+    const unauthorized = { ...scope, authorizer: false }
+    const path = child(at, 'messageExpression')
+    compile(path, messageExpression, messageExpression, [types.string], unauthorized, previous.messages)
+  }
   if (message !== '' && message.trim() === '') errors.invalid(own, message, 'must be non-empty if specified')
   else if (/[\n\r]/.test(message.trim())) errors.invalid(own, message, 'must not contain line breaks')
   optionalOneOf(errors, child(at, 'reason'), validation.reason, reasons)
 }
 
-function validateAuditAnnotation(policy: string, annotation: AuditAnnotation, at: string, errors: FieldErrors): void {
+function validateAuditAnnotation(
+  policy: string,
+  annotation: AuditAnnotation,
+  at: string,
+  errors: FieldErrors,
+  compile: Compile,
+  scope: ExpressionScope,
+  previous: PreviousExpressions,
+): void {
   const { key = '', valueExpression = '' } = annotation
   if (policy === '') errors.invalid(child(at, 'key'), key, 'requires metadata.name be non-empty')
   else qualifiedName(errors, child(at, 'key'), `${policy}/${key}`)
   const own = child(at, 'valueExpression')
   if (byteLength(valueExpression.trim()) > maxValueExpression)
     errors.required(own, `must not exceed ${maxValueExpression} bytes in length`)
-  else expression(errors, own, valueExpression, 'valueExpression is not specified')
+  else if (expression(errors, own, valueExpression, 'valueExpression is not specified'))
+    compile(own, valueExpression.trim(), valueExpression, [types.string, types.null], scope, previous.annotations)
 }
 
 function validateStatus(status: ValidatingPolicyStatus, errors: FieldErrors): void {

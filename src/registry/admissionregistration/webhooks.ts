@@ -16,7 +16,7 @@ import {
   webhookUrl,
 } from '../../api/index.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
-import { validateMatchConditions } from './expressions.js'
+import { type Previous, validateMatchConditions } from './expressions.js'
 import { failurePolicies, matchPolicies, reinvocationPolicies, validateRule } from './match-rules.js'
 import { refuseStaticSuffix } from './static-suffix.js'
 import type { Webhook } from './types.js'
@@ -40,6 +40,8 @@ interface Tolerance {
   readonly repeatedNames: boolean
   readonly labelValues: boolean
   readonly matchConditions: boolean
+  /** Conditions that the old webhooks had. */
+  readonly previous: Previous
 }
 
 const strict: Tolerance = {
@@ -48,6 +50,7 @@ const strict: Tolerance = {
   repeatedNames: false,
   labelValues: false,
   matchConditions: false,
+  previous: new Set(),
 }
 
 const reviewVersions = ['v1', 'v1beta1']
@@ -63,6 +66,9 @@ function toleranceOf(old: readonly Webhook[], webhooks: readonly Webhook[]): Tol
     matchConditions:
       old.length === webhooks.length &&
       old.every(({ matchConditions }, i) => equalJson(matchConditions, webhooks[i]!.matchConditions)),
+    previous: new Set(
+      old.flatMap(({ matchConditions }) => (matchConditions ?? []).map(({ expression = '' }) => expression)),
+    ),
   }
 }
 
@@ -108,7 +114,9 @@ function validateWebhook(webhook: Webhook, at: string, tolerance: Tolerance, err
   labelSelector(errors, child(at, 'objectSelector'), webhook.objectSelector, options)
   optionalOneOf(errors, child(at, 'reinvocationPolicy'), webhook.reinvocationPolicy, reinvocationPolicies)
   validateClient(webhook.clientConfig ?? {}, child(at, 'clientConfig'), errors)
-  if (!tolerance.matchConditions) validateMatchConditions(webhook.matchConditions, child(at, 'matchConditions'), errors)
+  if (tolerance.matchConditions) return
+  const { previous } = tolerance
+  validateMatchConditions(webhook.matchConditions, child(at, 'matchConditions'), errors, { params: false, previous })
 }
 
 function validateClient({ url, service }: NonNullable<Webhook['clientConfig']>, at: string, errors: FieldErrors): void {

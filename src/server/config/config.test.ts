@@ -114,7 +114,6 @@ describe('validation', () => {
       { admission: { enable: ['Priority', 'AlwaysDeny'], disable: ['Priority', 'AlwaysDeny'] } },
       ['[AlwaysDeny Priority] in enable-admission-plugins and disable-admission-plugins overlapped'],
     ],
-    [{ admission: { enable: ['ImagePolicyWebhook'] } }, ['admission plugin "ImagePolicyWebhook" is not there yet']],
     [
       { authentication: { serviceAccounts: { issuers: ['a', ''] } } },
       [

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { admissionPluginNames, missingAdmissionPlugins } from '../../admission/index.js'
+import { admissionPluginNames } from '../../admission/index.js'
 import { quote, quoteList } from '../../api/index.js'
 import { cipherList } from '../../http/index.js'
 import type { KeyPair, ServerConfig } from '../config.js'
@@ -241,8 +241,6 @@ function* admissionProblems({ admission: { only, enable, disable } }: ServerConf
   for (const name of disable) if (!known.has(name)) yield `disable-admission-plugins plugin ${quote(name)} is unknown`
   const both = [...new Set(enable)].filter((name) => disable.includes(name)).sort()
   if (both.length > 0) yield `[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`
-  for (const name of [...only, ...enable])
-    if (missingAdmissionPlugins.includes(name)) yield `admission plugin ${quote(name)} is not there yet`
 }
 
 function* logProblems({ logs }: ServerConfig): Iterable<string> {

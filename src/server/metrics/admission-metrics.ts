@@ -2,6 +2,8 @@ import type {
   AdmissionObserver,
   Observe,
   Operation,
+  PolicyErrorType,
+  PolicyObserver,
   Step,
   WebhookObserver,
   WebhookStep,
@@ -9,10 +11,11 @@ import type {
 import { Histogram, type Metric, Numbers } from './series.js'
 
 /** Source of names, labels and bounds: apiserver pkg/admission/metrics. */
+const policyBounds = [0.0000005, 0.001, 0.01, 0.1, 1]
 const bounds = [0.005, 0.025, 0.1, 0.5, 1, 2.5]
 
 /** How long admission takes, each plugin by itself and each of the two steps altogether. */
-export class AdmissionMetrics implements AdmissionObserver, WebhookObserver {
+export class AdmissionMetrics implements AdmissionObserver, WebhookObserver, PolicyObserver {
   readonly #plugins = new Histogram(
     'apiserver_admission_controller_admission_duration_seconds',
     'Time that an admission plugin took, in seconds, by name, step, operation and whether it refused.',
@@ -69,6 +72,31 @@ export class AdmissionMetrics implements AdmissionObserver, WebhookObserver {
     [0.001, 0.005, 0.01, 0.025, 0.1, 0.2, 0.25],
   )
 
+  readonly #validations = new Numbers(
+    'apiserver_validating_admission_policy_check_total',
+    'Checks by validating policies, by policy, binding, kind of error and what came of it.',
+    'counter',
+    ['enforcement_action', 'error_type', 'policy', 'policy_binding'],
+  )
+  readonly #validationSeconds = new Histogram(
+    'apiserver_validating_admission_policy_check_duration_seconds',
+    'Time that an expression of a validating policy took, in seconds, by policy, binding, kind of error and what came of it.',
+    ['enforcement_action', 'error_type', 'policy', 'policy_binding'],
+    policyBounds,
+  )
+  readonly #mutations = new Numbers(
+    'apiserver_mutating_admission_policy_check_total',
+    'Checks by mutating policies, by policy, binding and kind of error.',
+    'counter',
+    ['error_type', 'policy', 'policy_binding'],
+  )
+  readonly #mutationSeconds = new Histogram(
+    'apiserver_mutating_admission_policy_check_duration_seconds',
+    'Time that an expression of a mutating policy took, in seconds, by policy, binding and kind of error.',
+    ['error_type', 'policy', 'policy_binding'],
+    policyBounds,
+  )
+
   get all(): readonly Metric[] {
     return [
       this.#plugins,
@@ -80,7 +108,21 @@ export class AdmissionMetrics implements AdmissionObserver, WebhookObserver {
       this.#conditionErrors,
       this.#conditionExclusions,
       this.#conditions,
+      this.#validations,
+      this.#validationSeconds,
+      this.#mutations,
+      this.#mutationSeconds,
     ]
+  }
+
+  validated(policy: string, binding: string, error: PolicyErrorType, action: string, seconds: number): void {
+    this.#validations.add([action, error, policy, binding])
+    this.#validationSeconds.observe([action, error, policy, binding], seconds)
+  }
+
+  mutated(policy: string, binding: string, error: PolicyErrorType, seconds: number): void {
+    this.#mutations.add([error, policy, binding])
+    this.#mutationSeconds.observe([error, policy, binding], seconds)
   }
 
   called(
