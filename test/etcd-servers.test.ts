@@ -132,6 +132,16 @@ describe.skipIf(etcdVersion() === undefined)('several servers over one etcd', ()
     expect(items[0].spec).toMatchObject({ leaseDurationSeconds: 3600 })
   })
 
+  test('metrics have upstream’s names', async () => {
+    const { body } = await servers[0]!.call('GET', '/metrics')
+    expect(body).toMatch(/^etcd_requests_total\{operation="create",group="",resource="configmaps"\} \d+$/m)
+    expect(body).toMatch(
+      /^etcd_request_duration_seconds_bucket\{operation="get",group="",resource="",le="0.005"\} \d+$/m,
+    )
+    expect(body).toMatch(/^apiserver_storage_events_received_total\{group="",resource="configmaps"\} \d+$/m)
+    expect(body).toMatch(/^apiserver_storage_size_bytes\{storage_cluster_id="etcd-0"\} \d+$/m)
+  })
+
   test('keys and values are those of kube-apiserver', async () => {
     const client = await EtcdClient.open({ servers: [etcd.url] })
     const { kvs } = await client.range({ key: '/registry/', rangeEnd: '/registry0' })

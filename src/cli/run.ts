@@ -16,6 +16,8 @@ export async function run(host: Host): Promise<number> {
   const { name, purpose, flags } = command(host.program, host.environment)
   try {
     if (name === 'kats' && host.args[0] === 'assets') return await assets(host)
+    if (name === 'kats' && host.args[0] === 'store')
+      return await (await import('./store-command.js')).storeCommand(host, { name, purpose, flags })
     const args = host.fromAssets ? await (await import('./assets/etcd.js')).withEmbeddedStore(host.args) : host.args
     const parsed = parseFlags(name, flags, args)
     for (const notice of parsed.notices) host.stderr(`${notice}\n`)

@@ -102,6 +102,8 @@ export interface EtcdOptions {
   /** How long the checks `etcd` and `etcd-readiness` may take. Default 2,000. */
   readonly healthCheckTimeoutMs?: number
   readonly readyCheckTimeoutMs?: number
+  /** How often the size of the database is asked for, for metrics; 0: never. Default 30,000. */
+  readonly sizePollIntervalMs?: number
   /** By how much an object may outlive its time so that leases are shared. Default 60. */
   readonly leaseReuseSeconds?: number
   /** "application/json" or "application/vnd.kubernetes.protobuf", the form in which objects are written. Default protobuf. */

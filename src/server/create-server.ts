@@ -58,7 +58,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
   const authorities = new ClientAuthorities(config.authentication, log)
   const shared = config.store.etcd.servers.length > 0
-  const { store, health, release } = await openStore(config)
+  const { store, health, metrics: storageMetrics, release } = await openStore(config)
   try {
     const hub = new Hub(store)
     const groups = builtinGroups({
@@ -168,6 +168,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       log,
       metrics: [
         ...metrics.all,
+        ...storageMetrics,
         ...accessMetrics.all,
         ...aggregatorMetrics.all,
         ...auditMetrics.all,

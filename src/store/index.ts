@@ -7,6 +7,7 @@ export { ResourceSealer, type TransformersByResource } from './encryption/resour
 export { byPrefix, identity, type Prefixed, type Transformer } from './encryption/transformer.js'
 export { StoreError, type StoreErrorCode } from './errors.js'
 export type { EtcdStore } from './etcd/etcd-store.js'
+export type { EtcdObserver } from './etcd/observer.js'
 export type { EtcdStoreOptions } from './etcd/open.js'
 export type { ValueForm } from './etcd/value-form.js'
 export { type LmdbStoreOptions, openLmdbStore } from './lmdb/open.js'
@@ -28,3 +29,4 @@ export {
   type Write,
   type WriteValue,
 } from './store.js'
+export { streamOf } from './streams.js'

@@ -2,7 +2,7 @@ import type { EtcdOptions } from '../../server/index.js'
 import { type Draft, flag, type Section } from '../flag.js'
 import { bool, duration, int, string, strings } from '../values/types.js'
 
-const etcd = 'etcd as storage'
+const overrides = 'an etcd of their own for some resources'
 
 type Etcd = { -readonly [O in keyof EtcdOptions]: EtcdOptions[O] }
 
@@ -88,7 +88,9 @@ export const storage: Section = {
       type: duration,
       default: 30_000,
       help: 'How often the size of the database is asked for.',
-      noEffect: 'the size of the embedded store is read when metrics are',
+      apply: (draft, value) => {
+        etcdOf(draft).sizePollIntervalMs = value
+      },
     }),
     flag({
       name: 'etcd-healthcheck-timeout',
@@ -140,7 +142,7 @@ export const storage: Section = {
       type: strings,
       default: [],
       help: 'group/resource#servers: resources that lie in an etcd of their own; servers are URLs with semicolons between them.',
-      notBuilt: etcd,
+      notBuilt: overrides,
     }),
     flag({
       name: 'lease-reuse-duration-seconds',

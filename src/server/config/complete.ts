@@ -39,6 +39,7 @@ const defaults = {
     keyFile: '',
     healthCheckTimeoutMs: 2_000,
     readyCheckTimeoutMs: 2_000,
+    sizePollIntervalMs: 30_000,
     leaseReuseSeconds: 60,
     mediaType: 'application/vnd.kubernetes.protobuf',
   },

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { type WatchedFiles, watchFiles } from '../../http/index.js'
-import { catalog } from '../../registry/index.js'
 import { ResourceSealer } from '../../store/index.js'
 import type { HealthCheck } from '../health.js'
 import type { Logger } from '../logs/logger.js'
+import { storedResources } from '../storage/stored-resources.js'
 import { readEncryptionConfiguration } from './configuration.js'
 import { makeProviders, type Providers } from './providers.js'
 
@@ -30,7 +30,7 @@ export class Encryption {
   private constructor(options: EncryptionOptions, providers: Providers) {
     this.#options = options
     this.#providers = providers
-    this.sealer = new ResourceSealer(providers.transformers, resourceOf(), options.prefix)
+    this.sealer = new ResourceSealer(providers.transformers, storedResources(), options.prefix)
     if (options.reload) this.#files = watchFiles([options.file], reloadMs, () => void this.reload())
   }
 
@@ -99,15 +99,4 @@ async function load({ file, reload, now }: EncryptionOptions): Promise<Providers
     throw new Error(`error while parsing file: ${(error as Error).message}`)
   })
   return makeProviders(configuration, now)
-}
-
-/** Which resource lies where. */
-function resourceOf(): (stream: string) => string | undefined {
-  const byPrefix = new Map<string, string>([
-    ['/registry/ranges/', '/servicenodeportallocations'],
-    ['/registry/masterleases/', '/apiserveripinfo'],
-  ])
-  for (const { storagePrefix, storageGroup, group, resource } of catalog)
-    if (storagePrefix !== undefined && storageGroup === group) byPrefix.set(storagePrefix, `${group}/${resource}`)
-  return (stream) => byPrefix.get(stream)
 }

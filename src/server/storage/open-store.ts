@@ -5,6 +5,8 @@ import { type EtcdStore, openEtcdStore, openLmdbStore, type Store } from '../../
 import type { ServerConfig } from '../config.js'
 import type { Encryption } from '../encryption/encryption.js'
 import type { HealthCheck } from '../health.js'
+import type { Metric } from '../metrics/series.js'
+import { storedResources } from './stored-resources.js'
 
 /** Whether the storage is well: each rejects with the reason if it is not. */
 export interface StoreHealth {
@@ -17,6 +19,7 @@ export interface StoreHealth {
 export interface OpenedStore {
   readonly store: Store
   readonly health: StoreHealth
+  readonly metrics: readonly Metric[]
   /** Closes the store, and removes the data that nobody wants to see again. */
   release(): Promise<void>
 }
@@ -67,6 +70,7 @@ async function openEmbedded(config: ServerConfig, encryption: Encryption | undef
     return {
       store,
       health: { live: well, ready: well, encryption: encryption?.checks ?? [] },
+      metrics: [],
       async release() {
         await store.close()
         removeData()
@@ -80,12 +84,18 @@ async function openEmbedded(config: ServerConfig, encryption: Encryption | undef
 
 async function openEtcd(config: ServerConfig, encryption: Encryption | undefined): Promise<OpenedStore> {
   const { prefix, compactionIntervalMs, etcd } = config.store
-  const { kubernetesValues } = await import('./value-form.js')
+  const [{ kubernetesValues }, { EtcdMetrics }] = await Promise.all([
+    import('./value-form.js'),
+    import('../metrics/etcd-metrics.js'),
+  ])
+  const metrics = new EtcdMetrics(storedResources())
   const store: EtcdStore = await openEtcdStore({
     ...etcd,
     prefix,
     compactionIntervalMs,
     form: kubernetesValues(etcd.mediaType),
+    observer: metrics,
+    sizeIntervalMs: etcd.sizePollIntervalMs,
     ...(encryption === undefined ? {} : { sealer: encryption.sealer }),
   })
   // etcd away: it is tried again by itself.
@@ -97,6 +107,7 @@ async function openEtcd(config: ServerConfig, encryption: Encryption | undefined
       ready: () => store.probe(etcd.readyCheckTimeoutMs),
       encryption: encryption?.checks ?? [],
     },
+    metrics: metrics.all,
     release: () => store.close(),
   }
 }

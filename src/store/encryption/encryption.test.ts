@@ -62,7 +62,11 @@ test('a resource has its own rule, that of its group, that of all, or none', () 
     ['/registry/deployments/', 'apps/deployments'],
     ['/registry/pods/', '/pods'],
   ])
-  const sealer = new ResourceSealer(rules, (stream) => resources.get(stream), '/other/root')
+  const sealer = new ResourceSealer(
+    rules,
+    (stream) => resources.get(stream) ?? stream.slice('/registry/'.length, -1),
+    '/other/root',
+  )
   const sealed = (key: string): string => sealer.seal(`/other/root/${key}`, Buffer.from('plain')).toString()
   expect(sealed('secrets/default/a')).toBe('secrets')
   expect(sealed('deployments/default/a')).toBe('apps')

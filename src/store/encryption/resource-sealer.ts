@@ -10,20 +10,16 @@ export type TransformersByResource = ReadonlyMap<string, Transformer>
  * nothing. The rules can be replaced while it is in use.
  */
 export class ResourceSealer implements Sealer {
-  readonly #resourceOf: (stream: string) => string | undefined
+  readonly #resourceOf: (stream: string) => string
   readonly #prefix: string
   #transformers: TransformersByResource
   #byStream = new Map<string, Transformer>()
 
   /**
-   * @param resourceOf `group/resource` of what lies under `/registry/pods/`; undefined: only wildcards can mean it
+   * @param resourceOf `group/resource` of what lies under `/registry/pods/`
    * @param prefix what keys begin with
    */
-  constructor(
-    transformers: TransformersByResource,
-    resourceOf: (stream: string) => string | undefined,
-    prefix = '/registry',
-  ) {
+  constructor(transformers: TransformersByResource, resourceOf: (stream: string) => string, prefix = '/registry') {
     this.#transformers = transformers
     this.#resourceOf = resourceOf
     this.#prefix = prefix
@@ -57,7 +53,7 @@ export class ResourceSealer implements Sealer {
   }
 
   #find(stream: string): Transformer {
-    const resource = this.#resourceOf(stream) ?? stream.slice('/registry/'.length, -1)
+    const resource = this.#resourceOf(stream)
     const group = resource.slice(0, resource.lastIndexOf('/'))
     const all = this.#transformers
     return all.get(resource) ?? all.get(`${group}/*`) ?? all.get('*/*') ?? identity

@@ -7,8 +7,6 @@ import { decode, encode, type Message } from './wire.js'
 export interface EtcdClientOptions extends EtcdEndpoints {
   /** Time for a call, all its attempts together. Default: 10 seconds. */
   readonly requestTimeoutMs?: number
-  /** Hears how long each call took, and whether it failed. */
-  readonly observe?: (operation: string, seconds: number, failed: boolean) => void
 }
 
 export interface CallOptions {
@@ -57,14 +55,12 @@ const pauseMs = 100
 export class EtcdClient {
   readonly #channels: readonly GrpcClient[]
   readonly #timeoutMs: number
-  readonly #observe: NonNullable<EtcdClientOptions['observe']>
   #current: number
   #closed = false
 
   private constructor(channels: readonly GrpcClient[], options: EtcdClientOptions) {
     this.#channels = channels
     this.#timeoutMs = options.requestTimeoutMs ?? 10_000
-    this.#observe = options.observe ?? (() => {})
     // Servers of one cluster spread over its members.
     this.#current = Math.floor(Math.random() * channels.length)
   }
@@ -77,28 +73,28 @@ export class EtcdClient {
   }
 
   range(request: messages.RangeRequest, options?: CallOptions): Promise<messages.RangeResponse> {
-    return this.#call('get', methods.range, request, options)
+    return this.#call(methods.range, request, options)
   }
 
   put(request: messages.PutRequest, options?: CallOptions): Promise<{ readonly header?: messages.Header }> {
-    return this.#call('put', methods.put, request, options)
+    return this.#call(methods.put, request, options)
   }
 
   txn(request: messages.TxnRequest, options?: CallOptions): Promise<messages.TxnResponse> {
-    return this.#call('txn', methods.txn, request, options)
+    return this.#call(methods.txn, request, options)
   }
 
   compact(request: messages.CompactionRequest, options?: CallOptions): Promise<object> {
-    return this.#call('compact', methods.compact, request, options)
+    return this.#call(methods.compact, request, options)
   }
 
   grant(request: messages.LeaseGrantRequest, options?: CallOptions): Promise<object> {
-    return this.#call('leaseGrant', methods.grant, request, options)
+    return this.#call(methods.grant, request, options)
   }
 
   /** Of the endpoint that is in use. */
   status(options?: CallOptions): Promise<messages.StatusResponse> {
-    return this.#call('status', methods.status, {}, options)
+    return this.#call(methods.status, {}, options)
   }
 
   /** A stream to the endpoint that is in use. Its errors are the caller's to handle, and to tell by `failed`. */
@@ -115,37 +111,28 @@ export class EtcdClient {
   }
 
   async #call<T>(
-    operation: string,
     { path, serialize, deserialize, repeatable }: Method,
     request: object,
     options: CallOptions = {},
   ): Promise<T> {
     const { signal, timeoutMs = this.#timeoutMs } = options
-    const begun = performance.now()
     const deadline = Date.now() + timeoutMs
-    let failed = true
-    try {
-      for (let attempts = 1; ; attempts++) {
-        signal?.throwIfAborted()
-        const at = this.#current
-        const limit = repeatable ? Math.min(deadline, Date.now() + attemptMs) : deadline
-        try {
-          const result = await unary<T>(this.#channels[at]!, path, serialize, deserialize, request, limit, signal)
-          failed = false
-          return result
-        } catch (error) {
-          if (signal?.aborted) throw signal.reason
-          const rpc = error as ServiceError
-          if (!isTransient(rpc)) throw error
-          this.#leave(at)
-          const again = (repeatable || wasNotSent(rpc)) && !this.#closed && Date.now() + pauseMs < deadline
-          if (!again) throw error
-          // Once round, then take a breath.
-          if (attempts % this.#channels.length === 0) await pause(pauseMs, signal)
-        }
+    for (let attempts = 1; ; attempts++) {
+      signal?.throwIfAborted()
+      const at = this.#current
+      const limit = repeatable ? Math.min(deadline, Date.now() + attemptMs) : deadline
+      try {
+        return await unary<T>(this.#channels[at]!, path, serialize, deserialize, request, limit, signal)
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason
+        const rpc = error as ServiceError
+        if (!isTransient(rpc)) throw error
+        this.#leave(at)
+        const again = (repeatable || wasNotSent(rpc)) && !this.#closed && Date.now() + pauseMs < deadline
+        if (!again) throw error
+        // Once round, then take a breath.
+        if (attempts % this.#channels.length === 0) await pause(pauseMs, signal)
       }
-    } finally {
-      this.#observe(operation, (performance.now() - begun) / 1000, failed)
     }
   }
 

@@ -20,6 +20,7 @@ import type { Follower } from './follower.js'
 import { Freshness } from './freshness.js'
 import { Leases } from './leases.js'
 import { type Compare, compareTarget, type RequestOp, type TxnResponse } from './messages.js'
+import type { EtcdObserver } from './observer.js'
 import { isLeaseGone, storeErrorOf } from './rpc-error.js'
 import type { StoredValues } from './stored-values.js'
 
@@ -32,6 +33,9 @@ export interface EtcdStoreSettings {
   /** How long a commit or a fresh read waits for the replica. */
   readonly patienceMs: number
   readonly clock: Clock
+  /** How often the size of the database is asked for; 0: never. */
+  readonly sizeIntervalMs: number
+  readonly observer: EtcdObserver | undefined
 }
 
 /** After it, somebody asks whether the stream is still alive. */
@@ -64,6 +68,8 @@ export class EtcdStore implements Store {
       leaseReuseSeconds: 60,
       patienceMs: 10_000,
       clock: systemClock,
+      sizeIntervalMs: 0,
+      observer: undefined,
     },
   ) {
     this.#client = client
@@ -72,8 +78,20 @@ export class EtcdStore implements Store {
     this.#values = values
     this.#settings = settings
     const { clock, compactionIntervalMs, leaseReuseSeconds } = settings
-    this.#leases = new Leases(client, leaseReuseSeconds, clock.now)
+    this.#leases = new Leases(client, leaseReuseSeconds, clock.now, settings.observer)
     this.#freshness = new Freshness(() => this.#ask())
+    const { sizeIntervalMs, observer } = settings
+    if (sizeIntervalMs > 0 && observer !== undefined) {
+      const ask = (): void => {
+        // etcd away: the next time tells.
+        this.size().then(
+          (bytes) => observer.size(bytes),
+          () => undefined,
+        )
+      }
+      ask()
+      this.#timers.push(clock.every(sizeIntervalMs, ask))
+    }
     if (compactionIntervalMs > 0) {
       this.#compactor = new Compactor(client, clock, compactionIntervalMs)
       let seen = this.revision
@@ -93,11 +111,6 @@ export class EtcdStore implements Store {
 
   get compacted(): Revision {
     return this.#replica.reader.compacted
-  }
-
-  /** Objects that have been given the newest lease. */
-  get leaseObjects(): number {
-    return this.#leases.objects
   }
 
   fresh(): Promise<void> {
@@ -188,11 +201,14 @@ export class EtcdStore implements Store {
     signal?.throwIfAborted()
     check(writes)
     if (writes.length === 0) return { kind: 'committed', revision: this.revision }
+    const begun = performance.now()
+    let failed = true
     const pending = writes.map((write) =>
       write.value === undefined ? undefined : this.#values.seal(write, write.value),
     )
     try {
       const response = await this.#transact(writes, pending, signal)
+      failed = false
       const revision = response.header?.revision ?? 0
       await this.#arrive(revision)
       if (response.succeeded) return { kind: 'committed', revision: Math.max(revision, 1) }
@@ -201,6 +217,9 @@ export class EtcdStore implements Store {
       throw signal?.aborted ? signal.reason : storeErrorOf(error)
     } finally {
       for (const own of pending) own?.done()
+      const { prefix, expect, value } = writes[0]!
+      const operation = value === undefined ? 'delete' : expect === 0 ? 'create' : 'update'
+      this.#settings.observer?.request(operation, prefix, (performance.now() - begun) / 1000, failed)
     }
   }
 
@@ -237,11 +256,16 @@ export class EtcdStore implements Store {
   async #ask(): Promise<void> {
     this.#replica.reader.checkOpen()
     let revision: Revision
+    const begun = performance.now()
+    let failed = true
     try {
       const answer = await this.#client.range({ key: this.#values.etcdKey('/registry/health'), keysOnly: true })
       revision = answer.header?.revision ?? 0
+      failed = false
     } catch (error) {
       throw storeErrorOf(error)
+    } finally {
+      this.#settings.observer?.request('get', '', (performance.now() - begun) / 1000, failed)
     }
     if (!(await this.#arrive(revision))) throw new StoreError('Timeout', 'context deadline exceeded')
     this.#replica.reader.checkOpen()

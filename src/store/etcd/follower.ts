@@ -8,6 +8,7 @@ import type { EtcdClient } from './client.js'
 import { compactRevisionKey } from './compactor.js'
 import { Arrivals } from './freshness.js'
 import type { KeyValue, RangeResponse, WatchEvent } from './messages.js'
+import type { EtcdObserver } from './observer.js'
 import { isCompacted } from './rpc-error.js'
 import type { StoredValues } from './stored-values.js'
 import { WatchFeed } from './watch-feed.js'
@@ -34,6 +35,7 @@ export class Follower {
   readonly #replica: Replica
   readonly #values: StoredValues
   readonly #feed: WatchFeed
+  readonly #observer: EtcdObserver | undefined
   readonly #stop = new AbortController()
   #queue: Arrived[] = []
   #pumping: Promise<void> | undefined
@@ -43,12 +45,14 @@ export class Follower {
   readonly #unreadable = new Set<string>()
   #again: NodeJS.Timeout | undefined
 
-  constructor(client: EtcdClient, replica: Replica, values: StoredValues) {
+  constructor(client: EtcdClient, replica: Replica, values: StoredValues, observer?: EtcdObserver) {
+    this.#observer = observer
     this.#client = client
     this.#replica = replica
     this.#values = values
     this.#feed = new WatchFeed(client, values.range, {
       events: (events, revision) => {
+        if (events.length === 0) this.#observer?.progress()
         this.#queue.push({ events, revision })
         this.#schedule()
       },
@@ -219,6 +223,7 @@ export class Follower {
       if (key === undefined) continue
       const revision = kv.modRevision ?? 0
       const prefix = streamOf(key)
+      this.#observer?.event(prefix)
       const value = type === 1 ? undefined : this.#open(prefix, key, kv)
       const last = commits.at(-1)
       if (last?.revision === revision) last.writes.push({ prefix, key, value })

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { EtcdClient } from './client.js'
+import type { EtcdObserver } from './observer.js'
 
 /** Objects of one lease: with more of them its end takes etcd too long. Source: apiserver pkg/storage/etcd3/lease_manager.go. */
 const mostObjects = 1_000
@@ -20,19 +21,16 @@ export class Leases {
   readonly #client: EtcdClient
   readonly #reuseSeconds: number
   readonly #now: () => number
+  readonly #observer: EtcdObserver | undefined
   #lease: Promise<Lease> | undefined
   #last: Lease | undefined
 
   /** @param reuseSeconds at most so much longer does an object live than it should */
-  constructor(client: EtcdClient, reuseSeconds: number, now: () => number) {
+  constructor(client: EtcdClient, reuseSeconds: number, now: () => number, observer?: EtcdObserver) {
+    this.#observer = observer
     this.#client = client
     this.#reuseSeconds = reuseSeconds
     this.#now = now
-  }
-
-  /** How many objects have been given the lease that is in use. */
-  get objects(): number {
-    return this.#last?.objects ?? 0
   }
 
   /** The id of a lease that ends in `ttlSeconds` or a little later. */
@@ -77,6 +75,7 @@ export class Leases {
     const id = randomInt(1, 2 ** 48 - 1)
     const expiresAt = this.#now() + ttl * 1_000
     await this.#client.grant({ id, ttl }, { signal })
+    if (this.#last !== undefined) this.#observer?.lease(this.#last.objects)
     this.#last = { id, grantedFor: ttl, expiresAt, objects: 0 }
     return this.#last
   }

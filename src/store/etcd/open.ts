@@ -5,6 +5,7 @@ import type { Sealer } from '../sealer.js'
 import { EtcdClient, type EtcdClientOptions } from './client.js'
 import { EtcdStore } from './etcd-store.js'
 import { Follower } from './follower.js'
+import type { EtcdObserver } from './observer.js'
 import { storeErrorOf } from './rpc-error.js'
 import { StoredValues } from './stored-values.js'
 import type { ValueForm } from './value-form.js'
@@ -21,6 +22,9 @@ export interface EtcdStoreOptions extends EtcdClientOptions {
   /** How long a write or a fresh read waits for its revision to come back. Default: 10 seconds. */
   readonly patienceMs?: number
   readonly clock?: Clock
+  readonly observer?: EtcdObserver
+  /** How often the size of the database is asked for; 0: never. Default: 0. */
+  readonly sizeIntervalMs?: number
 }
 
 /**
@@ -36,13 +40,15 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<EtcdStor
   let follower: Follower | undefined
   try {
     replica = await Replica.open(sealer !== undefined)
-    follower = new Follower(client, replica, values)
+    follower = new Follower(client, replica, values, options.observer)
     await follower.open()
     return new EtcdStore(client, replica, follower, values, {
       compactionIntervalMs: options.compactionIntervalMs ?? 300_000,
       leaseReuseSeconds: options.leaseReuseSeconds ?? 60,
       patienceMs: options.patienceMs ?? 10_000,
+      sizeIntervalMs: options.sizeIntervalMs ?? 0,
       clock,
+      observer: options.observer,
     })
   } catch (error) {
     await follower?.close()

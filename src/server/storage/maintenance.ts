@@ -1,0 +1,135 @@
+import { createReadStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { encodeJson, parseJson } from '../../codec/index.js'
+import { isUnreadable, type Store, type StoredRecord, streamOf } from '../../store/index.js'
+import type { ServerConfig } from '../config.js'
+import { openStore } from './open-store.js'
+
+/** Of what lives for some time only, it is said again how long: the store does not tell. */
+const lifetimes = new Map([['/registry/events/', 3_600]])
+/** What servers write for each other goes with them. */
+const passing = new Set(['/registry/masterleases/'])
+const atOnce = 64
+const everything = { start: '/', end: '0' }
+
+/** Work on a store that no server has open (the embedded one) or that servers may go on with (etcd). */
+export interface StoreMaintenance {
+  /** Writes every object as a line of JSON, of one moment. @returns how many, and the revision that they are of */
+  export(file: string): Promise<{ objects: number; revision: number }>
+  /** Reads such a file into a store that has nothing in it. Revisions begin anew. */
+  import(file: string): Promise<{ objects: number }>
+  /** Forgets the past. @returns the revision that history begins at now */
+  compact(): Promise<{ revision: number }>
+  /** Reads every object. @returns how many there are, and what is wrong */
+  check(): Promise<{ objects: number; revision: number; problems: string[] }>
+  close(): Promise<void>
+}
+
+export async function openMaintenance(config: ServerConfig): Promise<StoreMaintenance> {
+  const { store, release } = await openStore(config)
+  return {
+    export: (file) => exportTo(store, file),
+    import: (file) => importFrom(store, config, file),
+    async compact() {
+      const { revision } = store
+      await store.compact(revision)
+      return { revision }
+    },
+    check: () => check(store),
+    close: release,
+  }
+}
+
+async function exportTo(store: Store, file: string): Promise<{ objects: number; revision: number }> {
+  const { revision } = store
+  const out: FileHandle = await open(file, 'wx', 0o600)
+  let objects = 0
+  try {
+    let lines: Buffer[] = []
+    let size = 0
+    const flush = async (): Promise<void> => {
+      await out.write(Buffer.concat(lines))
+      lines = []
+      size = 0
+    }
+    for (const record of store.scan(everything, { at: revision })) {
+      if (passing.has(streamOf(record.key))) continue
+      if (isUnreadable(record)) throw new Error(`${record.key} cannot be read: ${record.value.toString()}`)
+      const line = lineOf(record)
+      lines.push(line)
+      size += line.length
+      objects++
+      if (size > 1 << 20) await flush()
+    }
+    await flush()
+    await out.sync()
+  } finally {
+    await out.close()
+  }
+  return { objects, revision }
+}
+
+/** `{"key":...,"object":...}`, the object as it is stored: without a resourceVersion. */
+function lineOf({ key, value, revision, revisionAt }: StoredRecord): Buffer {
+  const member = `"resourceVersion":"${revision}",`.length
+  return Buffer.concat([
+    Buffer.from(`{"key":${JSON.stringify(key)},"object":`),
+    value.subarray(0, revisionAt),
+    value.subarray(revisionAt + member),
+    Buffer.from('}\n'),
+  ])
+}
+
+async function importFrom(store: Store, config: ServerConfig, file: string): Promise<{ objects: number }> {
+  await store.fresh()
+  for (const { key } of store.scan(everything, { limit: 1 })) throw new Error(`the store is not empty: it has ${key}`)
+  const { kubernetesValues } = await import('./value-form.js')
+  const form = kubernetesValues(config.store.etcd.mediaType)
+  let objects = 0
+  let writing: Promise<unknown>[] = []
+  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line === '') continue
+    const { key, object } = parseJson(Buffer.from(line)).value as { key: unknown; object: unknown }
+    if (typeof key !== 'string' || !key.startsWith('/registry/') || typeof object !== 'object')
+      throw new Error(`line ${objects + 1} is no object of an export`)
+    const prefix = streamOf(key)
+    const value = form.read(prefix, key, encodeJson(object))
+    const ttlSeconds = lifetimes.get(prefix)
+    const ttl = ttlSeconds === undefined ? {} : { ttlSeconds }
+    writing.push(store.commit([{ prefix, key, expect: 0, value, ...ttl }]))
+    objects++
+    if (writing.length >= atOnce) {
+      await Promise.all(writing)
+      writing = []
+    }
+  }
+  await Promise.all(writing)
+  return { objects }
+}
+
+async function check(store: Store): Promise<{ objects: number; revision: number; problems: string[] }> {
+  const { revision } = store
+  const problems: string[] = []
+  let objects = 0
+  for (const record of store.scan(everything, { at: revision })) {
+    objects++
+    const problem = problemOf(record)
+    if (problem !== undefined) problems.push(`${record.key}: ${problem}`)
+  }
+  const counted = store.count(everything)
+  if (counted !== objects) problems.push(`${counted} keys are counted, ${objects} are there`)
+  return { objects, revision, problems }
+}
+
+function problemOf(record: StoredRecord): string | undefined {
+  if (isUnreadable(record)) return record.value.toString()
+  try {
+    const { metadata } = parseJson(record.value).value as { metadata?: { resourceVersion?: string } }
+    return metadata?.resourceVersion === String(record.revision)
+      ? undefined
+      : 'its resourceVersion is not that of its record'
+  } catch (error) {
+    return (error as Error).message
+  }
+}
