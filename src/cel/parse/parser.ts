@@ -1,7 +1,7 @@
 import type { CallExpr, Expr, ListExpr, MapEntry, MapExpr, StructExpr, StructField } from '../ast.js'
 import { type Macro, MacroError } from '../macro.js'
 import { IssueList, Source } from '../source.js'
-import { CelError, double, int, Uint, type Value } from '../values.js'
+import { CelError } from '../values.js'
 import { MacroExpander } from './expander.js'
 import {
   after,
@@ -19,9 +19,9 @@ import {
   sumOperators,
 } from './grammar.js'
 import { tokenize } from './lexer.js'
+import { literalValue } from './literal.js'
 import { GiveUp, TokenReader } from './recovery.js'
 import { T, type Token } from './tokens.js'
-import { unescapeBytes, unescapeString } from './unescape.js'
 
 /** What cel-go bounds: characters of an expression, and rules within one another. */
 const maxCodePoints = 100_000
@@ -525,40 +525,5 @@ class Parser {
   #grow(height: number): void {
     this.#height = Math.max(this.#height, height) + 1
     if (this.#height > maxDepth) throw new GiveUp('max recursion depth exceeded')
-  }
-}
-
-const minInt = -(2n ** 63n)
-const maxInt = 2n ** 63n - 1n
-const maxUint = 2n ** 64n - 1n
-
-/** @throws Error with cel-go's message */
-function literalValue(type: number, text: string): Value {
-  switch (type) {
-    case T.true:
-      return true
-    case T.false:
-      return false
-    case T.null:
-      return null
-    case T.string:
-      return unescapeString(text)
-    case T.bytes:
-      return unescapeBytes(text)
-    case T.float: {
-      const value = Number(text)
-      if (!Number.isFinite(value)) throw new Error('invalid double literal')
-      return double(value)
-    }
-    case T.uint: {
-      const value = BigInt(text.slice(0, -1))
-      if (value > maxUint) throw new Error('invalid uint literal')
-      return new Uint(value)
-    }
-    default: {
-      const value = text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text)
-      if (value < minInt || value > maxInt) throw new Error('invalid int literal')
-      return int(value)
-    }
   }
 }

@@ -8,6 +8,7 @@ import { access, accessIfPresent, noSuchKey } from './access.js'
 import { planCall } from './call.js'
 import { planFold } from './fold.js'
 import { type Eval, Frame } from './frame.js'
+import { and, or, orOptional, orValue } from './logic.js'
 
 /** What creating costs; what it is made of costs besides. */
 const listCost = 10
@@ -378,72 +379,6 @@ function conditional(expr: Expr): boolean {
 /** What costs nothing because it is computed now. */
 function computed(make: Eval): Plan {
   return constant(make(new Frame([], Number.POSITIVE_INFINITY, undefined)))
-}
-
-function and(left: Eval, right: Eval): Eval {
-  return (frame) => {
-    let failure: CelError | undefined
-    try {
-      const value = left(frame)
-      if (value === false) return false
-      if (value !== true) failure = new CelError('no such overload')
-    } catch (error) {
-      if (!(error instanceof CelError)) throw error
-      failure = error
-    }
-    if (failure === undefined) {
-      const value = right(frame)
-      if (typeof value !== 'boolean') throw new CelError('no such overload')
-      return value
-    }
-    return absorb(right, frame, false, failure)
-  }
-}
-
-function or(left: Eval, right: Eval): Eval {
-  return (frame) => {
-    let failure: CelError | undefined
-    try {
-      const value = left(frame)
-      if (value === true) return true
-      if (value !== false) failure = new CelError('no such overload')
-    } catch (error) {
-      if (!(error instanceof CelError)) throw error
-      failure = error
-    }
-    if (failure === undefined) {
-      const value = right(frame)
-      if (typeof value !== 'boolean') throw new CelError('no such overload')
-      return value
-    }
-    return absorb(right, frame, true, failure)
-  }
-}
-
-/** The other operand decides, if it can alone. */
-function absorb(other: Eval, frame: Frame, decisive: boolean, failure: CelError): boolean {
-  try {
-    if (other(frame) === decisive) return decisive
-  } catch (error) {
-    if (!(error instanceof CelError)) throw error
-  }
-  throw failure
-}
-
-function orOptional(left: Eval, right: Eval): Eval {
-  return (frame) => {
-    const value = left(frame)
-    if (!(value instanceof Optional)) throw new CelError('no such overload')
-    return value.value === undefined ? right(frame) : value
-  }
-}
-
-function orValue(left: Eval, right: Eval): Eval {
-  return (frame) => {
-    const value = left(frame)
-    if (!(value instanceof Optional)) throw new CelError('no such overload')
-    return value.value === undefined ? right(frame) : value.value
-  }
 }
 
 function listWithOptionals(elements: readonly Eval[], optionals: ReadonlySet<number>): Eval {

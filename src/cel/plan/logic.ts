@@ -1,0 +1,72 @@
+import { CelError, Optional } from '../values.js'
+import type { Eval, Frame } from './frame.js'
+
+/** `&&`: false decides, whatever the other operand does; so an error counts only if nothing decides. */
+export function and(left: Eval, right: Eval): Eval {
+  return (frame) => {
+    let failure: CelError | undefined
+    try {
+      const value = left(frame)
+      if (value === false) return false
+      if (value !== true) failure = new CelError('no such overload')
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error
+      failure = error
+    }
+    if (failure === undefined) {
+      const value = right(frame)
+      if (typeof value !== 'boolean') throw new CelError('no such overload')
+      return value
+    }
+    return absorb(right, frame, false, failure)
+  }
+}
+
+/** `||`: the same with true. */
+export function or(left: Eval, right: Eval): Eval {
+  return (frame) => {
+    let failure: CelError | undefined
+    try {
+      const value = left(frame)
+      if (value === true) return true
+      if (value !== false) failure = new CelError('no such overload')
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error
+      failure = error
+    }
+    if (failure === undefined) {
+      const value = right(frame)
+      if (typeof value !== 'boolean') throw new CelError('no such overload')
+      return value
+    }
+    return absorb(right, frame, true, failure)
+  }
+}
+
+/** The other operand decides, if it can alone. */
+function absorb(other: Eval, frame: Frame, decisive: boolean, failure: CelError): boolean {
+  try {
+    if (other(frame) === decisive) return decisive
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error
+  }
+  throw failure
+}
+
+/** `left.or(right)`: the right side is computed only if it is needed, and nothing is paid for the choice. */
+export function orOptional(left: Eval, right: Eval): Eval {
+  return (frame) => {
+    const value = left(frame)
+    if (!(value instanceof Optional)) throw new CelError('no such overload')
+    return value.value === undefined ? right(frame) : value
+  }
+}
+
+/** `left.orValue(right)` */
+export function orValue(left: Eval, right: Eval): Eval {
+  return (frame) => {
+    const value = left(frame)
+    if (!(value instanceof Optional)) throw new CelError('no such overload')
+    return value.value === undefined ? right(frame) : value.value
+  }
+}
