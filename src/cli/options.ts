@@ -1,4 +1,3 @@
-import { quote } from '../api/index.js'
 import type { ServerOptions } from '../server/index.js'
 import { parseFeatureGates } from './feature-gates.js'
 import type { Draft, Flag, Section } from './flag.js'
@@ -55,10 +54,10 @@ const exclusive = [
   'authorization-webhook-cache-unauthorized-ttl',
 ]
 
-/** A line `FLAG: --name="value"` for each flag, as upstream logs them at -v 1. */
-export function flagLines(table: readonly Section[], { values }: ParsedFlags): string[] {
+/** All flags and their values by name, in its order, as upstream logs them at -v 1 and tells them at /flagz. */
+export function flagTexts(table: readonly Section[], { values }: ParsedFlags): Record<string, string> {
   const flags = table.flatMap((section) => section.flags).sort((a, b) => (a.name < b.name ? -1 : 1))
-  return flags.map((flag) => `FLAG: --${flag.name}=${quote(flag.type.format(values.get(flag.name)))}`)
+  return Object.fromEntries(flags.map((flag) => [flag.name, flag.type.format(values.get(flag.name))]))
 }
 
 const differs = (flag: Flag, value: unknown): boolean => flag.type.format(value) !== flag.type.format(flag.default)

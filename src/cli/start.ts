@@ -1,7 +1,8 @@
+import { quote } from '../api/index.js'
 import { completeConfig, createLogger, type Logger, type ServerOptions, validateConfig } from '../server/index.js'
 import type { Command } from './commands.js'
 import type { Host } from './host.js'
-import { flagLines, toOptions } from './options.js'
+import { flagTexts, toOptions } from './options.js'
 import type { ParsedFlags } from './parse.js'
 import { prepareHome, writeKubeconfig } from './prepare-home.js'
 import { shellQuoted } from './shell-quoted.js'
@@ -17,12 +18,14 @@ export async function start(host: Host, command: Command, parsed: ParsedFlags): 
   const version = reportedVersion(parsed.values.get('version') as string)
   try {
     log.info(0, `Version: ${version}`)
-    if (log.enabled(1)) for (const line of flagLines(command.flags, parsed)) log.named('flags').info(1, line)
+    const flags = flagTexts(command.flags, parsed)
+    if (log.enabled(1))
+      for (const [flag, text] of Object.entries(flags)) log.named('flags').info(1, `FLAG: --${flag}=${quote(text)}`)
     for (const warning of warnings) log.warn(warning)
 
     const wanted: ServerOptions = {
       ...options,
-      generic: { ...options.generic, reportedVersion: version },
+      generic: { ...options.generic, reportedVersion: version, flags },
       logs: { ...options.logs, logger: log },
     }
     if (options.store?.dataDir === '') throw new Error(aggregate([...problems, '--data-dir must be specified']))

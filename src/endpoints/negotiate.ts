@@ -151,6 +151,12 @@ export function matches(clause: Clause, type: string, subtype: string): boolean 
   return clause.type === type && (clause.subtype === subtype || clause.subtype === '*')
 }
 
+/** The same for a media type in one piece. */
+export function accepts(clause: Clause, mediaType: string): boolean {
+  const [type = '', subtype = ''] = mediaType.split('/')
+  return matches(clause, type, subtype)
+}
+
 /**
  * The web service's own, cruder look at the header: parameters and quality do not count. Throws ApiError NotAcceptable (406).
  *

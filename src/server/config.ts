@@ -45,6 +45,8 @@ export interface GenericOptions {
   readonly externalHost?: string
   /** What /version reports. Default "v1.36.3"; may differ from it only in what comes behind. */
   readonly reportedVersion?: string
+  /** What /flagz tells: flags and their values. Default: none. */
+  readonly flags?: Readonly<Record<string, string>>
   /** Regular expressions of origins that CORS lets in. Default: none. */
   readonly corsAllowedOrigins?: readonly string[]
   /** Values of the Strict-Transport-Security header. Default: none. */

@@ -1,4 +1,3 @@
-import { ApiError } from '../api/index.js'
 import { dumpPriorityLevels, dumpQueues, dumpRequests, type FlowController } from '../flowcontrol/index.js'
 import type { Handler, RequestContext } from '../http/index.js'
 import type { Logger } from './logs/logger.js'
@@ -24,13 +23,6 @@ export function flowControlRoutes(controller: FlowController, now: () => number)
   ])
 }
 
-/** `/flagz` and `/statusz`, for whoever looks after the server. */
-export const statusRoutes = (): ReadonlyMap<string, Handler> =>
-  new Map([
-    ['/flagz', onlyForPeople],
-    ['/statusz', onlyForPeople],
-  ])
-
 async function setVerbosity(context: RequestContext, log: Logger): Promise<void> {
   const { exchange } = context
   const answer = (code: number, text: string): void => exchange.send(code, 'text/plain', `${text}\n`)
@@ -42,10 +34,4 @@ async function setVerbosity(context: RequestContext, log: Logger): Promise<void>
   }
   log.setVerbosity(Number(text))
   return answer(200, `successfully set klog.logging.verbosity to ${text}`)
-}
-
-/** Pages of other components' forms; what they tell is not built, so that no form of them is acceptable. */
-const onlyForPeople: Handler = () => {
-  const accepted = 'application/json, application/yaml, text/plain'
-  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${accepted}`)
 }

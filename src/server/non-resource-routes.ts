@@ -9,13 +9,14 @@ import {
 import type { FlowController } from '../flowcontrol/index.js'
 import type { Handler } from '../http/index.js'
 import type { ServerConfig } from './config.js'
-import { debugRoutes, flowControlRoutes, statusRoutes } from './debug-routes.js'
+import { debugRoutes, flowControlRoutes } from './debug-routes.js'
 import { PathRoutes } from './delegation.js'
 import { type HealthCheck, healthRoutes } from './health.js'
 import type { Logger } from './logs/logger.js'
 import { HealthMetrics, type Metric, MetricsPage } from './metrics/index.js'
 import { openIdRoutes } from './openid-routes.js'
 import { profilingRoutes } from './profiling-routes.js'
+import { statusPages } from './status-pages.js'
 import { versionInfo } from './version.js'
 
 export interface RouteParts {
@@ -51,7 +52,14 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
   routes.allUnlisted(debugRoutes(parts.log))
   if (parts.flowController !== undefined)
     routes.allUnlisted(flowControlRoutes(parts.flowController, parts.config.environment.now))
-  routes.all(statusRoutes())
+  routes.all(
+    statusPages({
+      flags: parts.config.generic.flags,
+      paths: () => routes.paths,
+      startedAt: performance.timeOrigin,
+      now: Date.now,
+    }),
+  )
   if (parts.config.features.profiling) {
     const profiling = profilingRoutes()
     routes.allUnlisted(new Map([['/debug/pprof', profiling.redirect]]))

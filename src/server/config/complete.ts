@@ -10,6 +10,7 @@ import { nthAddress, parseCidr } from './cidr.js'
 const defaults = {
   generic: {
     reportedVersion: gitVersion,
+    flags: {},
     corsAllowedOrigins: [],
     strictTransportSecurityDirectives: [],
     requestTimeoutMs: 60_000,
