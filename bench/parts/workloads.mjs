@@ -1,5 +1,6 @@
 // The workloads and their floors: the table of ARCHITECTURE.md, "Speed".
 import { admission } from './admission.mjs'
+import { authorize } from './authorize.mjs'
 import { barePuts, hasEtcd, startEtcd } from './etcd.mjs'
 import { fairness } from './fairness.mjs'
 import { load, open, send } from './load.mjs'
@@ -18,6 +19,7 @@ export const workloads = {
   ownership,
   watch: fanOut,
   fairness,
+  authorize,
   etcd,
   start,
   memory,
