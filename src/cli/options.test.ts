@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { gitVersion } from '../server/index.js'
-import { sections } from './flags/table.js'
+import { sections, withDefaults } from './flags/table.js'
 import { flagTexts, toOptions } from './options.js'
 import { parseFlags } from './parse.js'
 import { kubernetesVersion } from './version.js'
@@ -41,6 +41,63 @@ test('flags arrive in the options', () => {
   expect(options.network?.serviceClusterIpRanges).toEqual(['10.0.0.0/24', 'fd00::/108'])
   expect(options.generic?.minRequestTimeoutMs).toBe(10_000)
   expect(options.store?.fsync).toBe(false)
+})
+
+test('webhooks, issuers and configurations arrive in the options', () => {
+  const { options, problems } = translate(
+    '--authentication-token-webhook-config-file=t.conf',
+    '--authentication-token-webhook-version=v1',
+    '--authentication-token-webhook-cache-ttl=1m',
+    '--oidc-issuer-url=https://i',
+    '--oidc-client-id=c',
+    '--oidc-ca-file=ca.pem',
+    '--oidc-username-claim=email',
+    '--oidc-username-prefix=u:',
+    '--oidc-groups-claim=g',
+    '--oidc-groups-prefix=g:',
+    '--oidc-signing-algs=RS256,ES256',
+    '--oidc-required-claim=a=1,2',
+    '--oidc-required-claim=b=3',
+    '--authorization-mode=Webhook,ABAC',
+    '--authorization-policy-file=p.jsonl',
+    '--authorization-webhook-config-file=z.conf',
+    '--authorization-webhook-version=v1',
+    '--authorization-webhook-cache-authorized-ttl=0s',
+    '--authorization-webhook-cache-unauthorized-ttl=1s',
+  )
+  expect(problems).toEqual([])
+  expect(options.authentication).toMatchObject({
+    configFile: '',
+    tokenWebhook: { configFile: 't.conf', version: 'v1', cacheTtlMs: 60_000 },
+    oidc: {
+      issuerUrl: 'https://i',
+      clientId: 'c',
+      caFile: 'ca.pem',
+      usernameClaim: 'email',
+      usernamePrefix: 'u:',
+      groupsClaim: 'g',
+      groupsPrefix: 'g:',
+      signingAlgorithms: ['RS256', 'ES256'],
+      requiredClaims: { a: '1,2', b: '3' },
+    },
+  })
+  expect(options.authorization).toEqual({
+    configFile: '',
+    modes: ['Webhook', 'ABAC'],
+    policyFile: 'p.jsonl',
+    webhook: { configFile: 'z.conf', version: 'v1', authorizedTtlMs: 0, unauthorizedTtlMs: 1_000 },
+  })
+})
+
+test('a file of authorizers takes the place of modes that are a default, and no others', () => {
+  const table = withDefaults(sections, { 'authorization-mode': ['RBAC'] })
+  const of = (...args: string[]) => toOptions(table, parseFlags('kats', table, ['--authorization-config=f', ...args]))
+  expect(of()).toMatchObject({ problems: [], options: { authorization: { configFile: 'f' } } })
+  expect(of().options.authorization).not.toHaveProperty('modes')
+  const problem =
+    '--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined'
+  expect(of('--authorization-mode=RBAC').problems).toEqual([problem])
+  expect(of('--authorization-webhook-version=v1').problems).toEqual([problem])
 })
 
 describe('features that are not built', () => {

@@ -156,7 +156,7 @@ export interface AuthenticationOptions {
   readonly tokenAuthFile?: string
   /** Tokens of Secrets of type bootstrap.kubernetes.io/token. Default false. */
   readonly bootstrapTokens?: boolean
-  /** Audiences a token must be for one of. Default: the first issuer. */
+  /** Audiences a token must be for one of. Default: the issuers of service account tokens. */
   readonly apiAudiences?: readonly string[]
   /** File with an AuthenticationConfiguration; read again when it changes. Default: none. */
   readonly configFile?: string

@@ -167,7 +167,7 @@ export function completeConfig(options: ServerOptions): ServerConfig {
       ...defaults.authentication,
       anonymous: !modes.includes('AlwaysAllow'),
       anonymousGiven: authentication.anonymous !== undefined,
-      apiAudiences: accounts.issuers.slice(0, 1),
+      apiAudiences: accounts.issuers,
       ...authentication,
       tokenWebhook: { ...defaults.tokenWebhook, ...tokenWebhook },
       oidc: { ...defaults.oidc, ...oidc },

@@ -45,7 +45,7 @@ describe('completion', () => {
     expect(config.network.apiServerServiceIp).toBe('10.96.0.1')
     expect(config.authentication).toMatchObject({
       anonymous: true,
-      apiAudiences: ['a'],
+      apiAudiences: ['a', 'b'],
       serviceAccounts: { keyFiles: ['sa.key'], lookup: true },
     })
     expect(complete({}).authentication.anonymous).toBe(false)

@@ -139,10 +139,18 @@ export class AccessMetrics {
   readonly #keysFetchedAt = new Map<string, readonly [labels: readonly string[], seconds: number]>()
   readonly #keySets = new Map<string, string>()
 
+  readonly #hit = this.#cacheRequests.counterOf(['hit'])
+  readonly #hitSeconds = this.#cacheSeconds.observerOf(['hit'])
+
   readonly tokenCache: TokenCacheObserver = {
     asked: (hit, seconds) => {
-      this.#cacheRequests.add([hit ? 'hit' : 'miss'])
-      this.#cacheSeconds.observe([hit ? 'hit' : 'miss'], seconds)
+      if (hit) {
+        this.#hit()
+        this.#hitSeconds(seconds)
+      } else {
+        this.#cacheRequests.add(['miss'])
+        this.#cacheSeconds.observe(['miss'], seconds)
+      }
     },
     fetching: () => {
       this.#activeFetches.add(['in_flight'])
@@ -159,11 +167,11 @@ export class AccessMetrics {
 
   /** An authorizer whose decisions are counted. */
   counted(type: string, name: string, inner: Authorizer): Authorizer {
-    const allowed = [type, name, 'allowed']
-    const denied = [type, name, 'denied']
+    const allowed = this.#decisions.counterOf([type, name, 'allowed'])
+    const denied = this.#decisions.counterOf([type, name, 'denied'])
     const count = (decision: Decision): Decision => {
-      if (decision.verdict === 'allow') this.#decisions.add(allowed)
-      else if (decision.verdict === 'deny') this.#decisions.add(denied)
+      if (decision.verdict === 'allow') allowed()
+      else if (decision.verdict === 'deny') denied()
       return decision
     }
     return {

@@ -59,6 +59,15 @@ export class Numbers extends Family<{ value: number }> {
     this.at(values).value = to
   }
 
+  /** Counts one series, which is looked up once: for what is counted all the time. */
+  counterOf(values: Labels): () => void {
+    let series: { value: number } | undefined
+    return () => {
+      series ??= this.at(values)
+      series.value++
+    }
+  }
+
   protected zero() {
     return { value: 0 }
   }
