@@ -48,4 +48,58 @@ export const deployment = (name) => {
   }
 }
 
+const text = { type: 'string', maxLength: 63 }
+
+/** @param rules how many its schema has, spread over a spec of ten parts */
+export function definition(rules) {
+  const checks = [
+    'self.min <= self.max',
+    'self.name.startsWith("part-") && !self.name.contains("--")',
+    'self.tags.all(t, t.matches("^[a-z][a-z0-9-]*$"))',
+  ]
+  const part = (i) => ({
+    type: 'object',
+    required: ['name', 'min', 'max', 'tags'],
+    properties: {
+      name: text,
+      min: { type: 'integer' },
+      max: { type: 'integer' },
+      tags: { type: 'array', maxItems: 10, items: text },
+    },
+    ...(i * checks.length < rules ? { 'x-kubernetes-validations': checks.map((rule) => ({ rule })) } : {}),
+  })
+  const properties = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`part${i}`, part(i)]))
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'things.bench.example.com' },
+    spec: {
+      group: 'bench.example.com',
+      scope: 'Namespaced',
+      names: { plural: 'things', kind: 'Thing' },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties } } } },
+        },
+      ],
+    },
+  }
+}
+
+/** About 1 KB. */
+export const thing = (name) => ({
+  apiVersion: 'bench.example.com/v1',
+  kind: 'Thing',
+  metadata: { name },
+  spec: Object.fromEntries(
+    Array.from({ length: 10 }, (_, i) => [
+      `part${i}`,
+      { name: `part-${i}`, min: i, max: i + 10, tags: ['red', 'green', 'blue-1'] },
+    ]),
+  ),
+})
+
 export const path = (plural) => `/api/v1/namespaces/default/${plural}`

@@ -1,6 +1,7 @@
 // What other folders may use of cel/.
 export type { Expr } from './ast.js'
 export type { Compilation, Compiled, Issue, Issues, SizeEstimator } from './compiled.js'
+export { parseTimestamp, stringOfDouble } from './convert.js'
 export { Environment, type EnvironmentOptions, languageLibraries } from './environment.js'
 export {
   AuthorizationChecks,
@@ -9,8 +10,8 @@ export {
   type CheckDecision,
   resourceCheckType,
 } from './library/authorizer.js'
+export { bindingsLibrary } from './library/bindings.js'
 export { CidrValue, cidrType } from './library/cidr.js'
-export { checkFormatCall, type FormatIssue } from './library/format-check.js'
 export { IpValue, ipType } from './library/ip.js'
 export { JsonPatchOperation, jsonPatchLibrary, jsonPatchObject, jsonPatchType } from './library/json-patch.js'
 export { kubernetesLibraries } from './library/kubernetes.js'
@@ -30,6 +31,7 @@ export type {
   Range,
 } from './library.js'
 export { type ExprFactory, type Macro, MacroError } from './macro.js'
+export { compare as compareValues, equal as equalValues } from './ops.js'
 export type { Activation, EvaluateOptions, Evaluation, EvaluationError, Program } from './program.js'
 export {
   addRanges,

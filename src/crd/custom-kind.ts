@@ -11,6 +11,8 @@ export class CustomKind {
   readonly namespaced: boolean
   readonly versions: ReadonlyMap<string, CustomVersion>
   readonly storage: CustomVersion
+  /** What the rules of schemas have been compiled to, by their schema: versions that are alike share it. */
+  readonly compiledRules = new Map<string, unknown>()
   /** The definition is being deleted: nothing new is created. */
   terminating: boolean
 

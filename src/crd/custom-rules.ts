@@ -2,8 +2,12 @@ import { copyJson, equalJson, FieldErrors, forbidden, invalid, isQualifiedName, 
 import {
   type Check,
   CheckResult,
+  type CompiledRules,
+  hasRules,
   Link,
+  loadRuleEngine,
   type ResourceRules,
+  type RuleContext,
   ruleEngine,
   tellErrors,
   validateEmbedded,
@@ -20,19 +24,29 @@ import { selectableFields } from './stored-form.js'
 export function customRules(version: CustomVersion): ResourceRules {
   const { family, definition } = version
   const hasStatus = definition.subresources?.status !== undefined
-  const rules = ruleEngine?.compile(version.node)
   const fields = selectableFields(version)
   const scale = definition.subresources?.scale
 
-  const evaluate = (object: KubeObject, old: KubeObject | undefined, errors: FieldErrors): void => {
-    if (rules === undefined) return
-    if (errors.list.some(({ type }) => blocking.has(type)))
+  const withRules = hasRules(version.schema)
+  let rules: CompiledRules | undefined
+
+  const evaluate = (
+    object: KubeObject,
+    old: KubeObject | undefined,
+    errors: FieldErrors,
+    { warn }: RuleContext,
+  ): Promise<void> | undefined => {
+    if (!withRules) return undefined
+    if (errors.list.some(({ type }) => blocking.has(type))) {
       errors.invalid(
         '<nil>',
         null,
         'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
       )
-    else rules(object, old, '', errors)
+      return undefined
+    }
+    rules ??= ruleEngine().compile(version.node, true, family.compiledRules)
+    return rules?.judge({ value: object, old, path: '', errors, correlated: old !== undefined, warn })
   }
 
   return {
@@ -40,6 +54,7 @@ export function customRules(version: CustomVersion): ResourceRules {
     keepStatusOnCreate: true,
     resetFields: { '': hasStatus ? ['status'] : [], status: ['metadata', 'spec'] },
 
+    ready: () => (withRules ? loadRuleEngine() : undefined),
     prepareForCreate(object) {
       if (family.terminating)
         throw forbidden(
@@ -56,7 +71,6 @@ export function customRules(version: CustomVersion): ResourceRules {
       validateScale(version, object, true, errors)
       validateEmbedded(object, version.node, '', errors)
       validateLists(object, version.node, '', errors)
-      evaluate(object, undefined, errors)
     },
     prepareForUpdate(object, old) {
       if (!sameBesidesMetadata(object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1
@@ -67,7 +81,6 @@ export function customRules(version: CustomVersion): ResourceRules {
       validateScale(version, object, true, errors)
       validateEmbedded(object, version.node, '', errors)
       validateChangedLists(version, object, old, errors)
-      evaluate(object, old, errors)
     },
     prepareForStatusUpdate(object, old) {
       const { managedFields } = object.metadata
@@ -84,8 +97,8 @@ export function customRules(version: CustomVersion): ResourceRules {
       }
       validateScale(version, object, false, errors)
       validateChangedLists(version, object, old, errors)
-      evaluate(object, old, errors)
     },
+    judge: evaluate,
     warnings: (object, old, { subresource }) => (subresource === 'status' ? [] : finalizerWarnings(object, old)),
     ...(fields.size === 0 ? {} : { fields: Object.fromEntries(fields) }),
     refuseField: (field) => `field label not supported: ${field}`,

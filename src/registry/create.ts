@@ -46,7 +46,10 @@ export async function create(registry: GenericRegistry, object: KubeObject, requ
 async function createOnce(registry: GenericRegistry, object: KubeObject, request: WriteRequest): Promise<Stored> {
   const { environment, companions } = registry
   const large = (request.size ?? 0) >= largeObject
-  prepareNew(registry, object, request)
+  const loading = registry.resource.rules.ready?.(object, undefined)
+  if (loading !== undefined) await loading
+  const judging = prepareNew(registry, object, request)
+  if (judging !== undefined) await judging
   if (large) await nextTurn()
   await request.admit?.(object, undefined)
   const name = object.metadata.name ?? ''
@@ -82,7 +85,11 @@ async function createOnce(registry: GenericRegistry, object: KubeObject, request
  * System fields, name, the rules' preparation and validation of an object that is about to be created; in place.
  * Source: apiserver pkg/registry/rest/create.go, BeforeCreate.
  */
-export function prepareNew(registry: GenericRegistry, object: KubeObject, request: WriteRequest): void {
+export function prepareNew(
+  registry: GenericRegistry,
+  object: KubeObject,
+  request: WriteRequest,
+): Promise<void> | undefined {
   const { resource, environment } = registry
   const { rules } = resource
   const meta = object.metadata
@@ -105,10 +112,17 @@ export function prepareNew(registry: GenericRegistry, object: KubeObject, reques
     errors,
   )
   rules.validate?.(object, errors, context)
-  if (errors.empty)
-    validateObjectMeta(meta, { namespaced: resource.namespaced, name: 'pathSegment' }, 'metadata', errors)
-  if (!errors.empty) throw invalid(registry.groupKind, meta.name ?? '', errors)
-  for (const text of rules.warnings?.(object, undefined, context) ?? []) request.warn(text)
+  const judging = rules.judge?.(object, undefined, errors, context)
+  if (judging !== undefined) return judging.then(finish)
+  finish()
+  return undefined
+
+  function finish(): void {
+    if (errors.empty)
+      validateObjectMeta(meta, { namespaced: resource.namespaced, name: 'pathSegment' }, 'metadata', errors)
+    if (!errors.empty) throw invalid(registry.groupKind, meta.name ?? '', errors)
+    for (const text of rules.warnings?.(object, undefined, context) ?? []) request.warn(text)
+  }
 }
 
 export const hasStatus = ({ resource }: GenericRegistry): boolean =>

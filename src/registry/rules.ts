@@ -58,6 +58,12 @@ export interface ResourceRules {
   /** How the name is checked. Default: `dns1123Subdomain`. */
   readonly name?: NameRule
 
+  /**
+   * Loads what judging an object needs and is not there from the start; called before anything else here. `old` is undefined
+   * on create.
+   * @returns undefined: it is there
+   */
+  ready?(object: KubeObject, old: KubeObject | undefined): Promise<void> | undefined
   prepareForCreate?(object: KubeObject, context: RuleContext): void
   validate?(object: KubeObject, errors: FieldErrors, context: RuleContext): void
   /** Where there is a status subresource, the old status has already been put back. */
@@ -67,6 +73,17 @@ export interface ResourceRules {
   /** By default everything but status and metadata is taken from the old object. */
   prepareForStatusUpdate?(object: KubeObject, old: KubeObject, context: RuleContext): void
   validateStatusUpdate?(object: KubeObject, old: KubeObject, errors: FieldErrors, context: RuleContext): void
+  /**
+   * What comes after any of these three and may take longer than the event loop can be held: rules that users wrote. `old` is
+   * undefined on create.
+   * @returns undefined: done
+   */
+  judge?(
+    object: KubeObject,
+    old: KubeObject | undefined,
+    errors: FieldErrors,
+    context: RuleContext,
+  ): Promise<void> | undefined
   /** Subresources that are views of the whole object, each with a strategy of its own: `resize`, `finalize`, `approval`. */
   readonly subresources?: Readonly<Record<string, UpdateStrategy>>
   /** Texts for Warning headers. `old` is undefined on create. */

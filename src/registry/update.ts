@@ -97,7 +97,10 @@ export async function update(registry: GenericRegistry, name: string, request: U
     if (large) await nextTurn()
     const next = made === existing ? copyJson(existing) : made
     checkRevision(registry, name, next, record.revision)
-    prepareChanged(registry, next, existing, request)
+    const loading = resource.rules.ready?.(next, existing)
+    if (loading !== undefined) await loading
+    const judging = prepareChanged(registry, next, existing, request)
+    if (judging !== undefined) await judging
     if (large) await nextTurn()
     const object = ignoreManagedFieldsTimestamps(next, existing)
     await request.admit?.(object, existing)
@@ -138,7 +141,10 @@ async function createAbsent(
   request: UpdateRequest,
 ): Promise<Updated | 'lost the race'> {
   const object = await request.next(undefined, 0)
-  prepareNew(registry, object, request)
+  const loading = registry.resource.rules.ready?.(object, undefined)
+  if (loading !== undefined) await loading
+  const judging = prepareNew(registry, object, request)
+  if (judging !== undefined) await judging
   await request.authorizeCreate?.()
   await request.admit?.(object, undefined)
   const others = (await registry.companions.onCreate?.(object, request)) ?? []
@@ -171,7 +177,12 @@ function checkRevision(registry: GenericRegistry, name: string, object: KubeObje
 }
 
 /** Source: apiserver pkg/registry/rest/update.go, BeforeUpdate. In place. */
-function prepareChanged(registry: GenericRegistry, object: KubeObject, old: KubeObject, request: UpdateRequest): void {
+function prepareChanged(
+  registry: GenericRegistry,
+  object: KubeObject,
+  old: KubeObject,
+  request: UpdateRequest,
+): Promise<void> | undefined {
   const { resource } = registry
   const { rules } = resource
   const context = registry.ruleContext(request)
@@ -194,8 +205,15 @@ function prepareChanged(registry: GenericRegistry, object: KubeObject, old: Kube
   // Upstream's strategies repeat the second check: their causes are told twice.
   validateObjectMetaUpdate(meta, old.metadata, 'metadata', errors)
   strategy.validate(object, old, errors, context)
-  if (!errors.empty) throw invalid(registry.groupKind, meta.name ?? '', errors)
-  if (own === undefined) for (const text of rules.warnings?.(object, old, context) ?? []) request.warn(text)
+  const judging = own === undefined ? rules.judge?.(object, old, errors, context) : undefined
+  if (judging !== undefined) return judging.then(finish)
+  finish()
+  return undefined
+
+  function finish(): void {
+    if (!errors.empty) throw invalid(registry.groupKind, meta.name ?? '', errors)
+    if (own === undefined) for (const text of rules.warnings?.(object, old, context) ?? []) request.warn(text)
+  }
 }
 
 function carry<T, K extends keyof T>(to: T, from: T, key: K): void {

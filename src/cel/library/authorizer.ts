@@ -192,6 +192,10 @@ export function authorizerLibrary(): Library {
     )
   return {
     name: 'kubernetes.authz',
+    equality: [authorizerType, pathCheckType, groupCheckType, resourceCheckType, decisionType].map((type) => ({
+      type,
+      estimate: () => fixed(1),
+    })),
     since: 27,
     functions: [
       fn('path', member('authorizer_path', [authorizerType, string], pathCheckType, askPath, nominal)),

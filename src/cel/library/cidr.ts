@@ -34,6 +34,7 @@ export function cidrLibrary(): Library {
   const { string, bool, int } = types
   return {
     name: 'kubernetes.net.cidr',
+    equality: [{ type: cidrType, estimate: () => fixed(1) }],
     since: 30,
     constants: [{ name: cidrType.name, type: typeOf(cidrType), value: cidrType }],
     functions: [

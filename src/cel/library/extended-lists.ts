@@ -1,11 +1,11 @@
 import type { Expr } from '../ast.js'
 import type { CallNode, CostNode, Library, Overload, Range } from '../library.js'
 import { type ExprFactory, type Macro, MacroError } from '../macro.js'
+import { compare as compareValues, equal as equalValues } from '../ops.js'
 import { addRanges, fixed, multiplyRanges, scaleRange, stringTraversalFactor, unlimited } from '../ranges.js'
 import { sizeOfValue } from '../sizes.js'
 import { listOf, type Type, typeParam, types } from '../types.js'
 import { CelError, isList, itemsOf, type List, typeOfValue, type Value } from '../values.js'
-import { compareValues, equalValues } from './compare.js'
 import { fn, member, overload } from './declare.js'
 
 type Values = readonly Value[] | List

@@ -1,48 +1,37 @@
-import type { Expr } from '../ast.js'
+import type { CallExpr, Expr } from '../ast.js'
 import { isDyn, type Type } from '../types.js'
 import { CelError } from '../values.js'
 import { clauseErrors, interpolate } from './format-string.js'
 
-export interface FormatIssue {
-  readonly exprId: number
-  readonly message: string
-}
+type TypeOf = (expr: Expr) => Type
 
 /**
- * What is wrong with a call of `format` whose text and list of arguments stand in the expression itself. The types of
- * arguments are those the checker found.
+ * Tells what is wrong with a call of `format` whose text and list of arguments stand in the expression itself.
  * @see cel-go ext/formatting.go, stringFormatValidator
  */
-export function checkFormatCall(call: Expr, typeOf: (exprId: number) => Type | undefined): FormatIssue | undefined {
-  if (call.kind !== 'call' || call.name !== 'format' || call.args.length !== 1) return undefined
+export function checkFormatCall(call: CallExpr, typeOf: TypeOf, report: (at: Expr, message: string) => void): void {
   const { target, args } = call
   const [list] = args
-  if (target?.kind !== 'literal' || typeof target.value !== 'string' || list?.kind !== 'list') return undefined
+  if (args.length !== 1 || list?.kind !== 'list') return
+  if (target?.kind !== 'literal' || typeof target.value !== 'string') return
   let used = 0
-  let at = call.id
-  const refuse = (verb: string, id: number): never => {
-    at = id
-    const name = typeOf(id)?.name ?? 'dyn'
-    throw new CelError(`error during formatting: ${clauseErrors[verb.toLowerCase()]}, was given ${name}`)
-  }
+  let at: Expr = call
   try {
     interpolate(target.value, list.elements.length, (position, { verb }) => {
       used++
-      const argument = list.elements[position]!
-      const wrong =
-        verb === 's' ? unwritable(argument, typeOf) : accepts(verb, typeOf(argument.id)) ? undefined : argument.id
-      if (wrong !== undefined) refuse(verb, wrong)
-      return ''
+      const wrong = unwritable(list.elements[position]!, verb, typeOf)
+      if (wrong === undefined) return ''
+      at = wrong
+      const clause = clauseErrors[verb.toLowerCase()]
+      throw new CelError(`error during formatting: ${clause}, was given ${typeOf(wrong).name}`)
     })
   } catch (error) {
-    if (error instanceof CelError) return { exprId: at, message: error.message }
-    throw error
+    if (!(error instanceof CelError)) throw error
+    report(at, error.message)
+    return
   }
-  if (list.elements.length <= used) return undefined
-  return {
-    exprId: call.id,
-    message: `too many arguments supplied to string.format (expected ${used}, got ${list.elements.length})`,
-  }
+  const count = list.elements.length
+  if (count > used) report(call, `too many arguments supplied to string.format (expected ${used}, got ${count})`)
 }
 
 const accepted: Readonly<Record<string, readonly string[]>> = {
@@ -55,24 +44,20 @@ const accepted: Readonly<Record<string, readonly string[]>> = {
   x: ['int', 'uint', 'string', 'bytes'],
 }
 
-const accepts = (verb: string, type: Type | undefined): boolean =>
-  type === undefined || isDyn(type) || accepted[verb.toLowerCase()]!.includes(type.kind)
-
-/** The first part of a value that `%s` cannot write. */
-function unwritable(expr: Expr, typeOf: (exprId: number) => Type | undefined): number | undefined {
-  if (!accepts('s', typeOf(expr.id))) return expr.id
-  if (expr.kind === 'list') return first(expr.elements, typeOf)
-  if (expr.kind === 'map')
-    return first(
-      expr.entries.flatMap(({ key, value }) => [key, value]),
-      typeOf,
-    )
-  return undefined
-}
-
-function first(exprs: readonly Expr[], typeOf: (exprId: number) => Type | undefined): number | undefined {
-  for (const expr of exprs) {
-    const wrong = unwritable(expr, typeOf)
+/** The first part of a value that a verb cannot write. */
+function unwritable(expr: Expr, verb: string, typeOf: TypeOf): Expr | undefined {
+  const type = typeOf(expr)
+  if (!isDyn(type) && !accepted[verb.toLowerCase()]!.includes(type.kind)) return expr
+  const parts =
+    verb !== 's'
+      ? []
+      : expr.kind === 'list'
+        ? expr.elements
+        : expr.kind === 'map'
+          ? expr.entries.flatMap(({ key, value }) => [key, value])
+          : []
+  for (const part of parts) {
+    const wrong = unwritable(part, verb, typeOf)
     if (wrong !== undefined) return wrong
   }
   return undefined

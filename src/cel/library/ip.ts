@@ -1,4 +1,5 @@
 import type { Library, Overload } from '../library.js'
+import { fixed } from '../ranges.js'
 import { opaqueType, typeOf, types } from '../types.js'
 import { CelError, Opaque } from '../values.js'
 import { walksText } from './costs.js'
@@ -35,6 +36,7 @@ export function ipLibrary(): Library {
     )
   return {
     name: 'kubernetes.net.ip',
+    equality: [{ type: ipType, estimate: () => fixed(1) }],
     since: 30,
     constants: [{ name: ipType.name, type: typeOf(ipType), value: ipType }],
     functions: [

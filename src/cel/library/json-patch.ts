@@ -1,8 +1,8 @@
 import type { Library } from '../library.js'
+import { equal as equalValues } from '../ops.js'
 import type { ObjectType } from '../type-provider.js'
 import { objectType, type Type, types } from '../types.js'
 import { CelError, Fields, type Value } from '../values.js'
-import { equalValues } from './compare.js'
 import { walksAndKeepsSize } from './costs.js'
 import { fn, overload } from './declare.js'
 

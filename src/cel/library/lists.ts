@@ -1,4 +1,5 @@
 import type { CallNode, Library, LibraryFunction, Overload } from '../library.js'
+import { compare as compareValues, equal as equalValues } from '../ops.js'
 import { addRanges, fixed, multiplyRanges, scaleRange, stringTraversalFactor } from '../ranges.js'
 import { listOf, type Type, typeParam, types } from '../types.js'
 import {
@@ -15,7 +16,6 @@ import {
   Uint,
   type Value,
 } from '../values.js'
-import { compareValues, equalValues } from './compare.js'
 
 const comparable: readonly (readonly [name: string, type: Type])[] = [
   ['int', types.int],
@@ -113,7 +113,7 @@ const sum = (name: string, type: Type, add: (list: readonly Value[]) => Value): 
 
 function isSorted(list: Values): boolean {
   const items = itemsOf(list)
-  for (let i = 1; i < items.length; i++) if (compareValues(items[i - 1]!, items[i]!) === 1) return false
+  for (let i = 1; i < items.length; i++) if (compareValues(items[i - 1]!, items[i]!) > 0) return false
   return true
 }
 
@@ -121,7 +121,7 @@ function isSorted(list: Values): boolean {
 function extreme(name: string, worse: number, list: Values): Value {
   const items = itemsOf(list)
   if (items.length === 0) throw new CelError(`${name} called on empty list`)
-  return items.reduce((kept, next) => (compareValues(kept, next) === worse ? next : kept))
+  return items.reduce((kept, next) => (Math.sign(compareValues(kept, next)) === worse ? next : kept))
 }
 
 function sumInts(list: readonly Value[]): Value {

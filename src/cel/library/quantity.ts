@@ -1,5 +1,6 @@
 import { parseQuantity, type Quantity, quantityOf } from '../../api/index.js'
 import type { Library } from '../library.js'
+import { fixed } from '../ranges.js'
 import { objectType, types } from '../types.js'
 import { CelError, double, int, Opaque, type Value } from '../values.js'
 import { walksText } from './costs.js'
@@ -34,6 +35,7 @@ export function quantityLibrary(): Library {
   const scalar = (value: number | bigint) => quantityOf(value, 'DecimalExponent')
   return {
     name: 'kubernetes.quantity',
+    equality: [{ type: quantityType, estimate: () => fixed(1) }],
     since: 28,
     functions: [
       fn('quantity', overload('string_to_quantity', [types.string], quantityType, read, walksText())),

@@ -1,4 +1,5 @@
 import type { Library } from '../library.js'
+import { fixed } from '../ranges.js'
 import { objectType, types } from '../types.js'
 import { CelError, int, Opaque } from '../values.js'
 import { walksText } from './costs.js'
@@ -37,6 +38,7 @@ export function semverLibrary(): Library {
   const pair = [semverType, semverType]
   return {
     name: 'kubernetes.Semver',
+    equality: [{ type: semverType, estimate: () => fixed(1) }],
     since: 33,
     functions: [
       fn(

@@ -1,9 +1,9 @@
 import type { CallNode, Library, LibraryFunction } from '../library.js'
+import { equal as equalValues } from '../ops.js'
 import { addRanges, fixed, multiplyRanges, scaleRange } from '../ranges.js'
 import { sizeOfValue } from '../sizes.js'
 import { listOf, typeParam, types } from '../types.js'
 import { itemsOf, type List, type Value } from '../values.js'
-import { equalValues } from './compare.js'
 
 type Values = readonly Value[] | List
 

@@ -5,6 +5,7 @@ import { listOf, type Type, types } from '../types.js'
 import { CelError, itemsOf, type List, type Value } from '../values.js'
 import { traversal, walksAndKeepsSize, walksText } from './costs.js'
 import { fn, member, overload } from './declare.js'
+import { checkFormatCall } from './format-check.js'
 import { formatString } from './format-string.js'
 import {
   charAt,
@@ -26,6 +27,7 @@ const strings = listOf(string)
 export function stringsLibrary(): Library {
   return {
     name: 'cel.lib.ext.strings',
+    validators: [{ name: 'format', validate: checkFormatCall }],
     functions: [
       method('charAt', [['string_char_at_int', [int], charAt]], string),
       method(

@@ -4,7 +4,6 @@ import { CelError, Double, Duration, Timestamp, Uint, type Value } from '../valu
 import { fixedPoint, scientific } from './decimal-digits.js'
 import { formatString } from './format-string.js'
 import { stringsLibrary } from './strings.js'
-import { doubleText } from './text-of.js'
 
 const overloads = new Map(stringsLibrary().functions!.flatMap((f) => f.overloads.map((o) => [o.id, o])))
 const call = (id: string, args: readonly Value[]) => overloads.get(id)!.call(...args)
@@ -118,21 +117,6 @@ test.each<[number, number, string]>([
   [-1e100, 0, '-1×10¹⁰⁰'],
 ])('scientific %d %d', (value, precision, text) => {
   expect(scientific(value, precision)).toBe(text)
-})
-
-test.each<[number, string]>([
-  [1.5, '1.5'],
-  [2, '2'],
-  [1e21, '1e+21'],
-  [0.1, '0.1'],
-  [1e-7, '1e-07'],
-  [123456789.125, '1.23456789125e+08'],
-  [100000, '100000'],
-  [0.0001, '0.0001'],
-  [0.30000000000000004, '0.30000000000000004'],
-  [-0, '-0'],
-])('text of double %d', (value, text) => {
-  expect(doubleText(value)).toBe(text)
 })
 
 test('costs follow the sizes', () => {

@@ -26,6 +26,7 @@ import { T, type Token } from './tokens.js'
 /** What cel-go bounds: characters of an expression, and rules within one another. */
 const maxCodePoints = 100_000
 const maxDepth = 250
+const tooDeep = `expression recursion limit exceeded: ${maxDepth}`
 /** Macros may double what they are given; cel-go lets them. */
 const maxNodes = 250_000
 
@@ -84,8 +85,10 @@ class Parser {
         () => {},
       )
     } catch (error) {
-      if (!(error instanceof GiveUp)) throw error
-      if (error.message !== undefined) this.issues.add(error.message, undefined)
+      // Levels of all rules together may be more than the stack holds.
+      if (error instanceof RangeError) this.issues.add(tooDeep, undefined)
+      else if (!(error instanceof GiveUp)) throw error
+      else if (error.message !== undefined) this.issues.add(error.message, undefined)
     }
     return { expr, offsets: this.#offsets }
   }
@@ -518,7 +521,7 @@ class Parser {
   }
 
   #enter(rule: Rule): void {
-    if (++this.#depths[rule] > maxDepth) throw new GiveUp(`expression recursion limit exceeded: ${maxDepth}`)
+    if (++this.#depths[rule] > maxDepth) throw new GiveUp(tooDeep)
   }
 
   /** The expression just parsed holds others. @param height of those parsed before the last */

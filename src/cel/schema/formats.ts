@@ -46,9 +46,12 @@ export function readDateTime(text: string): Timestamp {
   return parsed
 }
 
-/** Format `byte`. */
+/** Format `byte`. Upstream checks for one alphabet and reads another, that of URLs: `+` and `/` cannot be read. */
 export function readBytes(text: string): Uint8Array {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text))
-    throw new CelError(`Invalid byte formatted string ${text}: illegal base64 data`)
-  return Uint8Array.from(Buffer.from(text, 'base64'))
+  const foreign = /[^A-Za-z0-9_-]/.exec(text.replace(/={1,2}$/, ''))
+  if (foreign !== null || text.length % 4 !== 0)
+    throw new CelError(
+      `Invalid byte formatted string ${text}: illegal base64 data at input byte ${foreign?.index ?? text.length}`,
+    )
+  return Uint8Array.from(Buffer.from(text, 'base64url'))
 }

@@ -104,21 +104,29 @@ export class TypedList extends List {
 
 /** `x-kubernetes-list-type: set`: order says nothing, and adding leaves out what is there. */
 export class SetList extends TypedList {
+  #seen: Set<string> | undefined
+
   override equals(other: readonly Value[] | List): boolean {
     if (this.size !== sizeOfList(other)) return false
-    const mine = new Set(this.raw.map(scalarKey))
+    const mine = this.#keys()
     return rawItems(other).every((item) => mine.has(scalarKey(item)))
   }
 
+  /** Upstream remembers in the list what was ever added to it: the next sum leaves that out. */
   override concat(other: readonly Value[] | List): Value {
-    const all = new Map(this.raw.map((item) => [scalarKey(item), item]))
+    const seen = this.#keys()
     const added = rawItems(other).filter((item) => {
       const key = scalarKey(item)
-      if (all.has(key)) return false
-      all.set(key, item)
+      if (seen.has(key)) return false
+      seen.add(key)
       return true
     })
     return new SetList([...this.raw, ...added], this.read)
+  }
+
+  #keys(): Set<string> {
+    this.#seen ??= new Set(this.raw.map(scalarKey))
+    return this.#seen
   }
 }
 

@@ -1,7 +1,11 @@
-import { type KubeObject, rfc3339 } from '../../api/index.js'
+import { FieldErrors, type KubeObject, rfc3339 } from '../../api/index.js'
 import type { ResourceRules } from '../rules.js'
 import { formatWarnings } from './format-warnings.js'
+import type { JsonSchema } from './schema/json-schema.js'
+import { hasRules, loadRuleEngine, ruleEngine } from './schema/rule-engine.js'
+import { unsupportedMember, validateStructural } from './schema/structural.js'
 import { validateDefinition, validateDefinitionStatus } from './validate-definition.js'
+import type { Version } from './validate-version.js'
 
 /** Keeps a definition until its instances are gone. */
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io'
@@ -14,6 +18,13 @@ export const definitionRules: ResourceRules = {
   generation: true,
   defaults: { v1: fillDefaults },
 
+  ready(object, old) {
+    const [schemas, before] = [schemasOf(object), schemasOf(old)]
+    if (!schemas.some(hasRules) && !before.some(hasRules)) return undefined
+    const prepare = () => ruleEngine().prepare(schemas.filter(isStructural), before)
+    const loading = loadRuleEngine()
+    return loading === undefined ? prepare() : loading.then(prepare)
+  },
   prepareForCreate: rememberStorageVersion,
   prepareForUpdate: rememberStorageVersion,
   validate: (object, errors) => validateDefinition(object, undefined, errors),
@@ -45,6 +56,19 @@ export const definitionRules: ResourceRules = {
     object.status = { ...object.status, conditions: [...others, terminating] }
     return true
   },
+}
+
+/** Others are refused before anybody looks at their rules. */
+const isStructural = (schema: JsonSchema): boolean => {
+  const errors = new FieldErrors()
+  if (unsupportedMember(schema) !== undefined) return false
+  validateStructural(schema, '', errors)
+  return errors.empty
+}
+
+function schemasOf(object: KubeObject | undefined): JsonSchema[] {
+  const versions: readonly Version[] = object?.spec?.versions ?? []
+  return versions.flatMap(({ schema }) => schema?.openAPIV3Schema ?? [])
 }
 
 function fillDefaults(object: KubeObject): void {

@@ -41,6 +41,8 @@ interface Strictness extends SchemaStrictness {
   readonly validBundle: boolean
   /** Versions ('' for all at once) whose selectable fields were too many before and have not changed. */
   readonly manyFields: ReadonlySet<string>
+  /** Versions whose schema is as it was. */
+  readonly unchanged: ReadonlySet<string>
 }
 
 /**
@@ -77,6 +79,7 @@ const forCreate: Strictness = {
   // Nothing is served yet.
   validBundle: false,
   manyFields: new Set(),
+  unchanged: new Set(),
 }
 
 function forUpdate({ spec = {} }: KubeObject, { spec: old = {}, status }: KubeObject): Strictness {
@@ -102,8 +105,19 @@ function forUpdate({ spec = {} }: KubeObject, { spec: old = {}, status }: KubeOb
     manyFields: new Set(
       tooMany.length === before.length && before.length > 0 ? ['', ...names(tooMany)] : names(tooMany),
     ),
+    unchanged: new Set(names(before.filter(isUnchanged))),
+  }
+
+  function isUnchanged({ name, schema }: Version): boolean {
+    const now = ((spec.versions ?? []) as readonly Version[]).find((version) => version.name === name)
+    return now !== undefined && equalJson(now.schema ?? null, schema ?? null)
   }
 }
+
+const of = (strictness: Strictness, { name = '' }: Version): Strictness => ({
+  ...strictness,
+  sameAsBefore: strictness.unchanged.has(name),
+})
 
 const names = (versions: readonly Version[]): string[] => versions.map(({ name }) => name ?? '')
 
@@ -175,7 +189,7 @@ function validateVersion(
   const schema = version.schema?.openAPIV3Schema
   const hasStatus = version.subresources?.status !== undefined && version.subresources.status !== null
   if (!shared.schema && schema !== undefined)
-    validateSchema(schema, hasStatus, strictness, child(path, 'schema.openAPIV3Schema'), errors)
+    validateSchema(schema, hasStatus, of(strictness, version), child(path, 'schema.openAPIV3Schema'), errors)
   if (!shared.subresources) validateSubresources(version.subresources, child(path, 'subresources'), errors)
   if (!shared.columns)
     for (const [i, column] of (version.additionalPrinterColumns ?? []).entries())
@@ -200,7 +214,8 @@ function validateShared(
   const hasStatus = versions.some(
     ({ subresources }) => subresources?.status !== undefined && subresources.status !== null,
   )
-  if (schema !== undefined) validateSchema(schema, hasStatus, strictness, 'spec.validation.openAPIV3Schema', errors)
+  if (schema !== undefined)
+    validateSchema(schema, hasStatus, of(strictness, first), 'spec.validation.openAPIV3Schema', errors)
   if (shared.subresources) validateSubresources(first.subresources, 'spec.subresources', errors)
   if (shared.columns)
     for (const [i, column] of (first.additionalPrinterColumns ?? []).entries())

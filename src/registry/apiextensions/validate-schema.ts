@@ -15,7 +15,7 @@ import {
   validations,
 } from './schema/json-schema.js'
 import { compileNode } from './schema/node.js'
-import { ruleEngine } from './schema/rule-engine.js'
+import { hasRules, ruleEngine } from './schema/rule-engine.js'
 import { unsupportedMember, validateStructural } from './schema/structural.js'
 import { validateDefaults } from './schema/validate-defaults.js'
 
@@ -28,6 +28,8 @@ export interface SchemaStrictness {
   readonly mapListKeys: boolean
   /** Schemas before an update. */
   readonly old: readonly JsonSchema[]
+  /** The schema is as it was before the update. */
+  readonly sameAsBefore: boolean
 }
 
 export const strictest: SchemaStrictness = {
@@ -37,6 +39,7 @@ export const strictest: SchemaStrictness = {
   atomicSets: true,
   mapListKeys: true,
   old: [],
+  sameAsBefore: false,
 }
 
 /** `openAPIV3Schema` of a version. Source: apiextensions validation.validateCustomResourceDefinitionValidation. */
@@ -61,10 +64,12 @@ export function validateSchema(
       structural = errors.list.length === start
     }
   }
-  const walk: Walk = { strictness, errors, defaultsForbidden: undefined, inMeta: false }
-  const start = errors.list.length
-  walkSchema(schema, path, true, walk)
-  if (structural && errors.list.length === start) ruleEngine?.check(schema, path, errors, strictness.old)
+  const wrong = new Set<JsonSchema>()
+  walkSchema(schema, path, true, { strictness, errors, wrong, defaultsForbidden: undefined, inMeta: false })
+  if (structural && hasRules(schema)) {
+    const { old, sameAsBefore } = strictness
+    ruleEngine().check(schema, path, errors, { old, sameAsBefore, wrong })
+  }
   if (later !== undefined && errors.list.length === before) errors.invalid(path, '', later)
 }
 
@@ -115,6 +120,8 @@ function validateRootWithStatus(schema: JsonSchema, path: string, errors: FieldE
 interface Walk {
   readonly strictness: SchemaStrictness
   readonly errors: FieldErrors
+  /** Filled with the schemas in which, or below which, something is wrong. */
+  readonly wrong: Set<JsonSchema>
   /** Why there may be no default here; empty: for no reason that is told. */
   readonly defaultsForbidden: string | undefined
   /** Within the type or metadata of a resource. */
@@ -127,6 +134,7 @@ const metaFields = new Set(['metadata', 'kind', 'apiVersion'])
 /** Source: apiextensions validation.ValidateCustomResourceDefinitionOpenAPISchema. */
 function walkSchema(schema: JsonSchema, path: string, isRoot: boolean, walk: Walk): void {
   const { errors, strictness } = walk
+  const before = errors.list.length
   validateMembers(schema, path, walk)
   if (schema.uniqueItems)
     errors.forbidden(
@@ -166,6 +174,7 @@ function walkSchema(schema: JsonSchema, path: string, isRoot: boolean, walk: Wal
   if (strictness.mapListKeys) validateKeyedItems(schema, path, errors)
   for (const [i, rule] of (schema[validations] ?? []).entries())
     validateRule(schema, rule, index(child(path, validations), i), errors)
+  if (errors.list.length > before) walk.wrong.add(schema)
 }
 
 /** Source: specStandardValidatorV3. */
@@ -345,6 +354,7 @@ export function strictnessAfter(old: readonly JsonSchema[], isValid: (check: Che
     atomicSets: !some(isNonAtomicSet),
     mapListKeys: isValid('mapListKeys'),
     old,
+    sameAsBefore: false,
   }
 }
 

@@ -9,6 +9,7 @@ import {
   qualifiedName,
   required,
 } from '../../api/index.js'
+import { deviceSelectors, type SelectorOptions } from './load-selectors.js'
 import { taintEffects } from './taints.js'
 import type {
   DeviceClaim,
@@ -41,11 +42,18 @@ export function requestNames({ requests }: DeviceClaim = {}): RequestNames {
   return names
 }
 
-/** @param consumable the gate DRAConsumableCapacity */
-export function validateDeviceClaim(claim: DeviceClaim, at: string, consumable: boolean, errors: FieldErrors): void {
+export function validateDeviceClaim(
+  claim: DeviceClaim,
+  at: string,
+  options: SelectorOptions,
+  errors: FieldErrors,
+): void {
+  const { consumable } = options
   const names = requestNames(claim)
   const byName = { max: maxRequests, key: ({ name = '' }: { name?: string }) => name }
-  list(errors, child(at, 'requests'), claim.requests, byName, (request, own) => validateRequest(request, own, errors))
+  list(errors, child(at, 'requests'), claim.requests, byName, (request, own) =>
+    validateRequest(request, own, options, errors),
+  )
   list(errors, child(at, 'constraints'), claim.constraints, { max: maxConstraints }, (constraint, own) => {
     validateConstraint(constraint, own, names, consumable, errors)
   })
@@ -55,16 +63,27 @@ export function validateDeviceClaim(claim: DeviceClaim, at: string, consumable: 
   })
 }
 
-/** Of device classes too. @param stored nothing about it has changed */
+/** Of device classes too. */
 export function validateSelectors(
   selectors: readonly DeviceSelector[] | undefined,
   at: string,
+  options: SelectorOptions,
   errors: FieldErrors,
 ): void {
   list(errors, at, selectors, { max: maxSelectors }, ({ cel }, own) => {
-    if (!cel) errors.required(child(own, 'cel'))
-    else if (byteLength(cel.expression ?? '') > maxExpression)
-      errors.tooLong(child(own, 'cel.expression'), maxExpression)
+    if (!cel) {
+      errors.required(child(own, 'cel'))
+      return
+    }
+    const expressionAt = child(own, 'cel.expression')
+    const { expression = '' } = cel
+    if (byteLength(expression) > maxExpression) {
+      errors.tooLong(expressionAt, maxExpression)
+      return
+    }
+    const wrong = deviceSelectors().check(expression, options)
+    if (wrong?.kind === 'invalid') errors.invalid(expressionAt, expression, wrong.detail)
+    else if (wrong !== undefined) errors[wrong.kind](expressionAt, wrong.detail)
   })
 }
 
@@ -103,25 +122,35 @@ export function validateRequestRef(ref: string, at: string, names: RequestNames,
   errors.invalid(at, ref, detail)
 }
 
-function validateRequest({ name, exactly, firstAvailable = [] }: DeviceRequest, at: string, errors: FieldErrors): void {
+function validateRequest(
+  { name, exactly, firstAvailable = [] }: DeviceRequest,
+  at: string,
+  options: SelectorOptions,
+  errors: FieldErrors,
+): void {
   const one = 'exactly one of `exactly` or `firstAvailable` is required'
   dns1123Label(errors, child(at, 'name'), name)
   if (!exactly && firstAvailable.length === 0) errors.required(at, one)
   else if (exactly && firstAvailable.length > 0) errors.invalid(at, null, `${one}, but multiple fields are set`)
-  else if (exactly) validateRequestSpec(exactly, child(at, 'exactly'), errors)
+  else if (exactly) validateRequestSpec(exactly, child(at, 'exactly'), options, errors)
   const alternatives = exactly ? [] : firstAvailable
   const rules = { max: maxAlternatives, key: (alternative: { name?: string }) => alternative.name ?? '' }
   list(errors, child(at, 'firstAvailable'), alternatives, rules, (alternative, own) => {
     dns1123Label(errors, child(own, 'name'), alternative.name)
-    validateRequestSpec(alternative, own, errors)
+    validateRequestSpec(alternative, own, options, errors)
   })
 }
 
-function validateRequestSpec(request: DeviceRequestSpec, at: string, errors: FieldErrors): void {
+function validateRequestSpec(
+  request: DeviceRequestSpec,
+  at: string,
+  options: SelectorOptions,
+  errors: FieldErrors,
+): void {
   const { deviceClassName, allocationMode = '', count = 0 } = request
   const own = child(at, 'deviceClassName')
   if (required(errors, own, deviceClassName)) dns1123Subdomain(errors, own, deviceClassName)
-  validateSelectors(request.selectors, child(at, 'selectors'), errors)
+  validateSelectors(request.selectors, child(at, 'selectors'), options, errors)
   if (allocationMode === 'All') {
     if (count !== 0) errors.invalid(child(at, 'count'), count, "must not be specified when allocationMode is 'All'")
   } else if (allocationMode === 'ExactCount') {

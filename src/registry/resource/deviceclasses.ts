@@ -7,18 +7,20 @@ import {
 } from '../../api/index.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
 import { maxConfig, validateConfiguration, validateSelectors } from './claim-spec.js'
+import { loadSelectors, selectorOptions } from './load-selectors.js'
 import type { DeviceConfiguration, DeviceSelector } from './types.js'
 import { list } from './words.js'
 
 export const deviceclasses: ResourceRules = {
   generation: true,
   returnDeletedObject: true,
+  ready: ({ spec }) => loadSelectors(spec?.selectors ?? []),
   prepareForCreate: (deviceClass, context) => dropDisabled(deviceClass, undefined, context),
-  validate: ({ spec }, errors) => validateSpec(spec ?? {}, undefined, errors),
+  validate: ({ spec }, errors, context) => validateSpec(spec ?? {}, undefined, context, errors),
   prepareForUpdate: dropDisabled,
-  validateUpdate({ metadata, spec }, old, errors) {
+  validateUpdate({ metadata, spec }, old, errors, context) {
     validateObjectMeta(metadata, { namespaced: false, name: 'dns1123Subdomain' }, 'metadata', errors)
-    validateSpec(spec ?? {}, old.spec ?? {}, errors)
+    validateSpec(spec ?? {}, old.spec ?? {}, context, errors)
   },
 }
 
@@ -33,10 +35,16 @@ function dropDisabled({ spec }: KubeObject, old: KubeObject | undefined, { enabl
     delete spec.extendedResourceName
 }
 
-function validateSpec(spec: DeviceClassSpec, old: DeviceClassSpec | undefined, errors: FieldErrors): void {
+function validateSpec(
+  spec: DeviceClassSpec,
+  old: DeviceClassSpec | undefined,
+  context: RuleContext,
+  errors: FieldErrors,
+): void {
   const { extendedResourceName: name } = spec
   const stored = old !== undefined && equalJson(spec.config ?? [], old.config ?? [])
-  validateSelectors(spec.selectors, 'spec.selectors', errors)
+  const sameSelectors = old !== undefined && equalJson(spec.selectors ?? [], old.selectors ?? [])
+  validateSelectors(spec.selectors, 'spec.selectors', selectorOptions(context, sameSelectors), errors)
   list(errors, 'spec.config', spec.config, { max: maxConfig }, (config, at) => {
     validateConfiguration(config, at, errors, stored)
   })

@@ -7,6 +7,7 @@ import { requestNames, validateDeviceClaim } from './claim-spec.js'
 import { idOf, validateClaimStatus } from './claim-status.js'
 import { defaultBetaClaimSpec, defaultClaimSpec } from './defaults.js'
 import { dropDisabledClaimFields, dropDisabledStatusFields } from './disabled-fields.js'
+import { loadSelectors, selectorOptions, selectorsOf } from './load-selectors.js'
 import type { ResourceClaimStatus } from './types.js'
 
 export const resourceclaims: ResourceRules = {
@@ -17,10 +18,11 @@ export const resourceclaims: ResourceRules = {
     v1beta2: ({ spec }) => defaultClaimSpec(spec),
     v1beta1: ({ spec }) => defaultBetaClaimSpec(spec),
   },
+  ready: ({ spec }) => loadSelectors(selectorsOf(spec?.devices)),
   prepareForCreate: ({ spec }, context) => dropDisabledClaimFields(spec, undefined, context),
   validate({ spec }, errors, context) {
     validateAdminAccess(spec?.devices?.requests, context, errors)
-    validateDeviceClaim(spec?.devices ?? {}, 'spec.devices', context.enabled('DRAConsumableCapacity'), errors)
+    validateDeviceClaim(spec?.devices ?? {}, 'spec.devices', selectorOptions(context, false), errors)
   },
   prepareForUpdate: ({ spec }, old, context) => dropDisabledClaimFields(spec, old.spec, context),
   validateUpdate({ metadata, spec }, old, errors) {

@@ -7,11 +7,12 @@ import {
   validateObjectMeta,
 } from '../../api/index.js'
 import { internalForm } from '../internal-form.js'
-import type { ResourceRules, RuleContext } from '../rules.js'
+import type { ResourceRules } from '../rules.js'
 import { validateAdminAccess } from './admin-access.js'
 import { validateDeviceClaim } from './claim-spec.js'
 import { defaultBetaClaimSpec, defaultClaimSpec } from './defaults.js'
 import { dropDisabledClaimFields } from './disabled-fields.js'
+import { loadSelectors, type SelectorOptions, selectorOptions, selectorsOf } from './load-selectors.js'
 
 export const resourceclaimtemplates: ResourceRules = {
   returnDeletedObject: true,
@@ -20,24 +21,26 @@ export const resourceclaimtemplates: ResourceRules = {
     v1beta2: ({ spec }) => defaultClaimSpec(spec?.spec),
     v1beta1: ({ spec }) => defaultBetaClaimSpec(spec?.spec),
   },
+  ready: ({ spec }) => loadSelectors(selectorsOf(spec?.spec?.devices)),
   prepareForCreate: ({ spec }, context) => dropDisabledClaimFields(spec?.spec, undefined, context),
   validate(template, errors, context) {
     validateAdminAccess(template.spec?.spec?.devices?.requests, context, errors)
-    validateTemplate(template, errors, context)
+    validateTemplate(template, selectorOptions(context, false), errors)
   },
   prepareForUpdate: ({ spec }, old, context) => dropDisabledClaimFields(spec?.spec, old.spec?.spec, context),
   validateUpdate(template, old, errors, context) {
     validateObjectMeta(template.metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
-    validateTemplate(template, errors, context)
+    // What cannot change has been stored before.
+    validateTemplate(template, selectorOptions(context, true), errors)
     const { spec } = template
     if (!equalJson(spec, old.spec))
       errors.invalid('spec', internalForm(spec, 'resource.v1.ResourceClaimTemplateSpec'), 'field is immutable')
   },
 }
 
-function validateTemplate({ spec }: KubeObject, errors: FieldErrors, { enabled }: RuleContext): void {
+function validateTemplate({ spec }: KubeObject, options: SelectorOptions, errors: FieldErrors): void {
   validateMetadata(spec?.metadata ?? {}, errors)
-  validateDeviceClaim(spec?.spec?.devices ?? {}, 'spec.spec.devices', enabled('DRAConsumableCapacity'), errors)
+  validateDeviceClaim(spec?.spec?.devices ?? {}, 'spec.spec.devices', options, errors)
 }
 
 /** In upstream's order of fields. */

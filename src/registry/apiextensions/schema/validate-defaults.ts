@@ -4,7 +4,7 @@ import { compileChecks } from './checks.js'
 import { coerceEmbedded, validateEmbedded } from './embedded.js'
 import { asResource, type JsonObject, type SchemaNode } from './node.js'
 import { prune } from './prune.js'
-import { ruleEngine } from './rule-engine.js'
+import { hasRules, ruleEngine } from './rule-engine.js'
 
 /** Puts a value where it belongs in an object: the default of a field of metadata makes sense only within all of it. */
 type Surround = (value: unknown) => JsonObject
@@ -91,5 +91,15 @@ function checkValue(node: SchemaNode, path: string, errors: FieldErrors): void {
   const result = new CheckResult()
   compileChecks(node.schema, false)(node.default, '', result, undefined)
   if (result.errors.length > 0) tellErrors(result, path, errors)
-  else ruleEngine?.compile(node)?.(node.default, undefined, path, errors)
+  else if (hasRules(node.schema)) checkRules(node, path, errors)
+}
+
+/** A default is put into objects that are there, and into new ones. */
+function checkRules(node: SchemaNode, path: string, errors: FieldErrors): void {
+  const rules = ruleEngine().compile(node, node.embedded)
+  const before = errors.list.length
+  for (const old of [node.default, undefined]) {
+    rules?.judgeAtOnce({ value: node.default, old, path, errors, correlated: false })
+    if (errors.list.length > before) return
+  }
 }
