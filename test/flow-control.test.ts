@@ -192,6 +192,47 @@ test('dumps tell levels, queues and requests', async () => {
   )
 })
 
+describe('switched off', () => {
+  test('there are the plain limits instead, and nothing to dump', async () => {
+    const plain = await createServer({
+      generic: { maxMutatingRequestsInflight: 1 },
+      authentication: { tokenAuthFile: join(folder, 'tokens.csv') },
+      features: { priorityAndFairness: false },
+    })
+    const running = plain.run()
+    const shared = server
+    try {
+      await plain.ready
+      server = plain
+      const claims = '/api/v1/namespaces/default/configmaps'
+      const create = (i: number) =>
+        ask(claims, {
+          method: 'POST',
+          token: 'ann',
+          body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `c${i}` } },
+        })
+      const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => create(i)))
+      const refused = answers.filter(({ code }) => code === 429)
+      expect(refused.length).toBeGreaterThan(0)
+      expect(refused[0]!.headers).toMatchObject({ 'retry-after': '1' })
+      expect(refused[0]!.headers['x-kubernetes-pf-flowschema-uid']).toBeUndefined()
+      expect((await ask('/debug/api_priority_and_fairness/dump_queues')).code).toBe(404)
+      expect((await ask('/readyz?verbose')).text).toContain('[+]poststarthook/max-in-flight-filter ok')
+    } finally {
+      server = shared
+      await plain.close()
+      await running
+    }
+  })
+
+  test('no seats at all are no configuration', async () => {
+    const none = { maxRequestsInflight: 0, maxMutatingRequestsInflight: 0 }
+    await expect(createServer({ generic: none })).rejects.toThrow(
+      'invalid configuration: MaxRequestsInFlight=0 and MaxMutatingRequestsInFlight=0; they must add up to something positive',
+    )
+  })
+})
+
 test('every metric that upstream has in a server that nobody asks for much is there', async () => {
   const { text } = await ask('/metrics')
   for (const name of [

@@ -44,15 +44,15 @@ export async function fairness({ seconds }) {
   }
   const rows = []
   for (const [method, ask] of Object.entries(ways)) {
-    await times(ask, modest, 1)
+    await times(ask, modest, seconds / 6)
     const alone = await times(ask, modest, seconds)
     const greedy = fork(fileURLToPath(new URL('./greedy.mjs', import.meta.url)), [
       JSON.stringify({ url: server.url, headers: { ...greedyOne, ...json }, method, inFlight: 10 * seats }),
     ])
     await new Promise((resolve) => greedy.once('message', resolve))
-    await times(ask, modest, 1)
+    await times(ask, modest, seconds / 6)
     const beside = await times(ask, modest, seconds)
-    const master = await times(ask, {}, Math.max(1, seconds / 3))
+    const master = await times(ask, {}, seconds / 3)
     greedy.send('stop')
     await new Promise((resolve) => greedy.once('exit', resolve))
     const share = beside.p99 / alone.p99
