@@ -127,6 +127,33 @@ describe('limits', () => {
     expect(evaluate('li.all(k, k > 0)', activation, 16).error?.reason).toBe('budget')
   })
 
+  test('types do not grow without end', () => {
+    let text = '1'
+    for (let i = 0; i < 60; i++) text = `[${text}].map(x, {x: x})[0]`
+    expect(String(environment.compile(text).issues)).toContain('too complex')
+    expect(environment.compile(`[${'[], '.repeat(20_000)}[1]]`).issues).toBeUndefined()
+  })
+
+  test('what the cost model prices at 1 does not hold the event loop', () => {
+    const long = {
+      ...activation,
+      s: 'x'.repeat(3_000_000),
+      m: Object.fromEntries(Array.from({ length: 1e5 }, (_, i) => [i, i])),
+    }
+    const thousand = { ...long, li: Array.from({ length: 100_000 }, (_, i) => i) }
+    for (const text of ['li.all(i, size(s) > 0)', 'li.all(i, size(m) > 0)', 'li.all(i, size(li + li) > 0)']) {
+      const started = performance.now()
+      expect(evaluate(text, thousand as Record<string, Value>, 1_000_000).error?.reason).toBe('budget')
+      expect(performance.now() - started).toBeLessThan(3_000)
+    }
+  })
+
+  test('a list that doubles', () => {
+    let text = 'li'
+    for (let i = 0; i < 40; i++) text = `[${text}].map(x, x + x)[0]`
+    expect(evaluate(`${text}.size() > 0`, activation, 1_000_000).error?.reason).toBe('budget')
+  })
+
   test('evaluation stops when it is told to', () => {
     const signal = AbortSignal.abort()
     const { error } = compiled('li.all(k, k > 0)').program().evaluate(activation, { signal })

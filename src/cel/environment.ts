@@ -5,7 +5,7 @@ import type { Compilation, Compiled, SizeEstimator } from './compiled.js'
 import { estimateCost } from './estimate.js'
 import type { Library, Range } from './library.js'
 import { parse } from './parse/parser.js'
-import { Frame, Stopped } from './plan/frame.js'
+import { Frame } from './plan/frame.js'
 import { Planner } from './plan/planner.js'
 import type { Activation, EvaluateOptions, Evaluation, Program } from './program.js'
 import { RegexCache } from './regex-cache.js'
@@ -16,6 +16,7 @@ import { standardLibrary } from './stdlib/standard.js'
 import type { TypeProvider } from './type-provider.js'
 import { type Type, types } from './types.js'
 import { CelError, type Value } from './values.js'
+import { Stopped, withSteps } from './work.js'
 
 export interface EnvironmentOptions {
   /** Besides the language's own: standard functions, optionals, folds over two variables. Later ones take precedence. */
@@ -111,7 +112,7 @@ class CompiledExpression implements Compiled {
         for (let i = 0; i < variables.length; i++) slots[i] = activation[variables[i]!]
         const frame = new Frame(slots, options.budget ?? Number.POSITIVE_INFINITY, options.signal)
         try {
-          const value = run(frame)
+          const value = withSteps(() => run(frame))
           frame.checkBudget()
           return { value, cost: frame.cost }
         } catch (error) {

@@ -61,7 +61,10 @@ export interface Overload {
    * @throws CelError for one that can never do, such as a regular expression that does not compile
    */
   check?(constants: readonly (Value | undefined)[]): void
-  /** What a call has cost, apart from its arguments. Default 1. */
+  /**
+   * What a call has cost, apart from its arguments. Default 1. One that does not take the result is paid before the call,
+   * so that what is too dear is not even begun.
+   */
   cost?(args: readonly Value[], result: Value): number
   /** What a call may cost, apart from its arguments; undefined: 1. */
   estimate?(call: CallNode): CallEstimate | undefined

@@ -20,6 +20,7 @@ import {
   Uint,
   type Value,
 } from './values.js'
+import { spend } from './work.js'
 
 /** A number of any type as JavaScript compares it exactly; undefined: it is none. */
 export function numeric(value: Value): number | bigint | undefined {
@@ -31,6 +32,7 @@ export function numeric(value: Value): number | bigint | undefined {
 /** CEL's equality: numbers by what they mean, everything else only within its type. */
 export function equal(a: Value, b: Value): boolean {
   if (a === b) return !(a instanceof Double && Number.isNaN(a.value))
+  spend(1)
   if (typeof a === 'string' || typeof a === 'boolean' || a === null || b === null) return false
   const left = numeric(a)
   if (left !== undefined) {
@@ -60,6 +62,7 @@ function equalLists(a: readonly Value[] | List, b: readonly Value[] | List): boo
 export function sameItems(a: readonly Value[] | List, b: readonly Value[] | List): boolean {
   const size = sizeOfList(a)
   if (size !== sizeOfList(b)) return false
+  spend(size)
   for (let i = 0; i < size; i++) if (!equal(itemAt(a, i), itemAt(b, i))) return false
   return true
 }

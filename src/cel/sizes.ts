@@ -1,8 +1,10 @@
 import { isFields, isList, Opaque, Optional, sizeOfFields, sizeOfList, type Value } from './values.js'
+import { spend } from './work.js'
 
 /** Code points of a string, as CEL counts them. */
 export function codePoints(text: string): number {
   let count = text.length
+  if (count > 64) spend(count >> 3)
   // A surrogate pair is one code point.
   for (let i = 0; i < text.length - 1; i++) {
     if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {

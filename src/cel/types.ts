@@ -24,6 +24,9 @@ export type Kind =
  * never by identity.
  */
 export class Type {
+  /** Types that it is made of, itself among them. */
+  readonly size: number
+
   constructor(
     readonly kind: Kind,
     /** As `type(x)` prints it: `int`, `google.protobuf.Timestamp`, `kubernetes.Quantity`. */
@@ -31,7 +34,9 @@ export class Type {
     readonly params: readonly Type[] = [],
     /** A primitive that may also be null, which protobuf calls a wrapper. */
     readonly nullable = false,
-  ) {}
+  ) {
+    this.size = params.reduce((sum, param) => sum + param.size, 1)
+  }
 
   /** As error messages print it: `list(int)`, `map(string, dyn)`, `timestamp`. */
   toString(): string {

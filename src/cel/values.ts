@@ -1,5 +1,6 @@
 import { JsonNumber } from '../api/index.js'
 import { Type, types } from './types.js'
+import { spend } from './work.js'
 
 /**
  * A value while an expression runs. Plain JSON is a value as it is:
@@ -137,6 +138,7 @@ export const isFields = (value: Value): value is Fields | PlainObject =>
 /** The items of a list, without a copy if it is an array. */
 export function itemsOf(list: readonly Value[] | List): readonly Value[] {
   if (!(list instanceof List)) return list
+  spend(list.size)
   return Array.from({ length: list.size }, (_, i) => list.at(i))
 }
 
@@ -153,15 +155,17 @@ export function entryOf(fields: Fields | PlainObject, key: Value): Value | undef
 
 export function keysOf(fields: Fields | PlainObject): readonly Value[] {
   if (fields instanceof Fields) return fields.keys()
-  const keys: string[] = []
-  for (const key of Object.keys(fields)) if (fields[key] !== undefined) keys.push(key)
-  return keys
+  const all = Object.keys(fields)
+  spend(all.length)
+  return all.filter((key) => fields[key] !== undefined)
 }
 
 export function sizeOfFields(fields: Fields | PlainObject): number {
   if (fields instanceof Fields) return fields.size
+  const keys = Object.keys(fields)
+  spend(keys.length)
   let size = 0
-  for (const key of Object.keys(fields)) if (fields[key] !== undefined) size++
+  for (const key of keys) if (fields[key] !== undefined) size++
   return size
 }
 

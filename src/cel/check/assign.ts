@@ -1,20 +1,57 @@
 import { isDyn, listOf, mapOf, opaqueType, sameType, Type, typeOf, types } from '../types.js'
 
-/** What type parameters stand for. Persistent: a failed attempt leaves no trace. */
-export type Substitutions = ReadonlyMap<string, Type>
+/** Steps of comparing and rebuilding types that checking one expression may take: types can double with every fold. */
+const maxSteps = 2_000_000
 
-/** Type parameters under which a value of one type may be used as the other; undefined: there are none. */
-export function assign(known: Substitutions, from: Type, to: Type): Substitutions | undefined {
-  return assignAll(known, [from], [to])
+/** Checking is given up. */
+export class TooComplex {
+  readonly message = 'the types of the expression are too complex'
 }
 
-export function assignAll(known: Substitutions, from: readonly Type[], to: readonly Type[]): Substitutions | undefined {
-  const solver = new Solver(known)
-  return solver.allAssignable(from, to) ? solver.found : undefined
+/** What type parameters stand for. A failed attempt leaves no trace. */
+export class Substitutions {
+  readonly #types = new Map<string, Type>()
+  /** What was there before each change, to take attempts back. */
+  readonly #changes: (readonly [name: string, before: Type | undefined])[] = []
+  #steps = 0
+
+  get(name: string): Type | undefined {
+    return this.#types.get(name)
+  }
+
+  set(name: string, type: Type): void {
+    this.#changes.push([name, this.#types.get(name)])
+    this.#types.set(name, type)
+  }
+
+  /** @throws TooComplex */
+  step(): void {
+    if (++this.#steps > maxSteps) throw new TooComplex()
+  }
+
+  /** Keeps what an attempt has found only if it succeeds. */
+  attempt(run: () => boolean): boolean {
+    const mark = this.#changes.length
+    if (run()) return true
+    while (this.#changes.length > mark) {
+      const [name, before] = this.#changes.pop()!
+      if (before === undefined) this.#types.delete(name)
+      else this.#types.set(name, before)
+    }
+    return false
+  }
+}
+
+/** Whether a value of one type may be used as the other; finds out what type parameters stand for then. */
+export const assign = (known: Substitutions, from: Type, to: Type): boolean => assignAll(known, [from], [to])
+
+export function assignAll(known: Substitutions, from: readonly Type[], to: readonly Type[]): boolean {
+  return known.attempt(() => new Solver(known).allAssignable(from, to))
 }
 
 /** A type with its parameters replaced by what they stand for; those that stand for nothing by dyn, if asked. */
 export function substitute(known: Substitutions, type: Type, toDyn = false): Type {
+  known.step()
   switch (type.kind) {
     case 'param': {
       const found = known.get(type.name)
@@ -60,19 +97,14 @@ function saysLess(a: Type, b: Type): boolean {
 
 /** @see cel-go checker/types.go */
 class Solver {
-  #found: Map<string, Type> | undefined
-
   constructor(readonly known: Substitutions) {}
-
-  get found(): Substitutions {
-    return this.#found ?? this.known
-  }
 
   allAssignable(from: readonly Type[], to: readonly Type[]): boolean {
     return from.length === to.length && from.every((type, i) => this.#assignable(type, to[i]!))
   }
 
   #assignable(from: Type, to: Type): boolean {
+    this.known.step()
     if (to.kind === 'param') {
       const { valid, bound } = this.#bind(from, to)
       if (valid) return true
@@ -97,28 +129,24 @@ class Solver {
   /** Whether a type can be what a parameter stands for, and whether that stood for something before. */
   #bind(type: Type, param: Type): { readonly valid: boolean; readonly bound: boolean } {
     if (type.kind === 'param' && type.name === param.name) return { valid: true, bound: true }
-    const old = this.found.get(param.name)
+    const old = this.known.get(param.name)
     if (old !== undefined) {
       if (type.kind === old.kind && sameType(type, old)) return { valid: true, bound: true }
       if (!this.#assignable(type, old)) return { valid: false, bound: true }
       const general = mostGeneral(type, old)
-      if (this.#notWithin(param, general)) this.#add(param, general)
+      if (this.#notWithin(param, general)) this.known.set(param.name, general)
       return { valid: true, bound: true }
     }
     if (!this.#notWithin(param, type)) return { valid: false, bound: false }
-    this.#add(param, type)
+    this.known.set(param.name, type)
     return { valid: true, bound: false }
   }
 
-  #add(param: Type, type: Type): void {
-    this.#found ??= new Map(this.known)
-    this.#found.set(param.name, type)
-  }
-
   #notWithin(param: Type, type: Type): boolean {
+    this.known.step()
     if (type.kind === 'param') {
       if (type.name === param.name) return false
-      const found = this.found.get(type.name)
+      const found = this.known.get(type.name)
       return found === undefined || this.#notWithin(param, found)
     }
     return type.params.every((inner) => this.#notWithin(param, inner))

@@ -15,7 +15,7 @@ import {
   types,
 } from '../types.js'
 import { typeOfValue, type Value } from '../values.js'
-import { assign, assignAll, freshParam, mostGeneral, type Substitutions, substitute } from './assign.js'
+import { assign, assignAll, freshParam, mostGeneral, Substitutions, substitute, TooComplex } from './assign.js'
 import type { Declarations, FunctionDecl, Ident } from './declarations.js'
 
 /** An expression whose names are resolved and whose types are known. */
@@ -56,6 +56,9 @@ export function check(
 
 type Scope = ReadonlyMap<string, Type>
 
+/** Types that one type may be made of. */
+const maxTypeSize = 2_000
+
 class Checker {
   readonly #types: (Type | undefined)[] = []
   readonly #calls = new Map<number, ResolvedCall>()
@@ -63,7 +66,7 @@ class Checker {
   readonly #fields = new Map<number, FieldDecl>()
   readonly #objects = new Map<number, ObjectType>()
   readonly #variables = new Set<string>()
-  #known: Substitutions = new Map()
+  readonly #known = new Substitutions()
   #scopes: readonly Scope[] = []
   #fresh = 0
 
@@ -74,10 +77,23 @@ class Checker {
   ) {}
 
   run(expr: Expr): Checked {
-    const checked = this.#check(expr)
+    try {
+      const checked = this.#check(expr)
+      return this.#result(
+        checked,
+        this.#types.map((type) => type && this.#limited(substitute(this.#known, type, true))),
+      )
+    } catch (error) {
+      if (!(error instanceof TooComplex)) throw error
+      this.issues.add(error.message, undefined)
+      return this.#result(expr, [])
+    }
+  }
+
+  #result(expr: Expr, resolved: readonly (Type | undefined)[]): Checked {
     return {
-      expr: checked,
-      types: this.#types.map((type) => type && substitute(this.#known, type, true)),
+      expr,
+      types: resolved,
       calls: this.#calls,
       constants: this.#constants,
       fields: this.#fields,
@@ -209,11 +225,9 @@ class Checker {
     for (const overload of declared.overloads) {
       if ((overload.member ?? false) !== (target !== undefined)) continue
       const signature = this.#instance(overload)
-      const known = assignAll(this.#known, argTypes, signature.params.slice(1))
-      if (known === undefined) continue
-      this.#known = known
+      if (!assignAll(this.#known, argTypes, signature.params.slice(1))) continue
       fitting.push(overload)
-      const type = substitute(known, signature.params[0]!)
+      const type = substitute(this.#known, signature.params[0]!)
       if (result === undefined) result = type
       else if (!isDyn(result) && !sameType(type, result)) result = types.dyn
     }
@@ -244,7 +258,7 @@ class Checker {
     const names = new Set<string>()
     collectParams(signature, names)
     if (names.size === 0) return signature
-    const fresh = new Map<string, Type>()
+    const fresh = new Substitutions()
     for (const name of names) fresh.set(name, this.#newParam())
     return substitute(fresh, signature)
   }
@@ -372,10 +386,7 @@ class Checker {
   }
 
   #assign(from: Type, to: Type): boolean {
-    const known = assign(this.#known, from, to)
-    if (known === undefined) return false
-    this.#known = known
-    return true
+    return assign(this.#known, from, to)
   }
 
   #lookup(name: string): Found | undefined {
@@ -394,8 +405,14 @@ class Checker {
     return this.#types[expr.id] ?? types.error
   }
 
+  /** What looks at types later walks over all of them. @throws TooComplex */
+  #limited(type: Type): Type {
+    if (type.size > maxTypeSize) throw new TooComplex()
+    return type
+  }
+
   #typed<E extends Expr>(expr: E, type: Type): E {
-    this.#types[expr.id] = type
+    this.#types[expr.id] = this.#limited(type)
     return expr
   }
 

@@ -58,6 +58,7 @@ function plain({ call }: Overload, args: readonly Eval[]): Eval {
 
 function costed(overload: Overload, args: readonly Eval[]): Eval {
   const [first, second] = args
+  if (isKnownBefore(overload)) return paidBefore(overload, args)
   if (args.length === 2)
     return (frame) => {
       const left = first!(frame)
@@ -73,6 +74,27 @@ function costed(overload: Overload, args: readonly Eval[]): Eval {
     frame.cost += overload.cost!(values, result)
     frame.checkBudget()
     return result
+  }
+}
+
+/** Whether the cost does not depend on the result, so that what is too dear is not even begun. */
+const isKnownBefore = ({ cost }: Overload): boolean => cost !== undefined && cost.length < 2
+
+function paidBefore({ call, cost }: Overload, args: readonly Eval[]): Eval {
+  const [first, second] = args
+  if (args.length === 2)
+    return (frame) => {
+      const left = first!(frame)
+      const right = second!(frame)
+      frame.cost += cost!([left, right], null)
+      frame.checkBudget()
+      return call(left, right)
+    }
+  return (frame) => {
+    const values = args.map((arg) => arg(frame))
+    frame.cost += cost!(values, null)
+    frame.checkBudget()
+    return call(...values)
   }
 }
 
@@ -98,6 +120,11 @@ function dispatched(
       frame.cost++
       throw new CelError(mismatch === undefined ? mismatchText(name, values) : mismatch(values))
     }
+    if (!costsOne && isKnownBefore(overload)) {
+      frame.cost += overload.cost!(values, null)
+      frame.checkBudget()
+      return callUnsure(overload, values)
+    }
     const result = callUnsure(overload, values)
     frame.cost += costsOne || overload.cost === undefined ? 1 : overload.cost(values, result)
     frame.checkBudget()
@@ -121,6 +148,7 @@ function equality({ call }: Overload, left: Eval, right: Eval): Eval {
     const a = left(frame)
     const b = right(frame)
     frame.cost += equalityCost(a, b)
+    frame.checkBudget()
     return call(a, b)
   }
 }

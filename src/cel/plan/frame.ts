@@ -1,4 +1,5 @@
 import type { Value } from '../values.js'
+import { Stopped } from '../work.js'
 
 /** State of one evaluation. */
 export class Frame {
@@ -26,11 +27,6 @@ export class Frame {
     if (this.cost > this.budget) throw new Stopped('budget')
     if (this.signal?.aborted === true) throw new Stopped('cancelled')
   }
-}
-
-/** Ends an evaluation; no operator absorbs it. */
-export class Stopped {
-  constructor(readonly reason: 'budget' | 'cancelled') {}
 }
 
 /** Computes an expression. @throws CelError, Stopped */

@@ -7,11 +7,13 @@ import {
   int,
   itemsOf,
   List,
+  sizeOfList,
   type Timestamp,
   toNumber,
   Uint,
   type Value,
 } from '../values.js'
+import { spend } from '../work.js'
 
 type Int = number | bigint
 type Real = number | Double
@@ -98,10 +100,12 @@ function moved({ seconds, nanos, offset }: Timestamp, by: bigint): Timestamp {
 
 export function addLists(a: readonly Value[] | List, b: readonly Value[] | List): Value {
   if (a instanceof List && a.concat !== undefined) return a.concat(b)
-  return [...itemsOf(a), ...itemsOf(b)]
+  spend(sizeOfList(a) + sizeOfList(b))
+  return itemsOf(a).concat(itemsOf(b))
 }
 
 export function addBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
+  spend((a.length + b.length) >> 3)
   const sum = new Uint8Array(a.length + b.length)
   sum.set(a)
   sum.set(b, a.length)

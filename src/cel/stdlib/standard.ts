@@ -39,6 +39,7 @@ import {
   type Uint,
   type Value,
 } from '../values.js'
+import { spend } from '../work.js'
 import * as costs from './costs.js'
 import * as numbers from './numbers.js'
 import { timeFunctions } from './time.js'
@@ -208,6 +209,7 @@ function orders(): LibraryFunction[] {
 /** Whether a list has an item. */
 function inList(value: Value, list: readonly Value[] | List): boolean {
   const size = sizeOfList(list)
+  spend(size)
   for (let i = 0; i < size; i++) if (equal(itemAt(list, i), value)) return true
   return false
 }
