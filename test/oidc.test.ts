@@ -409,6 +409,21 @@ describe('an authentication configuration', () => {
     }
   })
 
+  test('lets no token wait for an issuer that is slow', async () => {
+    const provider = await oidcProvider()
+    provider.mood = 'slow'
+    const server = await started({ configFile: write('slow.yaml', configuration([issuer(provider)])) })
+    try {
+      const began = performance.now()
+      expect((await server.ask('/api', { token: await provider.sign({ sub: 'a' }) })).code).toBe(401)
+      expect((await server.ask('/api', { token: 'root-token' })).code).toBe(200)
+      expect(performance.now() - began).toBeLessThan(5_000)
+    } finally {
+      await server.stop()
+      await provider.close()
+    }
+  })
+
   test('says whether, and where, nobody is let in', async () => {
     const anonymous = { enabled: true, conditions: [{ path: '/livez' }] }
     const server = await started({ configFile: write('anonymous.yaml', configuration([], { anonymous })) })

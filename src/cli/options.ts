@@ -33,7 +33,7 @@ export function toOptions(table: readonly Section[], { values, given }: ParsedFl
   } catch (error) {
     problems.push((error as Error).message)
   }
-  // Upstream turns anonymous access off with AlwaysAllow, unless it was asked for.
+  // Off with AlwaysAllow, as upstream; but who asks for both in so many words gets both.
   if (!given.has('anonymous-auth')) delete draft.authentication.anonymous
   if (draft.authorization.configFile) {
     // A file says it all: modes that are a default give way, those that were asked for are a contradiction.

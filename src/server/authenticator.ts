@@ -70,7 +70,7 @@ export async function authenticatorOf(
     const cached =
       tokens.length === 0
         ? undefined
-        : cachedTokens(tokenUnion(tokens), { now: environment.now, observer: metrics.tokenCache })
+        : cachedTokens(tokenUnion(tokens), { ttlMs: tokenTtlMs, now: environment.now, observer: metrics.tokenCache })
     if (cached !== undefined) known.push(bearerTokens(cached, apiAudiences), webSocketTokens(cached, apiAudiences))
     const feed = {
       close() {
@@ -85,6 +85,9 @@ export async function authenticatorOf(
   }
 }
 
+/** How long a good verdict on a token is kept, whoever gave it. Source: upstream's TokenSuccessCacheTTL. */
+const tokenTtlMs = 10_000
+
 /** The server that judges tokens, with a cache of its own: asking it takes long. */
 async function tokenWebhook(
   { authentication: { tokenWebhook: options, apiAudiences }, environment: { now } }: ServerConfig,
@@ -98,6 +101,14 @@ async function tokenWebhook(
       `unsupported authentication webhook version ${JSON.stringify(version)}, supported versions are ${known}`,
     )
   }
+  if (cacheTtlMs > 0 && cacheTtlMs < tokenTtlMs)
+    log.warn(
+      'the webhook cache ttl is shorter than the overall cache ttl for successful token authentication attempts',
+      {
+        webhookMs: cacheTtlMs,
+        overallMs: tokenTtlMs,
+      },
+    )
   const client = await reviewClient(configFile, { group: 'authentication.k8s.io', version, kind: 'TokenReview' })
   const failed = (error: Error): void => log.error(error, 'Failed to make webhook authenticator request')
   const judged = webhookTokens((spec) => client.review(spec), apiAudiences, failed)
