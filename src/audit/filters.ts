@@ -88,7 +88,9 @@ async function follow(
     await complete(recording, context)
     throw error
   }
-  await complete(recording, context)
+  // The handler of a watch returns when it has begun.
+  if (context.info.verb === 'watch') exchange.onDone(() => void complete(recording, context))
+  else await complete(recording, context)
 }
 
 async function complete(recording: Recording, { exchange, longRunning }: RequestContext): Promise<void> {

@@ -185,10 +185,13 @@ test('a watch keeps its seat until it has begun, and is counted as long as it la
   expect(serving[1]!.context).toBe(next.context)
   const write = { ...watch.context.info, verb: 'update' }
   expect(watches.interestedIn(write)).toBe(1)
+  // Its handler may be back long before it is over.
   serving[0]!.done()
   serving[1]!.done()
   await watch.result
   await next.result
+  expect([watches.interestedIn(write), level().isIdle]).toEqual([1, true])
+  watch.go()
   expect([watches.interestedIn(write), level().isIdle]).toEqual([0, true])
 })
 

@@ -74,20 +74,14 @@ export function priorityAndFairness(options: PriorityAndFairnessOptions): Filter
 
   /** Its seats are free once it has begun; it is known to those that write as long as it lasts. */
   const watch = (next: Handler, context: RequestContext, ticket: Ticket): Promise<void> | void => {
-    const forget = watches.register(context.info)
+    context.exchange.onDone(watches.register(context.info))
     const started = (): void => {
       if (context.watchStarted === undefined) return
       context.watchStarted = undefined
       finish(ticket, false)
     }
     context.watchStarted = started
-    return afterwards(
-      () => next(context),
-      () => {
-        started()
-        forget()
-      },
-    )
+    return afterwards(() => next(context), started)
   }
 
   const refuse = (context: RequestContext, ticket: Ticket, isGone = false): void => {

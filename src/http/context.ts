@@ -84,7 +84,10 @@ export interface RequestContext {
   watchStarted: (() => void) | undefined
 }
 
-/** What answers a request. May finish synchronously: a promise is returned only where something is waited for. */
+/**
+ * What answers a request. May finish synchronously: a promise is returned only where something is waited for. A watch has begun
+ * by then, and is over when its exchange is (`onDone`).
+ */
 export type Handler = (context: RequestContext) => Promise<void> | void
 
 /** A stage of the chain around a handler. */

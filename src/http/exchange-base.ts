@@ -150,8 +150,8 @@ export abstract class ExchangeBase implements Exchange {
   protected abstract respondEmpty(): void
   protected abstract respondOpen(): Writable
 
-  /** The response is over, one way or the other. */
-  protected finish(): void {
+  /** The response is over, one way or the other. Only for what writes it. */
+  finish(): void {
     if (this.#finished) return
     this.#finished = true
     const callbacks = this.#done
@@ -256,7 +256,10 @@ class OpenStream implements ResponseStream {
   }
 
   end(): void {
-    if (!this.#out.destroyed && !this.#out.writableEnded) this.#out.end()
+    const out = this.#out
+    if (out.destroyed || out.writableEnded) return
+    out.end()
+    if (out.writableLength <= handedOver) this.#exchange.finish()
   }
 }
 

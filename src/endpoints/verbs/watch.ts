@@ -27,6 +27,8 @@ const streamedWithCbor: readonly MediaType[] = [...streamed, 'application/cbor']
  *
  * Without a resourceVersion, or from "0", what is there comes first, as ADDED events of one snapshot; then every change after
  * it. From a revision: every change after it. A revision that is no longer held is told as an ERROR event.
+ *
+ * Returns once the watch is set up: thousands of them wait for years, and whatever a promise keeps alive is kept for each.
  */
 export async function watch(
   scope: RequestScope,
@@ -69,7 +71,6 @@ export async function watch(
   } catch (error) {
     session.fail(statusOf(error, after, registry))
   }
-  await session.over
 }
 
 /** Sends what is there now. @returns the revision that the snapshot is of */

@@ -27,6 +27,17 @@ export class Framer {
       : event.frame(encoding, (object: ObjectEvent) => encoding.object(object))
   }
 
+  /** All of them as one buffer; of an array that watchers share, it is put together once for each form. */
+  frames(events: readonly WatchEvent[]): Buffer {
+    if (events.length === 1) return this.frame(events[0]!)
+    if (this.head !== this.rest) return Buffer.concat(events.map((event) => this.frame(event)))
+    const known = joined.get(events)
+    if (known?.encoding === this.rest) return known.bytes
+    const bytes = Buffer.concat(events.map((event) => this.frame(event)))
+    if (known === undefined) joined.set(events, { encoding: this.rest, bytes })
+    return bytes
+  }
+
   initial(record: StoredRecord): Buffer {
     return this.#next().object({ type: 'ADDED', record })
   }
@@ -41,6 +52,9 @@ export class Framer {
     return this.head
   }
 }
+
+/** By the array of events, which the hub makes anew for every delivery. */
+const joined = new WeakMap<readonly WatchEvent[], { readonly encoding: FrameEncoding; readonly bytes: Buffer }>()
 
 const readyOf = (scope: RequestScope): Framer['ready'] => {
   const registry = registryOf(scope)

@@ -9,22 +9,14 @@ export class WatchSession implements WatchSink {
   readonly #stream: ResponseStream
   readonly #framer: Framer
   readonly #environment: EndpointEnvironment
-  readonly #finish: () => void
   #watch: Watch | undefined
   #timer: NodeJS.Timeout | undefined
   #isOver = false
-  /** Resolves when the watch is over. */
-  readonly over: Promise<void>
 
   constructor(context: RequestContext, stream: ResponseStream, framer: Framer, environment: EndpointEnvironment) {
     this.#stream = stream
     this.#framer = framer
     this.#environment = environment
-    let finish: () => void = () => {}
-    this.over = new Promise((resolve) => {
-      finish = resolve
-    })
-    this.#finish = finish
     environment.watches.add(this)
     context.exchange.onDone(() => this.end())
   }
@@ -55,8 +47,7 @@ export class WatchSession implements WatchSink {
   }
 
   #write(events: readonly WatchEvent[]): boolean {
-    const frames = events.map((event) => this.#framer.frame(event))
-    return this.#stream.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames))
+    return this.#stream.write(this.#framer.frames(events))
   }
 
   /** Objects that somebody else converts: what comes behind them waits. What cannot be converted ends the watch. */
@@ -88,6 +79,5 @@ export class WatchSession implements WatchSink {
     this.#environment.watches.delete(this)
     this.#watch?.close()
     this.#stream.end()
-    this.#finish()
   }
 }
