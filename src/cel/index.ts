@@ -47,6 +47,7 @@ export {
 export { RegexCache } from './regex-cache.js'
 export type { DeclaredSchema } from './schema/declared-schema.js'
 export { escapeProperty, unescapeProperty } from './schema/escape.js'
+export { kindSchema } from './schema/kind-schema.js'
 export { type SchemaField, SchemaType, schemaTypes } from './schema/schema-type.js'
 export { maxCardinality, schemaSizes } from './schema/sizes.js'
 export { codePoints, sizeOfValue } from './sizes.js'

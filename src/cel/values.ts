@@ -147,6 +147,9 @@ export const sizeOfList = (list: readonly Value[] | List): number => (list insta
 export const itemAt = (list: readonly Value[] | List, index: number): Value =>
   list instanceof List ? list.at(index) : list[index]!
 
+/** What it takes to list a key, against comparing two values. */
+const keySteps = 4
+
 /** The value of a map's key or an object's field; undefined if it is not there. */
 export function entryOf(fields: Fields | PlainObject, key: Value): Value | undefined {
   if (fields instanceof Fields) return fields.get(key)
@@ -156,14 +159,14 @@ export function entryOf(fields: Fields | PlainObject, key: Value): Value | undef
 export function keysOf(fields: Fields | PlainObject): readonly Value[] {
   if (fields instanceof Fields) return fields.keys()
   const all = Object.keys(fields)
-  spend(all.length)
+  spend(all.length * keySteps)
   return all.filter((key) => fields[key] !== undefined)
 }
 
 export function sizeOfFields(fields: Fields | PlainObject): number {
   if (fields instanceof Fields) return fields.size
   const keys = Object.keys(fields)
-  spend(keys.length)
+  spend(keys.length * keySteps)
   let size = 0
   for (const key of keys) if (fields[key] !== undefined) size++
   return size

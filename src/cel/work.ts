@@ -8,7 +8,7 @@ export class Stopped {
  * walk over all of a value (the size of a text or a map, putting lists together), so that costs alone would let an
  * expression hold the event loop for minutes. What is bounded here takes some tens of milliseconds.
  */
-const maxSteps = 10_000_000
+const maxSteps = 5_000_000
 
 /**
  * Of the evaluation that is running: they are synchronous, one within the other at most, and what functions look at is

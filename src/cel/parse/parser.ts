@@ -28,7 +28,7 @@ const maxCodePoints = 100_000
 const maxDepth = 250
 const tooDeep = `expression recursion limit exceeded: ${maxDepth}`
 /** Macros may double what they are given; cel-go lets them. */
-const maxNodes = 250_000
+const maxNodes = 150_000
 
 export interface Parsed {
   readonly expr: Expr
