@@ -3,7 +3,7 @@ import type { Checked } from './check/checker.js'
 import type { SizeEstimator } from './compiled.js'
 import type { CallEstimate, CallNode, CostNode, Library, Overload, Range } from './library.js'
 import { accumulator } from './parse/names.js'
-import { addRanges, fixed, rangeProduct, uniteRanges, unknownRange, unlimited } from './ranges.js'
+import { addRanges, fixed, multiplyRanges, uniteRanges, unknownRange, unlimited } from './ranges.js'
 import { codePoints } from './sizes.js'
 import { sameType, type Type, types } from './types.js'
 import type { Value } from './values.js'
@@ -213,7 +213,7 @@ class Estimator {
       this.#sizes.set(expr.id, count)
       this.#setEntry(expr.id, this.#entryOf(expr.step))
     }
-    return addRanges(cost, rangeProduct(count, addRanges(step, loop)))
+    return addRanges(cost, multiplyRanges(count, addRanges(step, loop)))
   }
 
   /** What is known of the variables of a fold over a list or map. */

@@ -10,8 +10,6 @@ const cap = (n: number): number => Math.min(n, unlimited)
 
 export const addRanges = (a: Range, b: Range): Range => ({ min: cap(a.min + b.min), max: cap(a.max + b.max) })
 export const multiplyRanges = (a: Range, b: Range): Range => ({ min: cap(a.min * b.min), max: cap(a.max * b.max) })
-/** The same, under its other use: so many times a cost. */
-export const rangeProduct = multiplyRanges
 export const uniteRanges = (a: Range, b: Range): Range => ({ min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) })
 
 /** Both ends times a factor, rounded up. */
