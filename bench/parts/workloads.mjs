@@ -1,6 +1,7 @@
 // The workloads and their floors: the table of ARCHITECTURE.md, "Speed".
 import { admission } from './admission.mjs'
 import { authorize } from './authorize.mjs'
+import { definitions } from './definitions.mjs'
 import { barePuts, hasEtcd, startEtcd } from './etcd.mjs'
 import { fairness } from './fairness.mjs'
 import { load, open, send } from './load.mjs'
@@ -21,6 +22,7 @@ export const workloads = {
   watch: fanOut,
   fairness,
   authorize,
+  definitions,
   etcd,
   start,
   memory,
