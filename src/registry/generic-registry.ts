@@ -57,8 +57,8 @@ export class GenericRegistry {
    * After it, reads see every write that was acknowledged before, by whatever server; undefined: they do already. Throws
    * ApiError if the store cannot tell.
    */
-  fresh(signal?: AbortSignal): Promise<void> | undefined {
-    return this.environment.store.fresh(signal)?.catch((error: unknown) => {
+  fresh(): Promise<void> | undefined {
+    return this.environment.store.fresh()?.catch((error: unknown) => {
       throw error instanceof StoreError ? fromStoreError(error) : error
     })
   }

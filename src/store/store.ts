@@ -101,7 +101,7 @@ export interface Store {
   /** Reads at a revision below this one throw Compacted. */
   readonly compacted: Revision
   /** After it, reads see every commit acknowledged before the call by any server. Nothing to wait for on lmdb: undefined. */
-  fresh(signal?: AbortSignal): Promise<void> | undefined
+  fresh(): Promise<void> | undefined
   /** Synchronous: always from local pages. */
   get(key: string, at?: Revision): StoredRecord | undefined
   /** Lazy and ascending, all of it as of one revision however long the caller takes; ending the loop early frees it. */

@@ -24,6 +24,6 @@ export function get(scope: RequestScope, context: RequestContext): Promise<void>
   }
   if (asked > registry.environment.store.revision) return waitForRevision(registry, asked).then(read)
   const old = asked > 0 || context.exchange.query.includes('resourceVersion=0')
-  const fresh = old ? undefined : registry.fresh(context.signal)
+  const fresh = old ? undefined : registry.fresh()
   return fresh === undefined ? read() : fresh.then(read)
 }

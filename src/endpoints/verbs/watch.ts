@@ -53,7 +53,7 @@ export async function watch(
   const stream = (await upgradeToWebSocket(context, !isJson)) ?? context.exchange.stream(200, contentType)
   const session = new WatchSession(context, stream, framer, scope.environment)
   try {
-    if (options.resourceVersion === '') await registry.fresh(context.signal)
+    if (options.resourceVersion === '') await registry.fresh()
     // Without initial events and without a revision, from now on.
     let from = after === 0 ? registry.environment.store.revision : after
     const { since = 0 } = registry.storage.form ?? {}
