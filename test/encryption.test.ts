@@ -105,7 +105,7 @@ describe.skipIf(etcdVersion() === undefined)('etcd', () => {
   let client: EtcdClient
   beforeAll(async () => {
     etcd = await EtcdProcess.start()
-    client = await EtcdClient.open({ servers: [etcd.url] })
+    client = EtcdClient.open({ servers: [etcd.url] })
   })
   afterAll(async () => {
     client.close()

@@ -116,7 +116,7 @@ describe.skipIf(etcdVersion() === undefined)('under faults', () => {
     members = await EtcdProcess.cluster(3)
     const urls = members.map(({ url }) => url)
     flags = ['--etcd-servers', urls.join(','), '--etcd-compaction-interval=0']
-    client = await EtcdClient.open({ servers: urls })
+    client = EtcdClient.open({ servers: urls })
     servers = [await startKats(flags), await startKats(flags)]
   })
   afterAll(async () => {

@@ -143,7 +143,7 @@ describe.skipIf(etcdVersion() === undefined)('several servers over one etcd', ()
   })
 
   test('keys and values are those of kube-apiserver', async () => {
-    const client = await EtcdClient.open({ servers: [etcd.url] })
+    const client = EtcdClient.open({ servers: [etcd.url] })
     const { kvs } = await client.range({ key: '/registry/', rangeEnd: '/registry0' })
     client.close()
     const found = new Map(kvs.map(({ key, value }) => [key.toString(), value!]))

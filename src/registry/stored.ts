@@ -22,12 +22,13 @@ export interface ObjectCodec {
  */
 export function encodeForStore(object: KubeObject, index: Buffer, codec: ObjectCodec): WriteValue {
   const { resourceVersion: _, ...metadata } = object.metadata
-  const json = codec.encode({ ...object, metadata })
+  const stored = { ...object, metadata }
+  const json = codec.encode(stored)
   // Quotes within strings are escaped: the first text like this is the member itself. What comes behind its comma is the next
   // member of metadata (a stored object always has a creationTimestamp).
   const uid = Buffer.from(`"uid":${JSON.stringify(metadata.uid)},`)
   const at = metadata.uid ? json.indexOf(uid) : -1
-  return { json, revisionAt: at < 0 ? headLength(object, codec) : at + uid.length, index }
+  return { json, revisionAt: at < 0 ? headLength(object, codec) : at + uid.length, index, object: stored }
 }
 
 /** What comes before the second member behind uid, if there is no uid. */

@@ -47,6 +47,8 @@ export interface WriteValue {
   readonly json: Buffer
   readonly revisionAt: number
   readonly index: Buffer
+  /** What `json` is the encoding of, for stores that write another form of it. Not to be kept beyond the commit. */
+  readonly object?: object
 }
 
 export interface Write {

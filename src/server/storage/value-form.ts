@@ -28,9 +28,9 @@ export function kubernetesValues(mediaType: string): ValueForm {
   const writesBinary = (prefix: string): boolean =>
     binary && (kinds.has(prefix) || hidden.has(prefix)) && !alwaysJson.has(prefix)
   return {
-    write(prefix, _key, { json }) {
+    write(prefix, _key, { json, object }) {
       if (!writesBinary(prefix)) return Buffer.concat([json, newline])
-      return encodeProtobuf(codec.parse(json))
+      return encodeProtobuf(object ?? codec.parse(json))
     },
     read(prefix, key, bytes) {
       const isBinary = bytes.length >= 4 && magic.compare(bytes, 0, 4) === 0

@@ -1,6 +1,6 @@
-import type { ClientDuplexStream, ClientUnaryCall, Client as GrpcClient, ServiceError } from '@grpc/grpc-js'
 import { type EtcdEndpoints, openChannels } from './endpoint.js'
 import * as messages from './messages.js'
+import type { RpcChannel, RpcError } from './rpc.js'
 import { isTransient, wasNotSent } from './rpc-error.js'
 import { decode, encode, type Message } from './wire.js'
 
@@ -40,7 +40,10 @@ const methods = {
   watch: method('/etcdserverpb.Watch/Watch', messages.watchRequest, messages.watchResponse, true),
 }
 
-export type WatchStream = ClientDuplexStream<messages.WatchRequest, messages.WatchResponse>
+export interface WatchStream {
+  write(request: messages.WatchRequest): void
+  cancel(): void
+}
 
 /** Of one attempt to read, so that an endpoint that does not answer is left for the next one in time. */
 const attemptMs = 3_000
@@ -50,15 +53,15 @@ const pauseMs = 100
  * A client of etcd v3. All calls go to one endpoint until it fails, then to the next one. Reads are tried again within their
  * time; writes only if they have not been sent, since nobody knows what has become of one that was.
  *
- * Calls reject with gRPC's ServiceError, or with the reason of their signal.
+ * Calls reject with RpcError, or with the reason of their signal.
  */
 export class EtcdClient {
-  readonly #channels: readonly GrpcClient[]
+  readonly #channels: readonly RpcChannel[]
   readonly #timeoutMs: number
   #current: number
   #closed = false
 
-  private constructor(channels: readonly GrpcClient[], options: EtcdClientOptions) {
+  private constructor(channels: readonly RpcChannel[], options: EtcdClientOptions) {
     this.#channels = channels
     this.#timeoutMs = options.requestTimeoutMs ?? 10_000
     // Servers of one cluster spread over its members.
@@ -66,10 +69,9 @@ export class EtcdClient {
   }
 
   /** Connects with the first call. Throws Error if a URL or a file is not what it should be. */
-  static async open(options: EtcdClientOptions): Promise<EtcdClient> {
-    const grpc = await import('@grpc/grpc-js')
+  static open(options: EtcdClientOptions): EtcdClient {
     if (options.servers.length === 0) throw new Error('no etcd server is given')
-    return new EtcdClient(openChannels(grpc, options), options)
+    return new EtcdClient(openChannels(options), options)
   }
 
   range(request: messages.RangeRequest, options?: CallOptions): Promise<messages.RangeResponse> {
@@ -97,12 +99,22 @@ export class EtcdClient {
     return this.#call(methods.status, {}, options)
   }
 
-  /** A stream to the endpoint that is in use. Its errors are the caller's to handle, and to tell by `failed`. */
-  watch(): { readonly stream: WatchStream; failed(): void } {
+  /** A stream to the endpoint that is in use. */
+  watch(listener: { message(response: messages.WatchResponse): void; ended(): void }): {
+    readonly stream: WatchStream
+    /** It is not to be trusted any more. */
+    failed(): void
+  } {
     const at = this.#current
     const { path, serialize, deserialize } = methods.watch
-    const stream = this.#channels[at]!.makeBidiStreamRequest(path, serialize, deserialize) as unknown as WatchStream
-    return { stream, failed: () => this.#leave(at) }
+    const stream = this.#channels[at]!.stream(path, {
+      message: (bytes) => listener.message(deserialize(bytes) as messages.WatchResponse),
+      ended: () => listener.ended(),
+    })
+    return {
+      stream: { write: (request) => stream.write(serialize(request)), cancel: () => stream.cancel() },
+      failed: () => this.#leave(at),
+    }
   }
 
   close(): void {
@@ -117,15 +129,16 @@ export class EtcdClient {
   ): Promise<T> {
     const { signal, timeoutMs = this.#timeoutMs } = options
     const deadline = Date.now() + timeoutMs
+    const message = serialize(request)
     for (let attempts = 1; ; attempts++) {
       signal?.throwIfAborted()
       const at = this.#current
       const limit = repeatable ? Math.min(deadline, Date.now() + attemptMs) : deadline
       try {
-        return await unary<T>(this.#channels[at]!, path, serialize, deserialize, request, limit, signal)
+        return deserialize(await this.#channels[at]!.unary(path, message, limit, signal)) as T
       } catch (error) {
         if (signal?.aborted) throw signal.reason
-        const rpc = error as ServiceError
+        const rpc = error as RpcError
         if (!isTransient(rpc)) throw error
         this.#leave(at)
         const again = (repeatable || wasNotSent(rpc)) && !this.#closed && Date.now() + pauseMs < deadline
@@ -139,33 +152,6 @@ export class EtcdClient {
   #leave(endpoint: number): void {
     if (this.#current === endpoint) this.#current = (endpoint + 1) % this.#channels.length
   }
-}
-
-function unary<T>(
-  channel: GrpcClient,
-  path: string,
-  serialize: Method['serialize'],
-  deserialize: Method['deserialize'],
-  request: object,
-  deadline: number,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => call.cancel()
-    const call: ClientUnaryCall = channel.makeUnaryRequest(
-      path,
-      serialize,
-      deserialize,
-      request,
-      { deadline },
-      (error, value) => {
-        signal?.removeEventListener('abort', abort)
-        if (error !== null) reject(error)
-        else resolve(value as T)
-      },
-    )
-    signal?.addEventListener('abort', abort, { once: true })
-  })
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -38,9 +38,6 @@ export interface EtcdStoreSettings {
   readonly observer: EtcdObserver | undefined
 }
 
-/** After it, somebody asks whether the stream is still alive. */
-const doubtMs = 1_500
-
 /**
  * A store in etcd. What is read comes from a replica on this machine, at once; what is written goes to etcd, and is answered
  * when it has come back.
@@ -229,9 +226,7 @@ export class EtcdStore implements Store {
     signal: AbortSignal | undefined,
   ): Promise<TxnResponse> {
     for (let attempt = 1; ; attempt++) {
-      const leases = await Promise.all(
-        writes.map(async ({ ttlSeconds }) => (ttlSeconds === undefined ? 0 : this.#leases.get(ttlSeconds, signal))),
-      )
+      const leases = writes.some(expires) ? await this.#leasesOf(writes, signal) : undefined
       const compare: Compare[] = []
       const success: RequestOp[] = []
       const failure: RequestOp[] = []
@@ -240,7 +235,7 @@ export class EtcdStore implements Store {
         compare.push({ target: compareTarget.modRevision, key, modRevision: write.expect })
         failure.push({ range: { key, keysOnly: true } })
         const own = pending[i]
-        if (own !== undefined) success.push({ put: { key, value: own.bytes, lease: leases[i]! } })
+        if (own !== undefined) success.push({ put: { key, value: own.bytes, lease: leases?.[i] ?? 0 } })
         // Nothing there, nothing expected: nothing to do.
         else if (write.expect > 0) success.push({ deleteRange: { key } })
       }
@@ -251,6 +246,12 @@ export class EtcdStore implements Store {
         this.#leases.forget()
       }
     }
+  }
+
+  #leasesOf(writes: readonly Write[], signal: AbortSignal | undefined): Promise<number[]> {
+    return Promise.all(
+      writes.map(async ({ ttlSeconds }) => (ttlSeconds === undefined ? 0 : this.#leases.get(ttlSeconds, signal))),
+    )
   }
 
   async #ask(): Promise<void> {
@@ -273,13 +274,11 @@ export class EtcdStore implements Store {
 
   /** Waits until the replica stands at `revision`; at once true if it does. */
   #arrive(revision: Revision): boolean | Promise<boolean> {
-    const { arrivals } = this.#follower
-    const arrived = arrivals.wait(revision, this.#settings.patienceMs)
-    if (arrived === true) return true
-    const doubt = setInterval(() => this.#follower.doubt(), doubtMs)
-    return arrived.finally(() => clearInterval(doubt))
+    return this.#follower.arrivals.wait(revision, this.#settings.patienceMs)
   }
 }
+
+const expires = ({ ttlSeconds }: Write): boolean => ttlSeconds !== undefined
 
 function check(writes: readonly Write[]): void {
   if (writes.length > mostOperations) throw new StoreError('Backend', 'etcdserver: too many operations in txn request')

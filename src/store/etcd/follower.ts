@@ -30,7 +30,7 @@ interface Arrived {
  * next, everything is listed again and the difference is told as changes.
  */
 export class Follower {
-  readonly arrivals = new Arrivals()
+  readonly arrivals = new Arrivals(() => this.#doubt())
   readonly #client: EtcdClient
   readonly #replica: Replica
   readonly #values: StoredValues
@@ -99,7 +99,7 @@ export class Follower {
   }
 
   /** The stream has not brought what somebody waits for. */
-  doubt(): void {
+  #doubt(): void {
     if (this.#queue.length === 0 && this.#pumping === undefined && this.#listing === undefined) this.#feed.doubt()
   }
 

@@ -34,51 +34,77 @@ export class Freshness {
   }
 }
 
-/** Who waits until a revision has arrived. */
+interface Waiting {
+  readonly revision: Revision
+  readonly since: number
+  readonly until: number
+  resolve(arrived: boolean): void
+}
+
+const lookMs = 250
+/** So long may what a stream brings be on its way before somebody asks whether it is alive. */
+const doubtMs = 1_500
+
+/** Who waits until a revision has arrived. One timer looks after all of them. */
 export class Arrivals {
-  #waiting: { readonly revision: Revision; readonly resolve: () => void }[] = []
+  readonly #doubt: () => void
+  #waiting: Waiting[] = []
   #position: Revision = 0
+  #timer: NodeJS.Timeout | undefined
+  #doubted = 0
+
+  /** @param doubt called when somebody has waited for long, again and again */
+  constructor(doubt: () => void) {
+    this.#doubt = doubt
+  }
 
   get position(): Revision {
     return this.#position
   }
 
-  get waiting(): boolean {
-    return this.#waiting.length > 0
-  }
-
   reached(revision: Revision): void {
     this.#position = Math.max(revision, this.#position)
     if (this.#waiting.length === 0) return
-    const arrived = this.#waiting.filter((wait) => wait.revision <= revision)
-    if (arrived.length === 0) return
-    this.#waiting = this.#waiting.filter((wait) => wait.revision > revision)
-    for (const { resolve } of arrived) resolve()
+    const left: Waiting[] = []
+    for (const wait of this.#waiting) {
+      if (wait.revision <= revision) wait.resolve(true)
+      else left.push(wait)
+    }
+    this.#keep(left)
   }
 
   /** @returns whether it arrived within `timeoutMs` */
   wait(revision: Revision, timeoutMs: number): Promise<boolean> | true {
     if (revision <= this.#position) return true
+    const since = Date.now()
     return new Promise((resolve) => {
-      const wait = {
-        revision,
-        resolve: () => {
-          clearTimeout(timer)
-          resolve(true)
-        },
-      }
-      const timer = setTimeout(() => {
-        this.#waiting = this.#waiting.filter((other) => other !== wait)
-        resolve(false)
-      }, timeoutMs)
-      this.#waiting.push(wait)
+      this.#waiting.push({ revision, since, until: since + timeoutMs, resolve })
+      this.#timer ??= setInterval(() => this.#look(), lookMs)
     })
   }
 
   /** Nothing comes any more. */
   end(): void {
     const waiting = this.#waiting
-    this.#waiting = []
-    for (const { resolve } of waiting) resolve()
+    this.#keep([])
+    for (const { resolve } of waiting) resolve(false)
+  }
+
+  #look(): void {
+    const now = Date.now()
+    const waiting = this.#waiting
+    this.#keep(waiting.filter(({ until }) => now < until))
+    for (const { until, resolve } of waiting) if (now >= until) resolve(false)
+    const oldest = this.#waiting[0]
+    if (oldest === undefined || now - Math.max(oldest.since, this.#doubted) < doubtMs) return
+    this.#doubted = now
+    this.#doubt()
+  }
+
+  #keep(waiting: Waiting[]): void {
+    this.#waiting = waiting
+    if (waiting.length > 0) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
   }
 }

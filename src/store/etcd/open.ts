@@ -34,7 +34,7 @@ export interface EtcdStoreOptions extends EtcdClientOptions {
  */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<EtcdStore> {
   const { prefix = '/registry', form, sealer, clock = systemClock } = options
-  const client = await EtcdClient.open(options)
+  const client = EtcdClient.open(options)
   const values = new StoredValues(prefix, form, sealer)
   let replica: Replica | undefined
   let follower: Follower | undefined

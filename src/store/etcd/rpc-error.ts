@@ -1,5 +1,5 @@
-import type { ServiceError } from '@grpc/grpc-js'
 import { StoreError } from '../errors.js'
+import type { RpcError } from './rpc.js'
 
 // Codes of gRPC that matter here.
 const code = {
@@ -33,7 +33,7 @@ const names: Readonly<Record<number, string>> = {
 }
 
 /** Another endpoint, or the same one a little later, may do better. */
-export const isTransient = ({ code: status }: ServiceError): boolean =>
+export const isTransient = ({ code: status }: RpcError): boolean =>
   status === code.unavailable ||
   status === code.deadlineExceeded ||
   status === code.cancelled ||
@@ -41,20 +41,20 @@ export const isTransient = ({ code: status }: ServiceError): boolean =>
   status === code.unknown
 
 /** The request has not reached anybody who could have acted on it: also a write may be tried again. */
-export const wasNotSent = ({ code: status, details = '' }: ServiceError): boolean =>
+export const wasNotSent = ({ code: status, details = '' }: RpcError): boolean =>
   status === code.unavailable &&
   /^No connection established|^Name resolution failed|etcdserver: no leader/.test(details)
 
 export const isCompacted = (error: unknown): boolean =>
-  (error as ServiceError).code === code.outOfRange && /compacted/.test((error as ServiceError).details ?? '')
+  (error as RpcError).code === code.outOfRange && /compacted/.test((error as RpcError).details ?? '')
 
 export const isLeaseGone = (error: unknown): boolean =>
-  (error as ServiceError).code === code.notFound && /lease/.test((error as ServiceError).details ?? '')
+  (error as RpcError).code === code.notFound && /lease/.test((error as RpcError).details ?? '')
 
 /** What the caller is told, in the words that clients of kube-apiserver know. */
 export function storeErrorOf(error: unknown): StoreError {
   if (error instanceof StoreError) return error
-  const { code: status = code.unknown, details = '' } = error as Partial<ServiceError>
+  const { code: status = code.unknown, details = '' } = error as Partial<RpcError>
   const cause = { cause: error }
   if (status === code.outOfRange) {
     if (/compacted/.test(details)) return new StoreError('Compacted', details, cause)

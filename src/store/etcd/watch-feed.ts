@@ -63,22 +63,20 @@ export class WatchFeed {
   #connect(): void {
     if (this.#closed) return
     this.#drop()
-    const { stream, failed } = this.#client.watch()
+    const mine = (): boolean => this.#stream === stream
+    const { stream, failed } = this.#client.watch({
+      message: (response) => {
+        if (mine()) this.#take(response)
+      },
+      ended: () => {
+        if (!mine()) return
+        failed()
+        this.#reconnect()
+      },
+    })
     this.#stream = stream
     this.#failed = failed
     this.#fragments = []
-    const mine = (): boolean => this.#stream === stream
-    stream.on('data', (response: WatchResponse) => {
-      if (mine()) this.#take(response)
-    })
-    stream.on('error', () => {
-      if (!mine()) return
-      failed()
-      this.#reconnect()
-    })
-    stream.on('end', () => {
-      if (mine()) this.#reconnect()
-    })
     const range = this.#ownOnly ? this.#ownRange : { key: '\0', rangeEnd: '\0' }
     stream.write({ create: { ...range, startRevision: this.#position + 1, progressNotify: true, fragment: true } })
     if (!this.#ownOnly) return
@@ -136,8 +134,6 @@ export class WatchFeed {
     clearInterval(this.#progress)
     const stream = this.#stream
     this.#stream = undefined
-    // Its end is no news any more, but an error that nobody hears would be the end of the process.
-    stream?.on('error', () => {})
     stream?.cancel()
   }
 }
