@@ -119,7 +119,8 @@ function write(value: Value, verb: string, precision = 6): string {
     case 'f':
       return fixedPoint(floatOf(value, verb), precision)
     case 'e':
-      return scientific(floatOf(value, verb), precision)
+      // Upstream takes the precision for the width.
+      return scientific(floatOf(value, verb), 6).padStart(precision)
     case 'b':
       if (typeof value === 'boolean') return value ? '1' : '0'
       if (isWhole(value)) return whole(value).toString(2)

@@ -69,7 +69,8 @@ describe('format', () => {
     ['%s', [types.int], 'int'],
     ['%s', [{ b: [], a: new Duration(0n) }], '{"a":duration("0s"), "b":[]}'],
     ['%f', ['NaN'], 'NaN'],
-    ['%e', ['-Infinity'], '-∞'],
+    ['%e', ['-Infinity'], '    -∞'],
+    ['%.1e|%.15e', [1.5, 1.5], '1.500000×10⁰⁰|  1.500000×10⁰⁰'],
     ['none', [1], 'none'],
   ])('%s', (text, args, result) => {
     expect(formatString(text, args)).toBe(result)
