@@ -13,6 +13,7 @@ import { IssueList, Source } from './source.js'
 import { twoVariableComprehensions } from './stdlib/comprehensions.js'
 import { optionalLibrary } from './stdlib/optional.js'
 import { standardLibrary } from './stdlib/standard.js'
+import { wellKnownTypes } from './stdlib/well-known.js'
 import type { TypeProvider } from './type-provider.js'
 import { type Type, types } from './types.js'
 import { CelError, type Value } from './values.js'
@@ -45,7 +46,13 @@ export class Environment {
     this.#options = options
     this.#language = language
     const all = [...language, ...libraries]
-    this.#declarations = new Declarations({ libraries: all, variables, types: provider, container, version })
+    this.#declarations = new Declarations({
+      libraries: all,
+      variables,
+      types: withWellKnown(provider),
+      container,
+      version,
+    })
     this.#equality = all.flatMap(({ equality = [] }) => equality)
   }
 
@@ -73,6 +80,9 @@ export class Environment {
     return { compiled: new CompiledExpression(text, checked, this.#equality) }
   }
 }
+
+const withWellKnown = (provider: TypeProvider | undefined): TypeProvider =>
+  provider === undefined ? wellKnownTypes : { find: (name) => provider.find(name) ?? wellKnownTypes.find(name) }
 
 /** What every environment has. Regular expressions are compiled once for all that share it. */
 export function languageLibraries(regexes = new RegexCache()): readonly Library[] {

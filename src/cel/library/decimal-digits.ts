@@ -10,7 +10,11 @@ export function fixedPoint(value: number, precision: number): string {
   const text = rounded.toString().padStart(precision + 1, '0')
   const whole = text.slice(0, text.length - precision).replace(/\B(?=(?:\d{3})+$)/g, ',')
   const sign = value < 0 ? '-' : ''
-  return precision === 0 ? sign + whole : `${sign}${whole}.${text.slice(text.length - precision)}`
+  // The least number of digits is held in a byte: zeros at the end may be fewer than asked for.
+  const least = precision & 0xff
+  let fraction = text.slice(text.length - precision)
+  if (precision > least) fraction = fraction.slice(0, least) + fraction.slice(least).replace(/0+$/, '')
+  return precision === 0 || fraction === '' ? sign + whole : `${sign}${whole}.${fraction}`
 }
 
 export function scientific(value: number, precision: number): string {

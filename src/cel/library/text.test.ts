@@ -106,6 +106,7 @@ test.each<[number, number, string]>([
   [0.1, 20, '0.10000000000000000555'],
   [999.995, 2, '1,000.00'],
   [5e-324, 3, '0.000'],
+  [0.5, 300, `0.5${'0'.repeat(43)}`],
 ])('fixed point %d %d', (value, precision, text) => {
   expect(fixedPoint(value, precision)).toBe(text)
 })
