@@ -2,10 +2,10 @@
 
 export {
   type CompiledExpression,
-  Configuration,
-  configurationObject,
-  ExpressionCompiler,
+  type Configuration,
   type ExpressionScope,
+  expressionTools,
+  loadExpressions,
 } from './admissionregistration/index.js'
 export {
   approvalCondition,

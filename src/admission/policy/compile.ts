@@ -1,11 +1,6 @@
 import type { KubeObject } from '../../api/index.js'
 import { jsonPatchType, listOf, type Type, types } from '../../cel/index.js'
-import {
-  type CompiledExpression,
-  configurationObject,
-  ExpressionCompiler,
-  type ExpressionScope,
-} from '../../registry/index.js'
+import { type CompiledExpression, type ExpressionScope, expressionTools } from '../../registry/index.js'
 import type { Expression } from '../expressions/evaluation.js'
 
 /** The expressions of a validating policy. Those that do not compile any more are errors when they are evaluated. */
@@ -82,6 +77,7 @@ export function compileValidating({ spec = {} }: KubeObject): ValidatingExpressi
 }
 
 export function compileMutating({ spec = {} }: KubeObject): MutatingExpressions {
+  const { configurationObject } = expressionTools()
   const { mutations = [], reinvocationPolicy }: Spec = spec
   const { compile, scope, variables, conditions } = begin(spec)
   const patches = { ...scope, patches: true }
@@ -101,6 +97,7 @@ export function compileMutating({ spec = {} }: KubeObject): MutatingExpressions 
 
 /** Conditions of a webhook, which has no variables and no parameters. */
 export function compileConditions(conditions: readonly Named[]): readonly Expression[] {
+  const { ExpressionCompiler } = expressionTools()
   const compiler = new ExpressionCompiler(false)
   return conditions.map(({ expression }) => ({
     text: expression,
@@ -110,6 +107,7 @@ export function compileConditions(conditions: readonly Named[]): readonly Expres
 
 function begin(spec: Spec) {
   const scope: ExpressionScope = { params: spec.paramKind !== undefined, authorizer: true }
+  const { ExpressionCompiler } = expressionTools()
   const compiler = new ExpressionCompiler(true)
   const variables = new Map(
     (spec.variables ?? []).map(({ name, expression }) => [

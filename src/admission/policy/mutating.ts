@@ -1,38 +1,34 @@
 import { ApiError, equalJson, forbidden, internalError, type KubeObject, type Reason } from '../../api/index.js'
-import { type AdmissionAttributes, type AdmissionPlugin, Reinvocation } from '../admission.js'
+import type { AdmissionAttributes, Reinvocation } from '../admission.js'
 import { CurrentObject, type ShownObject } from '../current-object.js'
 import { RequestChecks } from '../expressions/checks.js'
 import { type ConditionsMet, evaluateConditions } from '../expressions/conditions.js'
 import { Evaluator, type ExpressionInput, policyBudget } from '../expressions/evaluation.js'
 import { requestValue } from '../expressions/request-value.js'
 import { matchResources } from '../matching/match-resources.js'
-import { isAdmissionConfiguration } from '../matching/rules.js'
 import type { ResourceView } from '../object-views.js'
 import { nameForErrors } from '../refuse.js'
 import { Rounds } from '../rounds.js'
-import { compileMutating, type MutatingExpressions, type Mutation } from './compile.js'
+import type { MutatingExpressions, Mutation } from './compile.js'
 import { errorTypeOf } from './observer.js'
 import { collectParams } from './params.js'
 import { applyConfiguration, applyOperations } from './patches.js'
-import { type Binding, type BoundPolicy, isExcluded, Policies, paramResource } from './policies.js'
-import { NamespaceMissing, namespaceOf, type PolicyEnvironment } from './validating.js'
+import type { PolicyEnvironment } from './plugins.js'
+import { type Binding, type BoundPolicy, paramResource } from './policies.js'
+import { NamespaceMissing, namespaceOf } from './validating.js'
 
-const resource = 'admissionregistration.k8s.io/mutatingadmissionpolicies'
 const pluginName = 'MutatingAdmissionPolicy'
 
-/** Source: apiserver pkg/admission/plugin/policy/mutating. */
-export function mutatingAdmissionPolicy(environment: PolicyEnvironment): AdmissionPlugin {
-  const policies = new Policies(environment.objects, resource, compileMutating)
-  return {
-    name: pluginName,
-    handles: (operation) => operation !== 'DELETE',
-    admit(attributes, reinvocation = new Reinvocation()) {
-      const { list } = policies
-      if (list.length === 0 || isExcluded(attributes.resource) || isAdmissionConfiguration(attributes)) return
-      return new Review(environment, attributes, reinvocation).run(list)
-    },
-  }
-}
+/**
+ * Has policies change the object of a request. A promise is returned only where one of them is for it.
+ * Source: apiserver pkg/admission/plugin/policy/mutating.
+ */
+export const reviewMutating = (
+  environment: PolicyEnvironment,
+  attributes: AdmissionAttributes,
+  reinvocation: Reinvocation,
+  policies: readonly Policy[],
+): Promise<void> | undefined => new Review(environment, attributes, reinvocation).run(policies)
 
 type Policy = BoundPolicy<MutatingExpressions>
 

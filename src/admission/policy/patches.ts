@@ -9,8 +9,7 @@ import {
   type KubeObject,
 } from '../../api/index.js'
 import { isList, itemsOf, JsonPatchOperation, typeOfValue, type Value } from '../../cel/index.js'
-import type { GroupVersionKind } from '../../registry/index.js'
-import { Configuration } from '../../registry/index.js'
+import { type Configuration, expressionTools, type GroupVersionKind } from '../../registry/index.js'
 import type { ObjectViews } from '../object-views.js'
 import { jsonOf } from './json-of.js'
 
@@ -19,7 +18,7 @@ export type ApplyValue = (value: Value, object: KubeObject, kind: GroupVersionKi
 
 /** Source: apiserver pkg/admission/plugin/policy/mutating/patch/smd.go. */
 export const applyConfiguration: ApplyValue = (value, object, kind, views) => {
-  if (!(value instanceof Configuration))
+  if (!isConfiguration(value))
     throw new Error(`unsupported return type from ApplyConfiguration expression: ${typeOfValue(value).name}`)
   checkTypeNames(value)
   const { apiVersion, kind: name } = object
@@ -60,7 +59,7 @@ function operationOf(value: Value) {
       `type mismatch: JSONPatchType.expression should evaluate to array of JSONPatch, got element of ${typeOfValue(value).name}`,
     )
   const { op, path, from } = value
-  if (value.value instanceof Configuration) checkTypeNames(value.value)
+  if (value.value !== undefined && isConfiguration(value.value)) checkTypeNames(value.value)
   return {
     op,
     path,
@@ -68,6 +67,8 @@ function operationOf(value: Value) {
     ...(value.value === undefined ? {} : { value: jsonOf(value.value) as Json }),
   }
 }
+
+const isConfiguration = (value: Value): value is Configuration => value instanceof expressionTools().Configuration
 
 /** Objects are named after the fields that they are in: `Object.spec.containers`. */
 function checkTypeNames(configuration: Configuration): void {
@@ -77,7 +78,7 @@ function checkTypeNames(configuration: Configuration): void {
 }
 
 function walk(value: Value, expected: string, wrong: string[]): void {
-  if (value instanceof Configuration) {
+  if (isConfiguration(value)) {
     const { name } = value.type
     if (name !== expected)
       wrong.push(

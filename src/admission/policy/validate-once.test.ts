@@ -1,9 +1,12 @@
-import { expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import type { KubeObject } from '../../api/index.js'
+import { loadExpressions } from '../../registry/index.js'
 import type { ExpressionInput } from '../expressions/evaluation.js'
 import { named } from '../testing.js'
 import { compileValidating } from './compile.js'
 import { validateOnce } from './validate-once.js'
+
+beforeAll(() => loadExpressions())
 
 const input = (object: KubeObject = named('a'), more: Partial<ExpressionInput> = {}): ExpressionInput => ({
   object,

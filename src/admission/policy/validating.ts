@@ -1,43 +1,28 @@
 import { ApiError, type KubeObject, notFound, type Reason } from '../../api/index.js'
-import type { AdmissionAttributes, AdmissionPlugin } from '../admission.js'
-import { type Decide, RequestChecks } from '../expressions/checks.js'
+import type { AdmissionAttributes } from '../admission.js'
+import { RequestChecks } from '../expressions/checks.js'
 import { requestValue } from '../expressions/request-value.js'
 import { matchResources } from '../matching/match-resources.js'
-import { isAdmissionConfiguration } from '../matching/rules.js'
 import type { ResourceView } from '../object-views.js'
 import type { ObjectReader } from '../objects.js'
 import { refuse } from '../refuse.js'
-import type { WebhookObserver } from '../webhook/observer.js'
 import { showObjects } from '../webhook/shown-objects.js'
-import { compileValidating, type ValidatingExpressions } from './compile.js'
-import { errorTypeOf, type PolicyObserver } from './observer.js'
-import { collectParams, type FindParamKind } from './params.js'
-import { type Binding, type BoundPolicy, isExcluded, Policies, paramResource } from './policies.js'
+import type { ValidatingExpressions } from './compile.js'
+import { errorTypeOf } from './observer.js'
+import { collectParams } from './params.js'
+import type { PolicyEnvironment } from './plugins.js'
+import { type Binding, type BoundPolicy, paramResource } from './policies.js'
 import { type Decision, type Outcome, validateOnce } from './validate-once.js'
 
-const resource = 'admissionregistration.k8s.io/validatingadmissionpolicies'
-
-export interface PolicyEnvironment {
-  readonly objects: ObjectReader
-  readonly decide: Decide
-  readonly findParamKind: FindParamKind
-  readonly webhooks: WebhookObserver
-  readonly policies: PolicyObserver
-}
-
-/** Source: apiserver pkg/admission/plugin/policy/validating. */
-export function validatingAdmissionPolicy(environment: PolicyEnvironment): AdmissionPlugin {
-  const policies = new Policies(environment.objects, resource, compileValidating)
-  return {
-    name: 'ValidatingAdmissionPolicy',
-    handles: () => true,
-    validate(attributes) {
-      const { list } = policies
-      if (list.length === 0 || isExcluded(attributes.resource) || isAdmissionConfiguration(attributes)) return
-      return new Review(environment, attributes).run(list)
-    },
-  }
-}
+/**
+ * Asks policies about a request. A promise is returned only where one of them is for it.
+ * Source: apiserver pkg/admission/plugin/policy/validating.
+ */
+export const reviewValidating = (
+  environment: PolicyEnvironment,
+  attributes: AdmissionAttributes,
+  policies: readonly Policy[],
+): Promise<void> | undefined => new Review(environment, attributes).run(policies)
 
 type Policy = BoundPolicy<ValidatingExpressions>
 

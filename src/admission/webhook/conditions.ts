@@ -1,12 +1,10 @@
 import { forbidden } from '../../api/index.js'
 import type { CompiledExpression } from '../../registry/index.js'
 import type { AdmissionAttributes } from '../admission.js'
-import { type Decide, RequestChecks } from '../expressions/checks.js'
-import { evaluateConditions } from '../expressions/conditions.js'
+import type { Decide } from '../expressions/checks.js'
 import type { Expression } from '../expressions/evaluation.js'
-import { requestValue } from '../expressions/request-value.js'
 import type { ResourceView } from '../object-views.js'
-import { compileConditions } from '../policy/compile.js'
+import { type Engine, LazyEngine } from '../policy/load-engine.js'
 import type { Webhook } from './configuration.js'
 import type { WebhookObserver, WebhookStep } from './observer.js'
 import type { Shown } from './review.js'
@@ -24,8 +22,9 @@ const noVariables: ReadonlyMap<string, CompiledExpression> = new Map()
 
 /** Conditions are compiled when a webhook is asked about for the first time. */
 export function conditionCheck(decide: Decide, observer: WebhookObserver): ConditionCheck {
+  const lazy = new LazyEngine()
   const compiled = new WeakMap<Webhook, readonly Expression[]>()
-  const expressionsOf = (webhook: Webhook): readonly Expression[] => {
+  const expressionsOf = ({ compileConditions }: Engine, webhook: Webhook): readonly Expression[] => {
     let expressions = compiled.get(webhook)
     if (expressions === undefined) {
       expressions = compileConditions(webhook.conditions)
@@ -34,16 +33,19 @@ export function conditionCheck(decide: Decide, observer: WebhookObserver): Condi
     return expressions
   }
   return (webhook, view, attributes, shown, step) =>
-    webhook.conditions.length === 0 || check(webhook, expressionsOf(webhook), view, attributes, shown, step)
+    webhook.conditions.length === 0 || check(webhook, view, attributes, shown, step)
 
   async function check(
-    { name, ignoresFailures }: Webhook,
-    expressions: readonly Expression[],
+    webhook: Webhook,
     view: ResourceView,
     attributes: AdmissionAttributes,
     { object, oldObject }: Shown,
     step: WebhookStep,
   ): Promise<boolean> {
+    const { name, ignoresFailures } = webhook
+    const engine = lazy.loaded ?? (await lazy.load())
+    const { evaluateConditions, RequestChecks, requestValue } = engine
+    const expressions = expressionsOf(engine, webhook)
     const checks = new RequestChecks(decide, attributes)
     const { operation } = attributes
     const input = {

@@ -1,6 +1,6 @@
 import { child, each, type FieldErrors, qualifiedName, required } from '../../api/index.js'
-import { types } from '../../cel/index.js'
-import { type CompiledExpression, ExpressionCompiler } from './cel/expression-compiler.js'
+import type { CompiledExpression, ExpressionCompiler } from './cel/expression-compiler.js'
+import { expressionTools } from './cel/load-expressions.js'
 import type { MatchCondition, Variable } from './types.js'
 
 /** The parts of webhooks and policies that are CEL: that they are there and compile, and what stands beside them. */
@@ -34,8 +34,10 @@ export function validateMatchConditions(
   errors: FieldErrors,
   { params, previous }: { readonly params: boolean; readonly previous: Previous },
 ): void {
-  const compiler = new ExpressionCompiler(false)
   const count = conditions?.length ?? 0
+  if (count === 0) return
+  const { ExpressionCompiler, types } = expressionTools()
+  const compiler = new ExpressionCompiler(false)
   if (count > maxMatchConditions) errors.tooMany(at, count, maxMatchConditions)
   const names = new Set<string>()
   each(at, conditions, ({ name = '', expression: text }, own) => {

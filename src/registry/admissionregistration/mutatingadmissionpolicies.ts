@@ -1,8 +1,7 @@
 import { child, each, type FieldErrors, oneOf, required, validateObjectMeta } from '../../api/index.js'
-import { jsonPatchType, listOf, type Type } from '../../cel/index.js'
+import type { Type } from '../../cel/index.js'
 import type { ResourceRules } from '../rules.js'
-import { ExpressionCompiler } from './cel/expression-compiler.js'
-import { configurationObject } from './cel/object-types.js'
+import { expressionTools, loadExpressions } from './cel/load-expressions.js'
 import { defaultPolicy } from './defaults.js'
 import { compiles, expression } from './expressions.js'
 import { reinvocationPolicies } from './match-rules.js'
@@ -14,6 +13,7 @@ export const mutatingadmissionpolicies: ResourceRules = {
   generation: true,
   allowUnconditionalUpdate: false,
   defaults: { v1: defaultPolicy, v1beta1: defaultPolicy, v1alpha1: defaultPolicy },
+  ready: loadExpressions,
   validate(policy, errors, context) {
     validateSpec(policy.spec ?? {}, undefined, errors)
     refuseStaticSuffix(policy, errors, context)
@@ -26,6 +26,7 @@ export const mutatingadmissionpolicies: ResourceRules = {
 }
 
 function validateSpec(spec: MutatingPolicySpec, old: MutatingPolicySpec | undefined, errors: FieldErrors): void {
+  const { ExpressionCompiler } = expressionTools()
   const compiler = new ExpressionCompiler(true)
   const previous = new Set(
     (old?.mutations ?? []).map(
@@ -46,8 +47,8 @@ function validateSpec(spec: MutatingPolicySpec, old: MutatingPolicySpec | undefi
 type Compile = (path: string, text: string, type: Type) => void
 
 const patchFields = [
-  ['JSONPatch', 'jsonPatch', 'applyConfiguration', listOf(jsonPatchType)],
-  ['ApplyConfiguration', 'applyConfiguration', 'jsonPatch', configurationObject],
+  ['JSONPatch', 'jsonPatch', 'applyConfiguration'],
+  ['ApplyConfiguration', 'applyConfiguration', 'jsonPatch'],
 ] as const
 
 function validateMutation(mutation: Mutation, at: string, errors: FieldErrors, compile: Compile): void {
@@ -58,11 +59,16 @@ function validateMutation(mutation: Mutation, at: string, errors: FieldErrors, c
     oneOf(errors, child(at, 'patchType'), patchType, ['ApplyConfiguration', 'JSONPatch'])
     return
   }
-  const [type, field, other, returns] = mine
+  const [type, field, other] = mine
   const patch = mutation[field]
   if (patch) {
     const path = child(at, `${field}.expression`)
-    if (expression(errors, path, patch.expression)) compile(path, (patch.expression ?? '').trim(), returns)
+    if (expression(errors, path, patch.expression)) compile(path, (patch.expression ?? '').trim(), returnTypeOf(type))
   } else errors.required(child(at, field), `must be specified when patchType is ${type}`)
   if (mutation[other]) errors.invalid(child(at, other), `{${other}}`, `must not be specified when patchType is ${type}`)
+}
+
+function returnTypeOf(patchType: string): Type {
+  const { configurationObject, jsonPatchType, listOf } = expressionTools()
+  return patchType === 'JSONPatch' ? listOf(jsonPatchType) : configurationObject
 }

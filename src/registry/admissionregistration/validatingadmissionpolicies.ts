@@ -9,11 +9,12 @@ import {
   required,
   validateObjectMeta,
 } from '../../api/index.js'
-import { type Type, types } from '../../cel/index.js'
+import type { Type } from '../../cel/index.js'
 import { internalForm } from '../internal-form.js'
 import type { ResourceRules } from '../rules.js'
 import { keepMetadata } from '../status-metadata.js'
-import { ExpressionCompiler, type ExpressionScope } from './cel/expression-compiler.js'
+import type { ExpressionScope } from './cel/expression-compiler.js'
+import { expressionTools, loadExpressions } from './cel/load-expressions.js'
 import { defaultPolicy } from './defaults.js'
 import { compiles, expression, type Previous } from './expressions.js'
 import { hasParams, validatePolicySpec } from './policy-spec.js'
@@ -28,6 +29,7 @@ export const validatingadmissionpolicies: ResourceRules = {
   generation: true,
   allowUnconditionalUpdate: false,
   defaults: { v1: defaultPolicy },
+  ready: loadExpressions,
   validate(policy, errors, context) {
     validateSpec(policy.metadata.name ?? '', policy.spec ?? {}, undefined, errors)
     refuseStaticSuffix(policy, errors, context)
@@ -50,6 +52,7 @@ function validateSpec(
   old: ValidatingPolicySpec | undefined,
   errors: FieldErrors,
 ): void {
+  const { ExpressionCompiler } = expressionTools()
   const compiler = new ExpressionCompiler((spec.variables ?? []).length > 0)
   const previous = previousOf(old)
   const scope = { params: hasParams(spec), authorizer: true }
@@ -119,17 +122,29 @@ function validateValidation(
   const own = child(at, 'message')
   const text = validation.expression ?? ''
   if (expression(errors, child(at, 'expression'), text, 'expression is not specified'))
-    compile(child(at, 'expression'), text, text, [types.bool], scope, previous.validations)
+    compile(child(at, 'expression'), text, text, [expressionTools().types.bool], scope, previous.validations)
   if (messageExpression !== '' && messageExpression.trim() === '')
     errors.invalid(child(at, 'messageExpression'), messageExpression, 'must be non-empty if specified')
   else if (messageExpression !== '') {
     const unauthorized = { ...scope, authorizer: false }
     const path = child(at, 'messageExpression')
-    compile(path, messageExpression, messageExpression, [types.string], unauthorized, previous.messages)
+    compile(
+      path,
+      messageExpression,
+      messageExpression,
+      [expressionTools().types.string],
+      unauthorized,
+      previous.messages,
+    )
   }
   if (message !== '' && message.trim() === '') errors.invalid(own, message, 'must be non-empty if specified')
   else if (/[\n\r]/.test(message.trim())) errors.invalid(own, message, 'must not contain line breaks')
   optionalOneOf(errors, child(at, 'reason'), validation.reason, reasons)
+}
+
+function annotationTypes(): readonly Type[] {
+  const { types } = expressionTools()
+  return [types.string, types.null]
 }
 
 function validateAuditAnnotation(
@@ -148,7 +163,7 @@ function validateAuditAnnotation(
   if (byteLength(valueExpression.trim()) > maxValueExpression)
     errors.required(own, `must not exceed ${maxValueExpression} bytes in length`)
   else if (expression(errors, own, valueExpression, 'valueExpression is not specified'))
-    compile(own, valueExpression.trim(), valueExpression, [types.string, types.null], scope, previous.annotations)
+    compile(own, valueExpression.trim(), valueExpression, annotationTypes(), scope, previous.annotations)
 }
 
 function validateStatus(status: ValidatingPolicyStatus, errors: FieldErrors): void {

@@ -16,13 +16,18 @@ import {
   webhookUrl,
 } from '../../api/index.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
+import { loadExpressions } from './cel/load-expressions.js'
 import { type Previous, validateMatchConditions } from './expressions.js'
 import { failurePolicies, matchPolicies, reinvocationPolicies, validateRule } from './match-rules.js'
 import { refuseStaticSuffix } from './static-suffix.js'
 import type { Webhook } from './types.js'
 
 /** Source: kubernetes pkg/apis/admissionregistration/validation. What an old configuration had wrong is let pass. */
-export const webhookValidation: Pick<ResourceRules, 'validate' | 'validateUpdate'> = {
+export const webhookValidation: Pick<ResourceRules, 'ready' | 'validate' | 'validateUpdate'> = {
+  ready({ webhooks = [] }: KubeObject) {
+    const conditional = (webhooks as readonly Webhook[]).some(({ matchConditions }) => matchConditions?.length)
+    return conditional ? loadExpressions() : undefined
+  },
   validate(configuration: KubeObject, errors: FieldErrors, context: RuleContext) {
     validateWebhooks(configuration.webhooks ?? [], strict, errors)
     refuseStaticSuffix(configuration, errors, context)
