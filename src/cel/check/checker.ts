@@ -2,18 +2,7 @@ import type { CallExpr, ComprehensionExpr, Expr, IdentExpr, ListExpr, MapExpr, S
 import type { Overload } from '../library.js'
 import type { IssueList } from '../source.js'
 import type { FieldDecl, ObjectType } from '../type-provider.js'
-import {
-  formatSignature,
-  isDyn,
-  isOptional,
-  listOf,
-  mapOf,
-  opaqueType,
-  optionalOf,
-  sameType,
-  type Type,
-  types,
-} from '../types.js'
+import { formatSignature, isDyn, isOptional, listOf, mapOf, optionalOf, sameType, type Type, types } from '../types.js'
 import { typeOfValue, type Value } from '../values.js'
 import { assign, assignAll, freshParam, mostGeneral, Substitutions, substitute, TooComplex } from './assign.js'
 import type { Declarations, FunctionDecl, Ident } from './declarations.js'
@@ -224,10 +213,11 @@ class Checker {
     let result: Type | undefined
     for (const overload of declared.overloads) {
       if ((overload.member ?? false) !== (target !== undefined)) continue
-      const signature = this.#instance(overload)
-      if (!assignAll(this.#known, argTypes, signature.params.slice(1))) continue
+      if (overload.args.length !== argTypes.length) continue
+      const instance = this.#instance(overload)
+      if (!assignAll(this.#known, argTypes, instance.args)) continue
       fitting.push(overload)
-      const type = substitute(this.#known, signature.params[0]!)
+      const type = substitute(this.#known, instance.result)
       if (result === undefined) result = type
       else if (!isDyn(result) && !sameType(type, result)) result = types.dyn
     }
@@ -252,15 +242,16 @@ class Checker {
     return this.#typed(expr, result)
   }
 
-  /** The overload as a function type, with type parameters of its own. */
-  #instance({ args, result }: Overload): Type {
-    const signature = opaqueType('function', result, ...args)
-    const names = new Set<string>()
-    collectParams(signature, names)
-    if (names.size === 0) return signature
+  /** The overload's types, with type parameters of its own. */
+  #instance(overload: Overload): Pick<Overload, 'args' | 'result'> {
+    const names = this.declarations.params(overload)
+    if (names.length === 0) return overload
     const fresh = new Substitutions()
     for (const name of names) fresh.set(name, this.#newParam())
-    return substitute(fresh, signature)
+    return {
+      args: overload.args.map((type) => substitute(fresh, type)),
+      result: substitute(fresh, overload.result),
+    }
   }
 
   #list(expr: ListExpr): Expr {
@@ -446,9 +437,4 @@ export function qualifiedName(expr: Expr): string | undefined {
   if (expr.kind !== 'select' || expr.test) return undefined
   const prefix = qualifiedName(expr.operand)
   return prefix === undefined ? undefined : `${prefix}.${expr.field}`
-}
-
-function collectParams(type: Type, names: Set<string>): void {
-  if (type.kind === 'param') names.add(type.name)
-  for (const param of type.params) collectParams(param, names)
 }

@@ -33,6 +33,7 @@ export class Declarations {
   readonly macros: MacroTable
   readonly validators: ReadonlyMap<string, readonly CallValidator[]>
   readonly #functions = new Map<string, FunctionDecl>()
+  readonly #params = new Map<Overload, readonly string[]>()
   readonly #idents = new Map<string, Ident>()
 
   constructor(readonly options: DeclarationOptions) {
@@ -71,6 +72,11 @@ export class Declarations {
     return undefined
   }
 
+  /** Names of an overload's type parameters. */
+  params(overload: Overload): readonly string[] {
+    return this.#params.get(overload) ?? []
+  }
+
   /** What a name may be the end of, the longest first. */
   candidates(name: string): readonly string[] {
     if (name.startsWith('.')) return [name.slice(1)]
@@ -84,6 +90,7 @@ export class Declarations {
   #declare({ name, overloads, mismatch, costByOverload = false }: LibraryFunction): void {
     const usable = overloads.filter((overload) => this.#has(overload))
     if (usable.length === 0) return
+    for (const overload of usable) this.#params.set(overload, paramsOf([...overload.args, overload.result]))
     const old = this.#functions.get(name)
     // A later declaration of an overload takes the place of an earlier one.
     const kept = old?.overloads.filter(({ id }) => usable.every((overload) => overload.id !== id)) ?? []
@@ -100,4 +107,9 @@ export class Declarations {
     if (version === undefined) return until === undefined
     return version >= since && (until === undefined || version < until)
   }
+}
+
+function paramsOf(types: readonly Type[]): readonly string[] {
+  const names = types.flatMap((type) => (type.kind === 'param' ? [type.name] : paramsOf(type.params)))
+  return [...new Set(names)]
 }

@@ -13,7 +13,11 @@ import {
   type Value,
 } from '../values.js'
 
-export const noSuchKey = (key: Value): CelError => new CelError(`no such key: ${printed(key)}`)
+/** Of a key that can be none, too: it has no text of its own. */
+export function noSuchKey(key: Value): CelError {
+  const isScalar = typeof key !== 'object' || key === null || numeric(key) !== undefined
+  return new CelError(isScalar ? `no such key: ${printed(key)}` : `invalid qualifier type: ${typeOfValue(key).name}`)
+}
 
 /** `value[key]` and `value.key`, where the type is only known now. @throws CelError */
 export function access(value: Value, key: Value): Value {

@@ -57,8 +57,8 @@ function absorb(other: Eval, frame: Frame, decisive: boolean, failure: CelError)
 export function orOptional(left: Eval, right: Eval): Eval {
   return (frame) => {
     const value = left(frame)
-    if (!(value instanceof Optional)) throw new CelError('no such overload')
-    return value.value === undefined ? right(frame) : value
+    // What is no optional, which only the types at run time can tell, is taken as it is.
+    return value instanceof Optional && value.value === undefined ? right(frame) : value
   }
 }
 
@@ -66,7 +66,7 @@ export function orOptional(left: Eval, right: Eval): Eval {
 export function orValue(left: Eval, right: Eval): Eval {
   return (frame) => {
     const value = left(frame)
-    if (!(value instanceof Optional)) throw new CelError('no such overload')
+    if (!(value instanceof Optional)) return value
     return value.value === undefined ? right(frame) : value.value
   }
 }
