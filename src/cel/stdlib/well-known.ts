@@ -1,7 +1,7 @@
 import { duration, timestamp } from '../convert.js'
 import type { FieldDecl, ObjectType, TypeProvider } from '../type-provider.js'
 import { listOf, mapOf, nullableOf, type Type, types } from '../types.js'
-import { CelError, Double, Uint, type Value } from '../values.js'
+import { CelError, Double, double, toNumber, Uint, type Value } from '../values.js'
 
 /**
  * Protobuf's own messages that have a place in the language: `google.protobuf.Timestamp{seconds: 1}`. What is made of them are
@@ -30,15 +30,16 @@ const wrapper = (name: string, type: Type, zero: Value, check: (value: Value) =>
   message(name, nullableOf(type), { value: type }, (fields) => check(fields.get('value') ?? zero))
 
 const within =
-  (min: number, max: number, overflow: string) =>
+  (name: string, min: number, max: number, overflow: string) =>
   (value: Value): Value => {
     const held = value instanceof Uint ? value.value : (value as number | bigint)
-    if (held < min || held > max) throw new CelError(overflow)
+    if (held < min || held > max)
+      throw new CelError(`field type conversion error for google.protobuf.${name}.value value type: ${overflow}`)
     return value
   }
 
-const int32 = within(-(2 ** 31), 2 ** 31 - 1, 'integer overflow')
-const uint32 = within(0, 2 ** 32 - 1, 'unsigned integer overflow')
+const int32 = within('Int32Value', -(2 ** 31), 2 ** 31 - 1, 'integer overflow')
+const uint32 = within('UInt32Value', 0, 2 ** 32 - 1, 'unsigned integer overflow')
 
 const known: ReadonlyMap<string, ObjectType> = new Map([
   message('Timestamp', types.timestamp, { seconds: types.int, nanos: types.int }, (fields) =>
@@ -50,7 +51,7 @@ const known: ReadonlyMap<string, ObjectType> = new Map([
   wrapper('BoolValue', types.bool, false),
   wrapper('BytesValue', types.bytes, new Uint8Array()),
   wrapper('DoubleValue', types.double, new Double(0)),
-  wrapper('FloatValue', types.double, new Double(0)),
+  wrapper('FloatValue', types.double, new Double(0), (value) => double(Math.fround(toNumber(value as number)))),
   wrapper('Int32Value', types.int, 0, int32),
   wrapper('Int64Value', types.int, 0),
   wrapper('StringValue', types.string, ''),

@@ -11,6 +11,7 @@ import { macroKey, parse } from '../parse/parser.js'
 import { Frame } from '../plan/frame.js'
 import { Planner } from '../plan/planner.js'
 import { IssueList, Source } from '../source.js'
+import { wellKnownTypes } from '../stdlib/well-known.js'
 import { listOf, mapOf, nullableOf, objectType, opaqueType, type Type, typeOf, typeParam, types } from '../types.js'
 import { CelError, double, int, Uint, type Value } from '../values.js'
 
@@ -122,7 +123,7 @@ function declarationsOf(test: SpecTest['original'], libraries: readonly Library[
   return new Declarations({
     libraries: [...languageLibraries(), ...libraries, { name: 'test', functions }],
     variables,
-    types: undefined,
+    types: wellKnownTypes,
     container: test.container ?? '',
     version: undefined,
   })
