@@ -1,13 +1,21 @@
 import type { Revision } from '../store.js'
 
+/** Questions under way at once: who comes behind the first need not wait until it is answered before his own is asked. */
+const mostQuestions = 2
+
+interface Question {
+  readonly answer: Promise<void>
+  readonly settle: (answer: Promise<void>) => void
+}
+
 /**
- * One question to etcd for all who ask at once: who comes while one is on its way waits for the next, since the answer of
- * the first may be older than what he knows of.
+ * One question to etcd for all who ask at once. Who comes while one is on its way waits for another: the answer of the first
+ * may be older than what he knows of.
  */
 export class Freshness {
   readonly #ask: () => Promise<void>
-  #running: Promise<void> | undefined
-  #next: Promise<void> | undefined
+  #next: Question | undefined
+  #running = 0
 
   /** @param ask asks for the newest revision and waits until it can be read here */
   constructor(ask: () => Promise<void>) {
@@ -15,22 +23,29 @@ export class Freshness {
   }
 
   fresh(): Promise<void> {
-    if (this.#next !== undefined) return this.#next
-    if (this.#running === undefined) return this.#begin()
-    const begin = (): Promise<void> => this.#begin()
-    this.#next = this.#running.then(begin, begin)
-    return this.#next
+    if (this.#next !== undefined) return this.#next.answer
+    let settle: Question['settle'] = () => {}
+    const answer = new Promise<void>((resolve) => {
+      settle = resolve
+    })
+    this.#next = { answer, settle }
+    // Not at once: those who come in this turn share it.
+    if (this.#running < mostQuestions) setImmediate(() => this.#send())
+    return answer
   }
 
-  #begin(): Promise<void> {
+  #send(): void {
+    const next = this.#next
+    if (next === undefined || this.#running >= mostQuestions) return
     this.#next = undefined
+    this.#running++
     const run = this.#ask()
-    this.#running = run
+    next.settle(run)
     const done = (): void => {
-      if (this.#running === run) this.#running = undefined
+      this.#running--
+      this.#send()
     }
     run.then(done, done)
-    return run
   }
 }
 
