@@ -1,5 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { get as httpGet } from 'node:http'
+import { get as httpsGet } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +21,14 @@ export function etcdVersion(): string | undefined {
 // In memory where there is such a place: the disk is not what is tested.
 const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
+export interface EtcdTls {
+  readonly caFile: string
+  readonly certFile: string
+  readonly keyFile: string
+  /** Of who asks for its health. */
+  readonly client: { readonly certFile: string; readonly keyFile: string }
+}
+
 /** A real etcd with data of its own, for tests. */
 export class EtcdProcess {
   #child: ChildProcess | undefined
@@ -29,21 +39,23 @@ export class EtcdProcess {
     readonly url: string,
     readonly peerUrl: string,
     readonly cluster: string,
+    readonly tls: EtcdTls | undefined,
   ) {}
 
-  static async start(): Promise<EtcdProcess> {
-    const [process] = await EtcdProcess.cluster(1)
+  static async start(tls?: EtcdTls): Promise<EtcdProcess> {
+    const [process] = await EtcdProcess.cluster(1, tls)
     return process!
   }
 
-  static async cluster(members: number): Promise<EtcdProcess[]> {
+  static async cluster(members: number, tls?: EtcdTls): Promise<EtcdProcess[]> {
     const ports = await freePorts(members * 2)
     const names = Array.from({ length: members }, (_, i) => `m${i}`)
     const peers = names.map((name, i) => `${name}=http://127.0.0.1:${ports[2 * i + 1]}`).join(',')
     const processes = names.map((name, i) => {
       const folder = mkdtempSync(join(scratch, 'kats-etcd-'))
-      const [client, peer] = [`http://127.0.0.1:${ports[2 * i]}`, `http://127.0.0.1:${ports[2 * i + 1]}`]
-      return new EtcdProcess(folder, name, client, peer, peers)
+      const scheme = tls === undefined ? 'http' : 'https'
+      const [client, peer] = [`${scheme}://127.0.0.1:${ports[2 * i]}`, `http://127.0.0.1:${ports[2 * i + 1]}`]
+      return new EtcdProcess(folder, name, client, peer, peers, tls)
     })
     for (const process of processes) process.#spawn()
     await Promise.all(processes.map((process) => process.ready()))
@@ -78,14 +90,32 @@ export class EtcdProcess {
     const deadline = Date.now() + 20_000
     for (;;) {
       try {
-        const answer = await fetch(`${this.url}/health`)
-        if (((await answer.json()) as { health?: string }).health === 'true') return
+        if ((await this.#health()).includes('"true"')) return
       } catch {
         // Not listening yet.
       }
       if (Date.now() > deadline) throw new Error('etcd does not start')
       await sleep(20)
     }
+  }
+
+  #health(): Promise<string> {
+    const { url, tls } = this
+    const secret = tls && {
+      ca: readFileSync(tls.caFile),
+      cert: readFileSync(tls.client.certFile),
+      key: readFileSync(tls.client.keyFile),
+    }
+    return new Promise((resolve, reject) => {
+      const get = tls === undefined ? httpGet : httpsGet
+      get(`${url}/health`, { ...secret }, (response) => {
+        let text = ''
+        response.on('data', (chunk) => {
+          text += chunk
+        })
+        response.on('end', () => resolve(text))
+      }).on('error', reject)
+    })
   }
 
   #spawn(): void {
@@ -101,6 +131,14 @@ export class EtcdProcess {
       'log-level': 'error',
     }
     const parameters = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)
+    const { tls } = this
+    if (tls !== undefined)
+      parameters.push(
+        '--client-cert-auth',
+        `--trusted-ca-file=${tls.caFile}`,
+        `--cert-file=${tls.certFile}`,
+        `--key-file=${tls.keyFile}`,
+      )
     this.#child = spawn('etcd', parameters, { stdio: 'ignore' })
   }
 }

@@ -38,9 +38,9 @@ export function kubernetesValues(mediaType: string): ValueForm {
       if (typeof object !== 'object' || object === null || typeof object.metadata !== 'object')
         throw new Error('the stored value is no object')
       const kind = kinds.get(prefix)
+      const { apiVersion } = object
       const value = kind !== undefined ? readBuiltin(kind, object) : readOther(prefix, key, object)
-      const stale =
-        isBinary !== writesBinary(prefix) || (kind !== undefined && object.apiVersion !== kind.version.apiVersion)
+      const stale = isBinary !== writesBinary(prefix) || (kind !== undefined && apiVersion !== kind.version.apiVersion)
       return stale ? { ...value, stale } : value
     },
   }
