@@ -110,10 +110,10 @@ class ResourceCache {
   }
 
   list(namespace: string): readonly KubeObject[] {
-    const range = rangeOf(this.#registry, namespace)
-    const { start } = range
+    const start = startOf(this.#registry, namespace)
     const known = this.#lists.get(start)
     if (known !== undefined) return known
+    const range = rangeOf(this.#registry, namespace)
     const objects: KubeObject[] = []
     for (const record of this.#registry.environment.store.scan(range)) objects.push(this.#registry.parse(record))
     if (this.#lists.size >= maxObjects) this.#lists.clear()
@@ -133,8 +133,11 @@ class ResourceCache {
   }
 }
 
-function rangeOf({ prefix }: GenericRegistry, namespace: string): KeyRange {
-  const start = namespace === '' ? prefix : `${prefix}${namespace}/`
+const startOf = ({ prefix }: GenericRegistry, namespace: string): string =>
+  namespace === '' ? prefix : `${prefix}${namespace}/`
+
+function rangeOf(registry: GenericRegistry, namespace: string): KeyRange {
+  const start = startOf(registry, namespace)
   // "0" follows "/" in the order of bytes.
   return { start, end: `${start.slice(0, -1)}0` }
 }

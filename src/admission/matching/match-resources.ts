@@ -22,7 +22,6 @@ export interface ResourceMatcher {
   readonly selectors: Selectors
 }
 
-/** Throws Error for selectors that cannot be parsed. */
 export const resourceMatcher = (match: MatchResources): ResourceMatcher => ({
   rules: match.resourceRules ?? [],
   excluded: match.excludeResourceRules ?? [],

@@ -1,6 +1,7 @@
 import {
+  internalError,
   type KubeObject,
-  type LabelSelector,
+  LabelSelector,
   type LabelSelectorSpec,
   type Labels,
   labelSelectorOf,
@@ -15,14 +16,37 @@ export interface Selectors {
   readonly objects: LabelSelector
 }
 
-/** What is absent selects everything, as it is filled in when it is written. Throws Error. */
+/** What is absent selects everything, as it is filled in when it is written. */
 export const selectorsOf = (spec: {
   readonly namespaceSelector?: LabelSelectorSpec
   readonly objectSelector?: LabelSelectorSpec
 }): Selectors => ({
-  namespaces: labelSelectorOf(spec.namespaceSelector ?? {}),
-  objects: labelSelectorOf(spec.objectSelector ?? {}),
+  namespaces: selectorOf(spec.namespaceSelector ?? {}),
+  objects: selectorOf(spec.objectSelector ?? {}),
 })
+
+function selectorOf(spec: LabelSelectorSpec): LabelSelector {
+  try {
+    return labelSelectorOf(spec)
+  } catch (error) {
+    return new BrokenSelector((error as Error).message)
+  }
+}
+
+/** One that was stored before it was refused. Only requests that come to it fail, not all. */
+class BrokenSelector extends LabelSelector {
+  constructor(readonly reason: string) {
+    super([])
+  }
+
+  override get empty(): boolean {
+    return false
+  }
+
+  override matches(): never {
+    throw internalError(this.reason)
+  }
+}
 
 /**
  * Whether the object, as it is or as it was, is selected.
