@@ -11,6 +11,7 @@ import { type RequestScope, registryOf } from '../scope.js'
 import { selectionOf } from '../selectors.js'
 import { tableOf, tableRequest } from '../table.js'
 import { writeBinaryList } from './binary-list.js'
+import { joinItems } from './join-items.js'
 import { watch } from './watch.js'
 
 /** GET of a collection. `?watch` makes it a watch. */
@@ -117,9 +118,8 @@ function bare(scope: RequestScope, object: KubeObject): Omit<KubeObject, 'metada
 /** The same in one piece, for the audit log. */
 function wholeList(scope: RequestScope, page: ListPage): Buffer {
   const { head, tail } = envelope(scope, page)
-  const itemOf = itemEncoder(scope)
-  const items = Array.from(page.records, (record, i) => [i === 0 ? openBrace : commaBrace, itemOf(record)])
-  return Buffer.concat([Buffer.from(head), ...items.flat(), Buffer.from(tail)])
+  const { skip, item } = itemEncoder(scope)
+  return joinItems(Buffer.from(head), Array.from(page.records, item), skip, false, Buffer.from(tail))
 }
 
 /** Bytes that are put together before they are handed to the socket: large enough for few calls, small enough for short turns. */
@@ -131,45 +131,45 @@ const sliceBytes = 512 * 1024
  */
 async function writeJsonList(scope: RequestScope, context: RequestContext, page: ListPage): Promise<void> {
   const { head, tail } = envelope(scope, page)
-  const itemOf = itemEncoder(scope)
-  let parts: Buffer[] = [Buffer.from(head)]
-  let size = head.length
+  const { skip, item } = itemEncoder(scope)
+  let start = Buffer.from(head)
+  let items: Buffer[] = []
+  let size = 0
+  let follows = false
   let stream: ResponseStream | undefined
-  let first = true
   for (const record of page.records) {
-    const item = itemOf(record)
-    parts.push(first ? openBrace : commaBrace, item)
-    size += item.length + 2
-    first = false
+    const bytes = item(record)
+    items.push(bytes)
+    size += bytes.length
     if (size < sliceBytes) continue
     await scope.environment.turns.pass()
     if (context.signal.aborted) return
     stream ??= context.exchange.stream(200, 'application/json')
-    const ready = stream.write(Buffer.concat(parts))
-    parts = []
+    const ready = stream.write(joinItems(start, items, skip, follows, nothing))
+    start = nothing
+    items = []
     size = 0
+    follows = true
     if (!ready) await stream.drained()
     if (context.signal.aborted) return
   }
-  parts.push(Buffer.from(tail))
-  const last = Buffer.concat(parts)
+  const last = joinItems(start, items, skip, follows, Buffer.from(tail))
   if (stream === undefined) return context.exchange.send(200, 'application/json', last)
   stream.write(last)
   stream.end()
 }
 
-const openBrace = Buffer.from('{')
-const commaBrace = Buffer.from(',{')
+const nothing = Buffer.alloc(0)
 
-/** Gives the bytes of an item without its opening brace. */
-function itemEncoder(scope: RequestScope): (record: StoredRecord) => Buffer {
+/** Gives the bytes of an item, of which the first `skip` do not belong to the list: its brace, and its type where lists have none. */
+function itemEncoder(scope: RequestScope): { readonly skip: number; item(record: StoredRecord): Buffer } {
   const { version, resource } = scope
   const { kind, apiVersion } = version
   const registry = registryOf(scope)
-  if (scope.asStored) {
-    const skip = resource.itemsKeepTypeMeta ? 1 : Buffer.byteLength(JSON.stringify({ kind, apiVersion }))
-    const stale = (record: StoredRecord): Buffer => encodeJson(bare(scope, registry.parse(record))).subarray(1)
-    return (record) => (registry.isCurrent(record) ? record.value.subarray(skip) : stale(record))
-  }
-  return (record) => encodeJson(bare(scope, scope.show(registry.parse(record)))).subarray(1)
+  if (!scope.asStored) return { skip: 1, item: (record) => encodeJson(bare(scope, scope.show(registry.parse(record)))) }
+  const skip = resource.itemsKeepTypeMeta ? 1 : Buffer.byteLength(JSON.stringify({ kind, apiVersion }))
+  const padding = Buffer.alloc(skip - 1)
+  const stale = (record: StoredRecord): Buffer =>
+    Buffer.concat([padding, encodeJson(bare(scope, registry.parse(record)))])
+  return { skip, item: (record) => (registry.isCurrent(record) ? record.value : stale(record)) }
 }

@@ -115,6 +115,18 @@ test('what is larger than etcd would take is refused', async () => {
   await store.close()
 })
 
+test('a scan gives values of every size their own bytes', async () => {
+  const store = await openLmdbStore({ path: folder(), fsync: false })
+  const sizes = [0, 1, 100, 8_000, 8_191, 8_192, 8_193, 30_000, 65_535, 65_536, 200_000, 1_500_000, 3, 5_000, 7_000]
+  const names = Array.from({ length: 60 }, (_, i) => `/registry/a/${String(i).padStart(3, '0')}`)
+  const body = (i: number) => String.fromCharCode(97 + (i % 26)).repeat(sizes[i % sizes.length]!)
+  for (const [i, name] of names.entries()) await put(store, name, 0, body(i))
+  const records = [...store.scan(prefixRange('/registry/'))]
+  expect(records.map(({ key }) => key)).toEqual(names)
+  for (const [i, record] of records.entries()) expect(text(record) === body(i), `${i}`).toBe(true)
+  await store.close()
+})
+
 test('a time to live leaves nothing behind when the key is written again, deleted or expired', async () => {
   const path = folder()
   const clock = manualClock()
