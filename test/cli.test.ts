@@ -25,10 +25,10 @@ describe('the executables', () => {
     expect(await finish(apiserver, ['--x'])).toEqual({ code: 1, stdout: '', stderr: 'Error: unknown flag: --x\n' })
   })
   test('tell a bad configuration in one line', async () => {
-    const { code, stderr } = await finish(apiserver, ['--cert-dir=', '--goaway-chance=1', '--etcd-servers=x'])
+    const { code, stderr } = await finish(apiserver, ['--cert-dir=', '--goaway-chance=1', '--livez-grace-period=-1s'])
     expect(code).toBe(1)
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
-      /^E\d{4} .*"command failed" err="\[--etcd-servers: .*, --goaway/,
+      /^E\d{4} .*"command failed" err="\[--livez-grace-period .*, --goaway/,
     )
   })
   test('kats is kube-apiserver under that name', async () => {
