@@ -56,6 +56,8 @@ export interface Overload {
    * @throws CelError if there is no result
    */
   call(...args: Value[]): Value
+  /** A list is taken for one of the declared type whatever is in it. */
+  readonly anyItems?: boolean
   /**
    * Looks at the arguments that are constants, when a program is made of an expression; undefined: no constant.
    * @throws CelError for one that can never do, such as a regular expression that does not compile

@@ -103,17 +103,19 @@ function slicing({ target, args, sizeOf }: CallNode) {
   if (target === undefined) return undefined
   const start = literalInt(args[0]!, 0)
   const end = literalInt(args[1]!, sizeOf(target).max)
-  return allocating(1, fixed(Math.max(end - start, 0)))
+  return allocating(1, fixed(end < start ? unlimited : end - start))
 }
 
 function flattening(id: string, args: readonly Type[], result: Type): Overload {
-  return member(id, args, result, (values: Values, depth: Int = 1) => flatten(values, Number(depth)), {
+  const declared = member(id, args, result, (values: Values, depth: Int = 1) => flatten(values, Number(depth)), {
     cost: ([values, depth]) => Math.floor(sizeOfValue(values!) * Number((depth as Int) ?? 1)) + allocation,
     estimate({ target, args: [depth], sizeOf }) {
       if (target === undefined) return undefined
       return allocating(depth === undefined ? 1 : literalInt(depth, unlimited), sizeOf(target))
     },
   })
+  // A list that is flat already stays as it is.
+  return { ...declared, anyItems: true }
 }
 
 function slice(values: Values, start: Int, end: Int): Value[] {

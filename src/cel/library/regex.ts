@@ -29,7 +29,10 @@ export function regexLibrary(cache = new RegexCache()): Library {
     }
     return found
   }
-  const costs = { cost, estimate }
+  const check = ([, pattern]: readonly (Value | undefined)[]): void => {
+    if (typeof pattern === 'string') cache.get(pattern)
+  }
+  const costs = { cost, estimate, check }
   return {
     name: 'kubernetes.regex',
     functions: [

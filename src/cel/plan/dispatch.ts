@@ -5,10 +5,14 @@ import { entryOf, isFields, isInt, isList, itemAt, keysOf, sizeOfList, typeOfVal
 /** The overload whose types values have at run time. */
 export function fitting(overloads: readonly Overload[], args: readonly Value[]): Overload | undefined {
   for (const overload of overloads) {
-    const { args: types } = overload
+    const { args: types, anyItems = false } = overload
     if (types.length !== args.length) continue
     let i = 0
-    while (i < args.length && fits(args[i]!, types[i]!)) i++
+    while (
+      i < args.length &&
+      (fits(args[i]!, types[i]!) || (anyItems && types[i]!.kind === 'list' && isList(args[i]!)))
+    )
+      i++
     if (i === args.length) return overload
   }
   return undefined

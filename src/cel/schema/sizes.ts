@@ -1,5 +1,5 @@
 import type { SizeEstimator } from '../compiled.js'
-import { escapeProperty } from './escape.js'
+import { escapeProperty, isWord } from './escape.js'
 import type { SchemaType } from './schema-type.js'
 
 /** Bytes of the largest request: what is not bounded otherwise is bounded by it. */
@@ -103,7 +103,9 @@ export function schemaSizes(root: SchemaType): SizeEstimator {
     for (let i = 1; i < path.length && type !== undefined; i++) {
       const step = path[i]!
       if (step === '@keys') return type.kind === 'map' && i === path.length - 1 ? { min: 0, max: 0 } : undefined
-      type = step === '@items' || step === '@values' ? type.item : type.field(step)?.declared
+      if (step === '@items' || step === '@values') type = type.item
+      // A word of the language is looked for as it is written, and not found.
+      else type = isWord(step) ? undefined : type.field(step)?.declared
     }
     return type && { min: 0, max: type.maxElements }
   }
