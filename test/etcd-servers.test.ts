@@ -189,3 +189,45 @@ describe.skipIf(etcdVersion() === undefined)('several servers over one etcd', ()
     expect((await servers[1]!.ok('GET', `${maps}/kept`)).metadata.resourceVersion).toBe(resourceVersion)
   })
 })
+
+test.skipIf(etcdVersion() === undefined)('events in an etcd of their own', async () => {
+  const [main, own] = await Promise.all([EtcdProcess.start(), EtcdProcess.start()])
+  const flags = ['--etcd-servers', main.url, `--etcd-servers-overrides=/events#${own.url}`]
+  const server = await startKats(flags)
+  try {
+    const events = '/api/v1/namespaces/default/events'
+    const told: string[] = []
+    const { resourceVersion } = (await server.ok('GET', events)).metadata
+    const stop = server.watch(`${events}?watch=true&resourceVersion=${resourceVersion}`, ({ type, object }) => {
+      told.push(`${type} ${object.metadata.name}`)
+    })
+    const involvedObject = { kind: 'Pod', namespace: 'default', name: 'p' }
+    await server.ok('POST', events, { metadata: { name: 'one' }, involvedObject, reason: 'r', type: 'Normal' })
+    await server.ok('POST', maps, configMap('one'))
+    expect((await server.ok('GET', events)).items).toHaveLength(1)
+    expect((await server.ok('GET', '/apis/events.k8s.io/v1/namespaces/default/events/one')).reason).toBe('r')
+    const deadline = Date.now() + 5_000
+    while (told.length === 0 && Date.now() < deadline) await sleep(20)
+    stop()
+    expect(told).toEqual(['ADDED one'])
+    const keys = async ({ url }: EtcdProcess): Promise<string[]> => {
+      const client = EtcdClient.open({ servers: [url] })
+      const { kvs } = await client.range({ key: '/registry/', rangeEnd: '/registry0', keysOnly: true })
+      client.close()
+      return kvs.map(({ key }) => key.toString())
+    }
+    expect(await keys(own)).toEqual(['/registry/events/default/one'])
+    expect((await keys(main)).filter((key) => key.startsWith('/registry/events/'))).toEqual([])
+    expect((await server.call('GET', '/readyz?verbose')).body).toContain('[+]etcd-override-readiness-0 ok')
+    await own.kill()
+    expect((await server.call('GET', `${events}?resourceVersion=0`)).code).toBe(200)
+    expect((await server.call('GET', `${maps}/one`)).code).toBe(200)
+    expect((await server.call('GET', '/livez?verbose')).body).toContain('[-]etcd-override-0 failed')
+  } finally {
+    await server.stop()
+    await Promise.all([main.close(), own.close()])
+  }
+  await expect(startKats([...flags, '--etcd-servers-overrides=/pods#http://127.0.0.1:1'])).rejects.toThrow(
+    '--etcd-servers-overrides: /pods in an etcd of its own is not built yet',
+  )
+})

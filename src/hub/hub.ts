@@ -9,6 +9,8 @@ export interface HubOptions {
   readonly queue?: QueueLimits
   /** Time between two bookmarks of a watcher, in milliseconds. The first comes within it, at random. Default: 60,000. */
   readonly bookmarkIntervalMs?: number
+  /** Where some prefixes lie that are not in the store itself. Default: none. */
+  readonly others?: ReadonlyMap<string, Store>
   readonly clock?: Clock
   /** 0 inclusive to 1 exclusive. Default: Math.random. */
   readonly random?: () => number
@@ -17,6 +19,7 @@ export interface HubOptions {
 const defaults = {
   queue: { events: 1_000, bytes: 8 << 20 },
   bookmarkIntervalMs: 60_000,
+  others: new Map<string, Store>(),
   clock: systemClock,
   random: Math.random,
 }
@@ -24,14 +27,16 @@ const defaults = {
 /** Brings the commits of a store to watchers. One for each store. */
 export class Hub {
   readonly #store: Store
+  readonly #others: ReadonlyMap<string, Store>
   readonly #limits: QueueLimits
   readonly #replays = new Replays()
   readonly #bookmarks: Bookmarks
   readonly #streams = new Map<string, StreamHub>()
 
   constructor(store: Store, options: HubOptions = {}) {
-    const { queue, bookmarkIntervalMs, clock, random } = { ...defaults, ...options }
+    const { queue, bookmarkIntervalMs, clock, random, others } = { ...defaults, ...options }
     this.#store = store
+    this.#others = others
     this.#limits = queue
     this.#bookmarks = new Bookmarks(clock, bookmarkIntervalMs, random, (watchers) => {
       for (const watcher of watchers) this.#streams.get(watcher.prefix)?.tellBookmark(watcher)
@@ -72,7 +77,8 @@ export class Hub {
       this.#bookmarks.delete(watcher)
       this.#dropIfIdle(prefix)
     }
-    const stream = new StreamHub(prefix, this.#store, this.#limits, this.#replays, left)
+    const store = this.#others.get(prefix) ?? this.#store
+    const stream = new StreamHub(prefix, store, this.#limits, this.#replays, left)
     this.#streams.set(prefix, stream)
     return stream
   }

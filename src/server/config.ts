@@ -96,6 +96,8 @@ export interface StoreOptions {
 export interface EtcdOptions {
   /** URLs. */
   readonly servers: readonly string[]
+  /** `group/resource#server;server`: resources in an etcd of their own. Default: none. */
+  readonly overrides?: readonly string[]
   /** PEM bundle that the servers' certificates must be signed by; empty: the system's. */
   readonly caFile?: string
   /** What is shown to the servers. */

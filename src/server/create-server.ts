@@ -58,9 +58,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
   const authorities = new ClientAuthorities(config.authentication, log)
   const shared = config.store.etcd.servers.length > 0
-  const { store, health, metrics: storageMetrics, release } = await openStore(config)
+  const { store, others, health, metrics: storageMetrics, release } = await openStore(config)
   try {
-    const hub = new Hub(store)
+    const hub = new Hub(store, { others })
     const groups = builtinGroups({
       eventTtlSeconds: Math.ceil(config.network.eventTtlMs / 1000),
       served: (group, version, resource) => apis.enabled(group, version, resource),
@@ -85,7 +85,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       nodePortRange: { first: firstPort, size: lastPort - firstPort + 1 },
       random: (below: number) => Math.floor(random() * below),
     }
-    const registries = registriesOf(groups, storing, new Map([['/services', serviceCompanions(allocation)]]))
+    const registries = registriesOf(groups, storing, new Map([['/services', serviceCompanions(allocation)]]), others)
     const loopback = new Loopback(registries, now)
     const cluster = new ClusterView(registries, store)
     const resolveService = config.aggregator.endpointRouting
@@ -173,7 +173,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         ...aggregatorMetrics.all,
         ...auditMetrics.all,
         ...(flow?.metrics ?? []),
-        ...stateMetrics({ store, registries, gates, version }),
+        ...stateMetrics({ registries, gates, version }),
       ],
       flowController: flow?.controller,
       discovery,

@@ -37,8 +37,8 @@ export function healthChecks(
     check.name === 'poststarthook/apiservice-openapi-controller' ? [registered, check] : [check],
   )
   return {
-    healthz: [ping, log, loopback, etcd, ...health.encryption, ...checks],
-    livez: [ping, log, loopback, etcd, ...health.encryption, ...checks.map(patient)],
-    readyz: [ping, log, etcd, readiness, ...health.encryption, informers, ...checks, shutdown],
+    healthz: [ping, log, loopback, etcd, ...health.more, ...checks],
+    livez: [ping, log, loopback, etcd, ...health.more, ...checks.map(patient)],
+    readyz: [ping, log, etcd, readiness, ...health.more, ...health.moreReadiness, informers, ...checks, shutdown],
   }
 }

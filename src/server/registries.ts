@@ -39,18 +39,23 @@ export function registryEnvironment(options: RegistryOptions): RegistryEnvironme
 /**
  * A registry for every stored resource, by `group/plural`. Resources that share a storage (events of two groups) have one
  * registry each, over the same keys.
+ *
+ * @param others stores of prefixes that are not in that of the environment
  */
 export function registriesOf(
   groups: readonly APIGroupInfo[],
   environment: RegistryEnvironment,
   companions: ReadonlyMap<string, CompanionWrites> = new Map(),
+  others: ReadonlyMap<string, Store> = new Map(),
 ): Map<string, GenericRegistry> {
   const registries = new Map<string, GenericRegistry>()
   for (const { resources } of groups)
     for (const resource of resources) {
       if (resource.storage === undefined) continue
       const key = `${resource.group}/${resource.resource}`
-      registries.set(key, new GenericRegistry(resource, resource.storage, environment, companions.get(key)))
+      const store = others.get(resource.storage.prefix)
+      const own = store === undefined ? environment : { ...environment, store }
+      registries.set(key, new GenericRegistry(resource, resource.storage, own, companions.get(key)))
     }
   return registries
 }

@@ -2,8 +2,6 @@ import type { EtcdOptions } from '../../server/index.js'
 import { type Draft, flag, type Section } from '../flag.js'
 import { bool, duration, int, string, strings } from '../values/types.js'
 
-const overrides = 'an etcd of their own for some resources'
-
 type Etcd = { -readonly [O in keyof EtcdOptions]: EtcdOptions[O] }
 
 /** The etcd of the options under construction. */
@@ -142,7 +140,9 @@ export const storage: Section = {
       type: strings,
       default: [],
       help: 'group/resource#servers: resources that lie in an etcd of their own; servers are URLs with semicolons between them.',
-      notBuilt: overrides,
+      apply: (draft, value) => {
+        etcdOf(draft).overrides = value
+      },
     }),
     flag({
       name: 'lease-reuse-duration-seconds',

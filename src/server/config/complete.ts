@@ -35,6 +35,7 @@ const defaults = {
   },
   etcd: {
     servers: [],
+    overrides: [],
     caFile: '',
     certFile: '',
     keyFile: '',

@@ -7,6 +7,7 @@ import { cipherList } from '../../http/index.js'
 import type { KeyPair, ServerConfig } from '../config.js'
 import { auditProblems } from './audit.js'
 import { cidrSize, parseCidr } from './cidr.js'
+import { etcdOverrides } from './etcd-overrides.js'
 import { featureGateProblems } from './feature-gates.js'
 import { knownVersions } from './known-versions.js'
 import { enabledApis } from './runtime-config.js'
@@ -77,6 +78,13 @@ function* storeProblems({ store }: ServerConfig): Iterable<string> {
   if (store.backend !== '' && store.backend !== 'etcd3')
     yield "--storage-backend invalid, allowed values: etcd3. If not specified, it will default to 'etcd3'"
   const { etcd } = store
+  if (etcd.servers.length === 0 && etcd.overrides.length > 0)
+    yield '--etcd-servers-overrides: --etcd-servers must be specified'
+  try {
+    etcdOverrides(etcd.overrides)
+  } catch (error) {
+    yield (error as Error).message
+  }
   if (etcd.servers.length === 0 && store.backend === 'etcd3') yield '--etcd-servers must be specified'
   if (!mediaTypes.includes(etcd.mediaType))
     yield `--storage-media-type ${quote(etcd.mediaType)} invalid, allowed values: ${mediaTypes.join(', ')}`

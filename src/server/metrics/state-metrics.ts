@@ -1,5 +1,5 @@
 import type { GenericRegistry } from '../../registry/index.js'
-import { prefixRange, type Store } from '../../store/index.js'
+import { prefixRange } from '../../store/index.js'
 import type { FeatureGates, FeatureStage } from '../config/feature-gates.js'
 import { knownFeatureGates } from '../config/feature-gates.js'
 import { kubernetesVersion, type versionInfo } from '../version.js'
@@ -7,7 +7,6 @@ import { type Metric, ReadGauge } from './series.js'
 
 /** What a server is and holds at the moment of a scrape. */
 export interface ServerState {
-  readonly store: Pick<Store, 'count'>
   /** Of every stored resource, those of custom resources among them as they come and go. */
   readonly registries: ReadonlyMap<string, GenericRegistry>
   readonly gates: Pick<FeatureGates, 'enabled'>
@@ -25,14 +24,18 @@ const stages: Readonly<Record<FeatureStage, string>> = {
  * Numbers of objects, the build and the feature gates: nothing is counted before somebody asks.
  * Source: apiserver pkg/storage/etcd3/metrics, component-base metrics/prometheus and version.
  */
-export function stateMetrics({ store, registries, gates, version }: ServerState): readonly Metric[] {
+export function stateMetrics({ registries, gates, version }: ServerState): readonly Metric[] {
   const counts = function* () {
     const seen = new Set<string>()
-    for (const { resource, storage } of registries.values()) {
+    for (const { resource, storage, environment } of registries.values()) {
       // Events of two groups are the same objects.
       if (seen.has(storage.prefix)) continue
       seen.add(storage.prefix)
-      yield { group: resource.group, plural: resource.resource, objects: store.count(prefixRange(storage.prefix)) }
+      yield {
+        group: resource.group,
+        plural: resource.resource,
+        objects: environment.store.count(prefixRange(storage.prefix)),
+      }
     }
   }
   return [

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type EtcdStore, openEtcdStore, openLmdbStore, type Store } from '../../store/index.js'
+import { etcdOverrides } from '../config/etcd-overrides.js'
 import type { ServerConfig } from '../config.js'
 import type { Encryption } from '../encryption/encryption.js'
 import type { HealthCheck } from '../health.js'
@@ -12,12 +13,16 @@ import { storedResources } from './stored-resources.js'
 export interface StoreHealth {
   live(): Promise<void> | undefined
   ready(): Promise<void> | undefined
-  /** Of what encrypts it. */
-  readonly encryption: readonly HealthCheck[]
+  /** Of what encrypts it, and of the stores of some resources. */
+  readonly more: readonly HealthCheck[]
+  /** Likewise, of readiness alone. */
+  readonly moreReadiness: readonly HealthCheck[]
 }
 
 export interface OpenedStore {
   readonly store: Store
+  /** Where some prefixes lie that are not in the store. */
+  readonly others: ReadonlyMap<string, Store>
   readonly health: StoreHealth
   readonly metrics: readonly Metric[]
   /** Closes the store, and removes the data that nobody wants to see again. */
@@ -69,7 +74,8 @@ async function openEmbedded(config: ServerConfig, encryption: Encryption | undef
     const well = () => store.fresh()
     return {
       store,
-      health: { live: well, ready: well, encryption: encryption?.checks ?? [] },
+      others: new Map(),
+      health: { live: well, ready: well, more: encryption?.checks ?? [], moreReadiness: [] },
       metrics: [],
       async release() {
         await store.close()
@@ -89,25 +95,53 @@ async function openEtcd(config: ServerConfig, encryption: Encryption | undefined
     import('../metrics/etcd-metrics.js'),
   ])
   const metrics = new EtcdMetrics(storedResources())
-  const store: EtcdStore = await openEtcdStore({
-    ...etcd,
-    prefix,
-    compactionIntervalMs,
-    form: kubernetesValues(etcd.mediaType),
-    observer: metrics,
-    sizeIntervalMs: etcd.sizePollIntervalMs,
-    ...(encryption === undefined ? {} : { sealer: encryption.sealer }),
-  })
-  // etcd away: it is tried again by itself.
-  encryption?.onChange(() => void store.readAgain().catch(() => {}))
-  return {
-    store,
-    health: {
-      live: () => store.probe(etcd.healthCheckTimeoutMs),
-      ready: () => store.probe(etcd.readyCheckTimeoutMs),
-      encryption: encryption?.checks ?? [],
-    },
-    metrics: metrics.all,
-    release: () => store.close(),
+  const opened: EtcdStore[] = []
+  const open = async (servers: readonly string[]): Promise<EtcdStore> => {
+    const store = await openEtcdStore({
+      ...etcd,
+      servers,
+      prefix,
+      compactionIntervalMs,
+      form: kubernetesValues(etcd.mediaType),
+      observer: metrics,
+      sizeIntervalMs: opened.length === 0 ? etcd.sizePollIntervalMs : 0,
+      ...(encryption === undefined ? {} : { sealer: encryption.sealer }),
+    })
+    opened.push(store)
+    // etcd away: it is tried again by itself.
+    encryption?.onChange(() => void store.readAgain().catch(() => {}))
+    return store
+  }
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.map((store) => store.close()))
+  }
+  try {
+    const store = await open(etcd.servers)
+    const byServers = new Map<string, EtcdStore>()
+    const others = new Map<string, Store>()
+    for (const { prefix: stream, servers } of etcdOverrides(etcd.overrides)) {
+      const name = [...servers].sort().join(';')
+      const other = byServers.get(name) ?? (await open(servers))
+      byServers.set(name, other)
+      others.set(stream, other)
+    }
+    const overrides = [...byServers.values()]
+    const checks = (kind: string, timeoutMs: number): HealthCheck[] =>
+      overrides.map((other, i) => ({ name: `etcd-override-${kind}${i}`, check: () => other.probe(timeoutMs) }))
+    return {
+      store,
+      others,
+      health: {
+        live: () => store.probe(etcd.healthCheckTimeoutMs),
+        ready: () => store.probe(etcd.readyCheckTimeoutMs),
+        more: [...(encryption?.checks ?? []), ...checks('', etcd.healthCheckTimeoutMs)],
+        moreReadiness: checks('readiness-', etcd.readyCheckTimeoutMs),
+      },
+      metrics: metrics.all,
+      release: close,
+    }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
