@@ -31,7 +31,7 @@ const apart: ReadonlySet<string> = new Set([
 export function etcdOverrides(texts: readonly string[]): EtcdOverride[] {
   return texts.map((text) => {
     const match = /^([^/#]*)\/([^/#]+)#([^#]+)$/.exec(text)
-    const servers = match?.[3]!.split(';') ?? []
+    const servers = match?.[3]?.split(';') ?? []
     if (match === null || !servers.every((server) => URL.canParse(server)))
       throw new Error(
         '--etcd-servers-overrides invalid, must be of format: group/resource#servers, where servers are URLs, semicolon separated',
