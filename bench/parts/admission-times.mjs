@@ -1,6 +1,9 @@
 // Loaded into a server before all else (node --import): takes down how long admission of each create of a Pod takes, both steps
-// together. SIGUSR2 writes the median, in microseconds, to the file of KATS_BENCH_TIMES and begins anew.
-import { writeFileSync } from 'node:fs'
+// together. SIGUSR2 writes the median, in microseconds, to the file of KATS_BENCH_TIMES and begins anew. Where there is a file of
+// that name with `.bare` behind it, the webhook that it names is asked once more before each create, by a bare request of the
+// same size from the same process, and the median of these is written beside the other.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:https'
 import { register } from 'node:module'
 
 const hook = `
@@ -14,10 +17,12 @@ export async function load(url, context, next) {
     for (const step of ['admit', 'validate']) {
       const original = \${name}.prototype[step]
       \${name}.prototype[step] = async function (attributes) {
+        const counts = attributes.operation === 'CREATE' && attributes.resource.resource === 'pods'
+        if (counts && step === 'admit') await globalThis.bareRequest?.()
         const began = performance.now()
         await original.call(this, attributes)
         const took = performance.now() - began
-        if (attributes.operation !== 'CREATE' || attributes.resource.resource !== 'pods') return
+        if (!counts) return
         if (step === 'admit') admitting = took
         else globalThis.admissionTimes.push(admitting + took)
       }
@@ -27,7 +32,38 @@ export async function load(url, context, next) {
 
 register(`data:text/javascript,${encodeURIComponent(hook)}`)
 globalThis.admissionTimes = []
+const bareTimes = []
+const file = process.env.KATS_BENCH_TIMES
+
 process.on('SIGUSR2', () => {
-  const times = globalThis.admissionTimes.splice(0).sort((a, b) => a - b)
-  writeFileSync(process.env.KATS_BENCH_TIMES, String((times[times.length >> 1] ?? Number.NaN) * 1000))
+  writeFileSync(file, `${median(globalThis.admissionTimes)} ${median(bareTimes)}`)
+  if (existsSync(`${file}.bare`)) globalThis.bareRequest ??= bareRequests(JSON.parse(readFileSync(`${file}.bare`)))
 })
+
+function median(times) {
+  const sorted = times.splice(0).sort((a, b) => a - b)
+  return (sorted[sorted.length >> 1] ?? Number.NaN) * 1000
+}
+
+function bareRequests({ url, caBundle }) {
+  const agent = new Agent({ keepAlive: true, ca: Buffer.from(caBundle, 'base64') })
+  const ask = (method, body) =>
+    new Promise((resolve, reject) => {
+      const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': body.length }
+      const sent = request(url, { method, agent, headers }, (answer) => {
+        const parts = []
+        answer.on('data', (part) => parts.push(part))
+        answer.on('end', () => resolve(Buffer.concat(parts)))
+      })
+      sent.on('error', reject)
+      sent.end(body)
+    })
+  let body
+  return async () => {
+    // What the webhook was sent last.
+    body ??= await ask('GET')
+    const began = performance.now()
+    await ask('POST', body)
+    bareTimes.push(performance.now() - began)
+  }
+}

@@ -26,6 +26,8 @@ export const reviewValidating = (
 
 type Policy = BoundPolicy<ValidatingExpressions>
 
+const noParams = [undefined] as const
+
 /** A policy that is for a request, or of which that cannot be told. */
 type Matching =
   | { readonly policy: Policy; readonly view: ResourceView; readonly error?: undefined }
@@ -89,7 +91,10 @@ class Review {
       try {
         const { matcher } = binding
         if (matcher !== undefined && matchResources(matcher, this.#attributes, objects) === undefined) continue
-        const found = await collectParams(params, binding.paramRef, this.#attributes.namespace)
+        const found =
+          params === undefined || binding.paramRef === undefined
+            ? noParams
+            : await collectParams(params, binding.paramRef, this.#attributes.namespace)
         if (found.length === 0) continue
         await this.#binding(policy, binding, view, found, annotations)
       } catch (error) {
@@ -110,7 +115,8 @@ class Review {
   ): Promise<void> {
     const namespace = this.#namespaceObject()
     const attributes = this.#attributes
-    const shown = await showObjects(attributes, view.kind)
+    const showing = showObjects(attributes, view.kind)
+    const shown = showing instanceof Promise ? await showing : showing
     for (const param of params) {
       const input = {
         ...shown,
