@@ -8,6 +8,8 @@ import { PortBitmap, portsOf } from './port-bitmap.js'
 
 /** Services looked at before others get their turn. */
 const slice = 200
+/** In one commit: etcd takes 128. */
+const writesAtOnce = 100
 
 /**
  * Makes what is allocated agree with the services there are: addresses that no IPAddress object tells of, IPAddress objects
@@ -17,13 +19,16 @@ const slice = 200
 export async function repairServiceAllocation(options: ServiceAllocationOptions): Promise<void> {
   const { environment, nodePortRange = defaultNodePortRange } = options
   const { store, codec } = environment
+  await store.fresh()
+  // All of one moment: a service that comes meanwhile, by whatever server, has its addresses in the same commit.
+  const at = store.revision
   const stored = PortBitmap.read(environment, nodePortRange)
   const bitmap = PortBitmap.empty(nodePortRange, stored.revision)
   const taken = takenAddresses(store)
   const services = new Set<string>()
   const writes: Write[] = []
   let seen = 0
-  for (const { value } of store.scan(prefixRange('/registry/services/specs/'))) {
+  for (const { value } of store.scan(prefixRange('/registry/services/specs/'), { at })) {
     const service = codec.parse(value) as KubeObject
     const { namespace = '', name = '' } = service.metadata
     services.add(`${namespace}/${name}`)
@@ -36,7 +41,7 @@ export async function repairServiceAllocation(options: ServiceAllocationOptions)
     }
     if (++seen % slice === 0) await turn()
   }
-  for (const record of store.scan(prefixRange('/registry/ipaddresses/'))) {
+  for (const record of store.scan(prefixRange('/registry/ipaddresses/'), { at })) {
     const { metadata, spec } = codec.parse(record.value) as KubeObject
     const { resource, namespace, name } = spec?.parentRef ?? {}
     const own = metadata.labels?.['ipaddress.kubernetes.io/managed-by'] === 'ipallocator.k8s.io'
@@ -47,7 +52,7 @@ export async function repairServiceAllocation(options: ServiceAllocationOptions)
   }
   if (!bitmap.equals(stored)) writes.push(bitmap.write(environment))
   // A conflict means that another server repairs too: what it wrote is as good.
-  for (let at = 0; at < writes.length; at += slice) await store.commit(writes.slice(at, at + slice))
+  for (let i = 0; i < writes.length; i += writesAtOnce) await store.commit(writes.slice(i, i + writesAtOnce))
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
