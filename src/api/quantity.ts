@@ -187,7 +187,8 @@ export class Quantity {
   }
 
   asFloat(): number {
-    return Number(`${this.#mantissa}e${this.#scale}`)
+    const base = Number(this.#mantissa)
+    return this.#scale === 0 ? base : base * Number(`1e${this.#scale}`)
   }
 
   /** The canonical text. What was parsed from a text that upstream takes for canonical (`1.500`) is given back as it was. */

@@ -1,5 +1,5 @@
 import { JsonNumber } from '../api/index.js'
-import { sameType, Type } from './types.js'
+import { Type } from './types.js'
 import {
   CelError,
   Double,
@@ -40,7 +40,8 @@ export function equal(a: Value, b: Value): boolean {
     return right !== undefined && (typeof left === typeof right ? left === right : Number(left) === Number(right))
   }
   if (isList(a)) return isList(b) && equalLists(a, b)
-  if (a instanceof Opaque) return b instanceof Opaque && sameType(a.type, b.type) && a.equals(b)
+  // What else than its like it can be compared with is for the type to say.
+  if (a instanceof Opaque) return a.equals(b as Opaque)
   if (a instanceof Duration) return b instanceof Duration && a.nanos === b.nanos
   if (a instanceof Timestamp) return b instanceof Timestamp && a.seconds === b.seconds && a.nanos === b.nanos
   if (a instanceof Uint8Array) return b instanceof Uint8Array && Buffer.compare(a, b) === 0

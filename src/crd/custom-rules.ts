@@ -27,7 +27,8 @@ export function customRules(version: CustomVersion): ResourceRules {
   const fields = selectableFields(version)
   const scale = definition.subresources?.scale
 
-  const withRules = hasRules(version.schema)
+  // Asked by the first write: at start there may be thousands of definitions.
+  let withRules: boolean | undefined
   let rules: CompiledRules | undefined
 
   const evaluate = (
@@ -54,7 +55,10 @@ export function customRules(version: CustomVersion): ResourceRules {
     keepStatusOnCreate: true,
     resetFields: { '': hasStatus ? ['status'] : [], status: ['metadata', 'spec'] },
 
-    ready: () => (withRules ? loadRuleEngine() : undefined),
+    ready() {
+      withRules ??= hasRules(version.schema)
+      return withRules ? loadRuleEngine() : undefined
+    },
     prepareForCreate(object) {
       if (family.terminating)
         throw forbidden(

@@ -46,10 +46,11 @@ export function extendedListsLibrary(): Library {
         flattening('list_flatten', [listOf(list)], list),
         flattening('list_flatten_int', [listOf(types.dyn), types.int], listOf(types.dyn)),
       ),
-      fn(
-        'sort',
-        ...sortable.map((type) =>
-          member(
+      {
+        name: 'sort',
+        costByOverload: true,
+        overloads: sortable.map((type) => ({
+          ...member(
             `list_${type.name}_sort`,
             [listOf(type)],
             listOf(type),
@@ -59,21 +60,25 @@ export function extendedListsLibrary(): Library {
               estimate: ({ target, sizeOf }) => target && sorting(sizeOf(target), type),
             },
           ),
-        ),
-      ),
-      fn(
-        '@sortByAssociatedKeys',
-        ...sortable.map((type) =>
-          member(`list_${type.name}_sortByAssociatedKeys`, [list, listOf(type)], list, sortByKeys, {
+          anyItems: true,
+        })),
+      },
+      {
+        name: '@sortByAssociatedKeys',
+        costByOverload: true,
+        overloads: sortable.map((type) => ({
+          ...member(`list_${type.name}_sortByAssociatedKeys`, [list, listOf(type)], list, sortByKeys, {
             cost: ([, keys]) => selfComparison(keys as Values),
             estimate: ({ args, sizeOf }) => args[0] && sorting(sizeOf(args[0]), type),
           }),
-        ),
-      ),
+          anyItems: true,
+        })),
+      },
       fn(
         'lists.range',
         overload('lists_range', [types.int], listOf(types.int), range, {
-          cost: outputCost,
+          // Told from the argument, so that a list that is too long is not even made.
+          cost: ([count]) => Math.max(Number(count), 0) + allocation,
           estimate: ({ args }) => allocating(1, fixed(literalInt(args[0]!, unlimited))),
         }),
       ),

@@ -64,12 +64,13 @@ function order<T extends string | number | bigint>(a: T, b: T): -1 | 0 | 1 {
 }
 
 function number(Name: string, name: string, text: string): bigint {
-  if (!isNumber(text)) throw new CelError(`Invalid character(s) found in ${name} number ${quote(text)}`)
+  if (text !== '' && !isNumber(text)) throw new CelError(`Invalid character(s) found in ${name} number ${quote(text)}`)
   if (hasLeadingZero(text)) throw new CelError(`${Name} number must not contain leading zeroes ${quote(text)}`)
   return uint64(text)
 }
 
 function uint64(text: string): bigint {
+  if (text === '') throw new CelError('strconv.ParseUint: parsing "": invalid syntax')
   const value = text.length > 20 ? maxUint64 + 1n : BigInt(text)
   if (value > maxUint64) throw new CelError(`strconv.ParseUint: parsing ${quote(text)}: value out of range`)
   return value
