@@ -7,6 +7,7 @@ import { fairness } from './fairness.mjs'
 import { load, open, send } from './load.mjs'
 import { configMap, definition, deployment, path, pod, thing } from './objects.mjs'
 import { anonymousMemory, cpuTime, idleNode, median, startFloor, startKats, timeNode } from './processes.mjs'
+import { protobuf } from './protobuf.mjs'
 
 const json = { 'content-type': 'application/json' }
 const bytes = (object) => Buffer.from(JSON.stringify(object))
@@ -20,6 +21,7 @@ export const workloads = {
   ownership,
   rules,
   watch: fanOut,
+  protobuf,
   fairness,
   authorize,
   definitions,
