@@ -104,6 +104,8 @@ function assembled(keys: readonly string[], values: readonly unknown[]): Record<
 
 interface Field {
   readonly json: string
+  /** See FieldPlan. */
+  readonly inherited: boolean
   readonly form: Former
   /** Undefined: no value gives this field away. */
   readonly absent: FieldPlan['absent']
@@ -161,10 +163,13 @@ function rebuilt(
   const out: Record<string, unknown> = {}
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i]!
-    // What a value gave away stays away; what is not there at all may have to be written.
-    const settled = held[i] === undefined && !Object.hasOwn(value, field.json) ? field.absent?.(context) : held[i]
-    if (settled === undefined) continue
-    if (field.json in Object.prototype) setOwn(out, field.json, settled)
+    let settled = held[i]
+    if (settled === undefined) {
+      // What a value gave away stays away; what is not there at all may have to be written.
+      if (field.absent === undefined || Object.hasOwn(value, field.json)) continue
+      settled = field.absent(context)
+    }
+    if (field.inherited) setOwn(out, field.json, settled)
     else out[field.json] = settled
   }
   return out
@@ -180,7 +185,7 @@ function formed(field: Field, held: unknown): unknown {
 function fieldOf(field: FieldShape): Field {
   const { json, shape } = field
   const { pointer = false, omitempty = false, omitzero = false } = field.facts
-  const { absent, omit } = planOf(field)
+  const { absent, omit, inherited } = planOf(field)
   const cleared = omitzero || (omitempty && shape.kind !== 'special') ? undefined : null
   const collection = (shape.kind === 'list' || shape.kind === 'map') && !pointer
   const time = shape.kind === 'special' && shape.ref === 'meta.v1.Time' && !pointer
@@ -191,7 +196,7 @@ function fieldOf(field: FieldShape): Field {
       : omit === Omit.Never
         ? undefined
         : (value: unknown) => (isEmpty(value, omit) ? undefined : value)
-  return { json, form: formerOf(shape), absent, settle }
+  return { json, inherited, form: formerOf(shape), absent, settle }
 }
 
 function holdsNothing(value: unknown): boolean {
