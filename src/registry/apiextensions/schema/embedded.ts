@@ -12,6 +12,17 @@ import {
 } from '../../../api/index.js'
 import type { JsonObject, SchemaNode } from './node.js'
 
+/** What is wrong with the type or the metadata of an embedded resource. */
+export class EmbeddedError extends DecodeError {
+  constructor(
+    readonly path: string,
+    readonly value: unknown,
+    readonly detail: string,
+  ) {
+    super(`${path}: Invalid value: ${goValue(value)}: ${detail}`)
+  }
+}
+
 /** ObjectMeta as decoding it gives it; unknown fields are told by their path within. Throws DecodeError in Go's words. */
 export function coerceMetadata(raw: unknown, unknown?: (path: string) => void): ObjectMeta {
   const report = unknown === undefined ? undefined : { unknown, duplicate() {} }
@@ -19,7 +30,7 @@ export function coerceMetadata(raw: unknown, unknown?: (path: string) => void): 
 }
 
 /**
- * Coerces type and metadata of embedded resources within a value; in place. Throws DecodeError.
+ * Coerces type and metadata of embedded resources within a value; in place. Throws EmbeddedError.
  * @param unknown told the paths of unknown fields
  * @see apiextensions pkg/apiserver/schema/objectmeta/algorithm.go
  */
@@ -46,7 +57,7 @@ function coerce(value: unknown, node: SchemaNode, path: string, unknown: ((path:
 function coerceResource(object: JsonObject, path: string, unknown: ((path: string) => void) | undefined): void {
   for (const field of ['apiVersion', 'kind'])
     if (Object.hasOwn(object, field) && typeof object[field] !== 'string')
-      throw new DecodeError(`${child(path, field)}: Invalid value: ${goValue(object[field])}: must be a string`)
+      throw new EmbeddedError(child(path, field), object[field], 'must be a string')
   if (!Object.hasOwn(object, 'metadata')) return
   const at = child(path, 'metadata')
   try {
@@ -57,7 +68,7 @@ function coerceResource(object: JsonObject, path: string, unknown: ((path: strin
     )
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    throw new DecodeError(`${at}: Invalid value: ${goValue(object.metadata)}: ${error.message}`)
+    throw new EmbeddedError(at, object.metadata, error.message)
   }
 }
 

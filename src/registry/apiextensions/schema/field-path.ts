@@ -31,7 +31,9 @@ export function followFieldPath(text: string, root: SchemaNode, brackets = true)
       const quoted = tokens[i++]
       if (quoted === undefined) return { error: 'unexpected end of JSON path' }
       if (!/^'.*'$/s.test(quoted)) return { error: `expected single quoted string but got ${quoted}` }
-      if (!step(quoted.slice(1, -1).replace(/\\(.)/g, '$1'))) return { error: 'does not refer to a valid field' }
+      const { name, wrong } = unescapeQuoted(quoted.slice(1, -1))
+      if (wrong !== undefined) return { error: `invalid string literal: invalid escape char ${wrong}` }
+      if (!step(name)) return { error: 'does not refer to a valid field' }
       const close = tokens[i++]
       if (close === undefined) return { error: 'unexpected end of JSON path' }
       if (close !== ']') return { error: `expected ] but got ${close}` }
@@ -42,4 +44,27 @@ export function followFieldPath(text: string, root: SchemaNode, brackets = true)
     } else return { error: `expected [ or . but got: ${token}` }
   }
   return { path, root: first, node: node! }
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  "'": "'",
+  '\\': '\\',
+}
+
+/** @returns `wrong`: an escape that there is not */
+function unescapeQuoted(text: string): { readonly name: string; readonly wrong: string | undefined } {
+  let wrong: string | undefined
+  const name = text.replace(/\\(.)/g, (whole, char: string) => {
+    if (Object.hasOwn(escapes, char)) return escapes[char]!
+    wrong ??= whole
+    return ''
+  })
+  return { name, wrong }
 }

@@ -1,7 +1,7 @@
 import { child, copyJson, DecodeError, FieldErrors, key } from '../../../api/index.js'
 import { CheckResult, tellErrors } from './check-result.js'
 import { compileChecks } from './checks.js'
-import { coerceEmbedded, validateEmbedded } from './embedded.js'
+import { coerceEmbedded, EmbeddedError, validateEmbedded } from './embedded.js'
 import { asResource, type JsonObject, type SchemaNode } from './node.js'
 import { prune } from './prune.js'
 import { hasRules, ruleEngine } from './rule-engine.js'
@@ -70,8 +70,8 @@ function checkDefault(node: SchemaNode, requirePruned: boolean, path: string, er
   try {
     coerceEmbedded(copyJson(node.default), node)
   } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
-    errors.invalid(path, node.default, error.message)
+    if (!(error instanceof EmbeddedError)) throw error
+    errors.invalid(path + (error.path.startsWith('[') ? error.path : `.${error.path}`), error.value, error.detail)
     return
   }
   const before = errors.list.length
