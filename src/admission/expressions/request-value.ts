@@ -6,17 +6,21 @@ import { optionsOf, userInfo } from '../webhook/review.js'
 /** The variable `request`. Source: apiserver pkg/admission/plugin/cel, CreateAdmissionRequest. */
 export function requestValue(attributes: AdmissionAttributes, view: ResourceView): PlainObject {
   const { subresource, name, namespace, operation } = attributes
-  return {
-    kind: { ...view.kind },
-    resource: { ...view.resource },
-    ...(subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource }),
-    requestKind: { ...attributes.kind },
-    requestResource: { ...attributes.resource },
-    ...(name === '' ? {} : { name }),
-    ...(namespace === '' ? {} : { namespace }),
+  const value: Record<string, unknown> = {
+    kind: view.kind,
+    resource: view.resource,
+    requestKind: attributes.kind,
+    requestResource: attributes.resource,
     operation,
-    userInfo: userInfo(attributes.user) as PlainObject,
+    userInfo: userInfo(attributes.user),
     dryRun: attributes.dryRun,
-    options: operation === 'CONNECT' ? null : (optionsOf(operation, attributes.options) as unknown as PlainObject),
+    options: operation === 'CONNECT' ? null : optionsOf(operation, attributes.options),
   }
+  if (subresource !== '') {
+    value.subResource = subresource
+    value.requestSubResource = subresource
+  }
+  if (name !== '') value.name = name
+  if (namespace !== '') value.namespace = namespace
+  return value as PlainObject
 }

@@ -119,7 +119,8 @@ class Review {
     const shown = showing instanceof Promise ? await showing : showing
     for (const param of params) {
       const input = {
-        ...shown,
+        object: shown.object,
+        oldObject: shown.oldObject,
         params: param,
         namespace,
         request: () => requestValue(attributes, view),

@@ -75,16 +75,24 @@ export function reviewOf(
 const kindOf = ({ group, version, kind }: ResourceView['kind']) => ({ group, version, kind })
 const resourceOf = ({ group, version, resource }: ResourceView['resource']) => ({ group, version, resource })
 
-/** Who asks, as authentication.k8s.io has it. */
-export function userInfo(user: AdmissionAttributes['user']) {
-  if (user === undefined) return {}
-  const { name, uid = '', groups, extra = {} } = user
-  return {
-    ...(name === '' ? {} : { username: name }),
-    ...(uid === '' ? {} : { uid }),
-    ...(groups.length === 0 ? {} : { groups }),
-    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+const nobody = Object.freeze({})
+const told = new WeakMap<NonNullable<AdmissionAttributes['user']>, object>()
+
+/** Who asks, as authentication.k8s.io has it; shared by all requests of a user. */
+export function userInfo(user: AdmissionAttributes['user']): object {
+  if (user === undefined) return nobody
+  let info = told.get(user)
+  if (info === undefined) {
+    const { name, uid = '', groups, extra = {} } = user
+    info = {
+      ...(name === '' ? {} : { username: name }),
+      ...(uid === '' ? {} : { uid }),
+      ...(groups.length === 0 ? {} : { groups }),
+      ...(Object.keys(extra).length === 0 ? {} : { extra }),
+    }
+    told.set(user, info)
   }
+  return info
 }
 
 const optionKinds: Readonly<Record<Exclude<Operation, 'CONNECT'>, string>> = {
