@@ -6,7 +6,6 @@ export {
   type AdmissionPlugin,
   type Observe,
   type Operation,
-  Reinvocation,
   type RequestTime,
   type Step,
 } from './admission.js'

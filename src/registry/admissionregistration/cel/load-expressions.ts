@@ -7,10 +7,12 @@ let loading: Promise<ExpressionTools> | undefined
 /** @returns undefined: they are there */
 export function loadExpressions(): Promise<void> | undefined {
   if (loaded !== undefined) return undefined
-  loading ??= import('./expression-tools.js').then((tools) => {
-    loaded = tools
-    return tools
-  })
+  loading ??= import('./expression-tools.js').then(
+    ({ Configuration, configurationObject, ExpressionCompiler, jsonPatchType, listOf, types }) => {
+      loaded = { Configuration, configurationObject, ExpressionCompiler, jsonPatchType, listOf, types }
+      return loaded
+    },
+  )
   return loading.then(() => {})
 }
 
