@@ -441,3 +441,13 @@ test('what became of calls is counted', async () => {
   )
   expect(body).toContain(`apiserver_admission_webhook_request_total{code="409",${labels}rejected="true"`)
 })
+
+test('an apply that changes nothing is mutated all the same', async () => {
+  const name = `applied${++counter}`
+  const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: '1' } }
+  const apply = () => ask('PATCH', `${maps}/${name}?fieldManager=m`, body, 'application/apply-patch+yaml')
+  for (let i = 0; i < 3; i++) expect((await apply()).code).toBeLessThan(300)
+  behaviours.set('/late', patching({ op: 'add', path: '/data/late', value: 'yes' }))
+  await configure(mutating, [hook('/late')])
+  for (let i = 0; i < 3; i++) expect((await apply()).body.data).toEqual({ a: '1', late: 'yes' })
+})
