@@ -48,7 +48,7 @@ export async function startEtcd() {
 }
 
 /** Puts of `value` under keys of their own, so many in flight; the first second is not counted. @returns puts per second */
-export async function barePuts(url, { seconds, value, inFlight = 64 }) {
+export async function barePuts(url, { seconds, value, name = '', inFlight = 64 }) {
   const client = new Client(url.replace('http://', ''), credentials.createInsecure())
   const same = (bytes) => bytes
   let sent = 0
@@ -57,7 +57,7 @@ export async function barePuts(url, { seconds, value, inFlight = 64 }) {
   const end = performance.now() + (seconds + 1) * 1000
   const one = () =>
     new Promise((resolve, reject) => {
-      const request = putRequest(`/registry/configmaps/default/bare${sent++}`, value)
+      const request = putRequest(`/registry/configmaps/default/bare${name}${sent++}`, value)
       client.makeUnaryRequest('/etcdserverpb.KV/Put', same, same, request, (error) => {
         if (error !== null) return reject(error)
         if (counting) done++

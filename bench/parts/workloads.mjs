@@ -109,9 +109,19 @@ async function etcd({ seconds, pods }) {
   await embedded.stop()
   const backend = await startEtcd()
   const server = await startKats({ flags: ['--etcd-servers', backend.url] })
-  const creates = await measured(server, () => load({ ...server, seconds, request: create }))
   const value = bytes(configMap('bare'))
-  const bare = await barePuts(backend.url, { seconds, value })
+  // In turns: a disk is not the same from one second to the next.
+  const turns = { ours: [], bare: [] }
+  for (let turn = 0; turn < 3; turn++) {
+    const request = (i) => ({ ...create(i), body: bytes(configMap(`t${turn}-${i}`)) })
+    turns.ours.push(await measured(server, () => load({ ...server, seconds: seconds / 2, request })))
+    turns.bare.push(await barePuts(backend.url, { seconds: seconds / 2, value, name: `t${turn}-` }))
+  }
+  const creates = {
+    rate: median(turns.ours.map(({ rate }) => rate)),
+    cpu: median(turns.ours.map(({ cpu }) => cpu)),
+  }
+  const bare = median(turns.bare)
   const [ourGet, ourList] = await reads(server)
   await server.stop()
   await backend.stop()
