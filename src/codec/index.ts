@@ -1,7 +1,7 @@
 // What other folders may use of codec/.
 
 export { warningTexts } from './body-errors.js'
-export { cborMediaType, cborSequenceMediaType, readCborBody, readCborOptions } from './cbor/body.js'
+export { cborMediaType, readCborBody, readCborOptions } from './cbor/body.js'
 export { CborError, decodeCbor } from './cbor/decode.js'
 export { cborWatchEvent } from './cbor/encode.js'
 export { Fields, readConfiguration } from './configuration/fields.js'

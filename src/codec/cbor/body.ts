@@ -5,9 +5,6 @@ import { CborError, decodeCbor } from './decode.js'
 
 export const cborMediaType = 'application/cbor'
 
-/** Of a watch. Source: RFC 8742. */
-export const cborSequenceMediaType = 'application/cbor-seq'
-
 /** Bodies of `application/cbor`: what JSON would have said, in other bytes. */
 export const readCborBody: BodyReader = (body, options) => {
   const exactNumbers = 'shape' in options.target
