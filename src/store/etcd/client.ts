@@ -1,7 +1,7 @@
 import { type EtcdEndpoints, openChannels } from './endpoint.js'
 import * as messages from './messages.js'
 import type { RpcChannel, RpcError } from './rpc.js'
-import { isTransient, wasNotSent } from './rpc-error.js'
+import { isBusy, isTransient, wasNotSent } from './rpc-error.js'
 import { decode, encode, type Message } from './wire.js'
 
 export interface EtcdClientOptions extends EtcdEndpoints {
@@ -139,12 +139,13 @@ export class EtcdClient {
       } catch (error) {
         if (signal?.aborted) throw signal.reason
         const rpc = error as RpcError
-        if (!isTransient(rpc)) throw error
-        this.#leave(at)
+        const busy = isBusy(rpc)
+        if (!busy && !isTransient(rpc)) throw error
+        if (!busy) this.#leave(at)
         const again = (repeatable || wasNotSent(rpc)) && !this.#closed && Date.now() + pauseMs < deadline
         if (!again) throw error
         // Once round, then take a breath.
-        if (attempts % this.#channels.length === 0) await pause(pauseMs, signal)
+        if (busy || attempts % this.#channels.length === 0) await pause(pauseMs, signal)
       }
     }
   }

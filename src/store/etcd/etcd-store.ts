@@ -18,6 +18,7 @@ import type { EtcdClient } from './client.js'
 import { Compactor } from './compactor.js'
 import type { Follower } from './follower.js'
 import { Freshness } from './freshness.js'
+import { Gate } from './gate.js'
 import { Leases } from './leases.js'
 import { type Compare, compareTarget, type RequestOp, type TxnResponse } from './messages.js'
 import type { EtcdObserver } from './observer.js'
@@ -26,6 +27,8 @@ import type { StoredValues } from './stored-values.js'
 
 /** Operations of one transaction that etcd takes by default. */
 const mostOperations = 128
+/** Writes on their way. etcd refuses what comes when it is 5,000 behind. */
+const mostWrites = 512
 
 export interface EtcdStoreSettings {
   readonly compactionIntervalMs: number
@@ -53,6 +56,7 @@ export class EtcdStore implements Store {
   readonly #compactor: Compactor | undefined
   readonly #timers: (() => void)[] = []
   readonly #running = new Set<Promise<unknown>>()
+  readonly #gate = new Gate(mostWrites)
   #closing: Promise<void> | undefined
 
   constructor(
@@ -240,7 +244,13 @@ export class EtcdStore implements Store {
         else if (write.expect > 0) success.push({ deleteRange: { key } })
       }
       try {
-        return await this.#client.txn({ compare, success, failure }, { signal })
+        const turn = this.#gate.enter()
+        if (turn !== undefined) await turn
+        try {
+          return await this.#client.txn({ compare, success, failure }, { signal })
+        } finally {
+          this.#gate.leave()
+        }
       } catch (error) {
         if (attempt > 1 || !isLeaseGone(error)) throw error
         this.#leases.forget()

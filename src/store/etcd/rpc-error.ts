@@ -42,8 +42,12 @@ export const isTransient = ({ code: status }: RpcError): boolean =>
 
 /** The request has not reached anybody who could have acted on it: also a write may be tried again. */
 export const wasNotSent = ({ code: status, details = '' }: RpcError): boolean =>
-  status === code.unavailable &&
-  /^No connection established|^Name resolution failed|etcdserver: no leader/.test(details)
+  (status === code.unavailable && /^No connection established|etcdserver: no leader/.test(details)) ||
+  isBusy({ details })
+
+/** etcd is behind with what it has, and takes no more now. */
+export const isBusy = ({ details = '' }: Pick<RpcError, 'details'>): boolean =>
+  details === 'etcdserver: too many requests'
 
 export const isCompacted = (error: unknown): boolean =>
   (error as RpcError).code === code.outOfRange && /compacted/.test((error as RpcError).details ?? '')
