@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { judge } from '../core/testing.js'
+import { loadExpressions } from './cel/load-expressions.js'
 import { mutatingadmissionpolicies } from './mutatingadmissionpolicies.js'
 import { mutatingadmissionpolicybindings } from './mutatingadmissionpolicybindings.js'
 import { mutatingwebhookconfigurations } from './mutatingwebhookconfigurations.js'
@@ -10,6 +11,9 @@ import { validatingwebhookconfigurations } from './validatingwebhookconfiguratio
 const group = 'admissionregistration.k8s.io'
 const off = ['ManifestBasedAdmissionControlConfig']
 const rule = { operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }
+
+// The registry does this before it judges.
+beforeAll(() => loadExpressions())
 
 describe('webhook configurations', () => {
   const { read, created, changed } = judge(
