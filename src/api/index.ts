@@ -1,4 +1,5 @@
 // What other folders may use of api/.
+export type { AccessAttributes } from './access-attributes.js'
 export { convertBuiltin } from './conversion/convert.js'
 export { decode, decodeObject, reportDuplicates } from './decode/decode.js'
 export { formatDuration, parseDuration, parseMilliseconds } from './decode/duration.js'

@@ -1,22 +1,7 @@
+import type { AccessAttributes } from '../api/index.js'
 import type { RequestContext, UserInfo } from '../http/index.js'
 
-/** What a decision is made on: who wants to do what to which. Source: apiserver pkg/authorization/authorizer. */
-export interface Attributes {
-  readonly user: UserInfo
-  readonly verb: string
-  readonly isResourceRequest: boolean
-  readonly apiGroup: string
-  readonly apiVersion: string
-  readonly resource: string
-  readonly subresource: string
-  readonly namespace: string
-  readonly name: string
-  /** The whole path; all that counts for non-resource requests. */
-  readonly path: string
-  /** Unparsed; empty where there is none or it does not count for this verb. */
-  readonly fieldSelector: string
-  readonly labelSelector: string
-}
+export type Attributes = AccessAttributes<UserInfo>
 
 /**
  * `allow` and `deny` end the question, `none` leaves it to the next authorizer; if nobody allows, the request is forbidden.

@@ -6,7 +6,6 @@ export { Environment, type EnvironmentOptions } from './environment.js'
 export {
   AuthorizationChecks,
   authorizerType,
-  type CheckAttributes,
   type CheckDecision,
   resourceCheckType,
 } from './library/authorizer.js'

@@ -1,5 +1,5 @@
 import type { AdmissionChain } from '../admission/index.js'
-import { type KubeObject, notFound } from '../api/index.js'
+import { type AccessAttributes, type KubeObject, notFound } from '../api/index.js'
 import type { UserInfo } from '../http/index.js'
 import type { GenericRegistry } from '../registry/index.js'
 import { prefixRange } from '../store/index.js'
@@ -16,22 +16,7 @@ export interface SubresourceEnvironment {
   authorize(question: AccessQuestion): AccessDecision | Promise<AccessDecision>
 }
 
-/** Who wants to do what: what authorizers are asked. */
-export interface AccessQuestion {
-  readonly user: UserInfo
-  readonly verb: string
-  readonly isResourceRequest: boolean
-  readonly apiGroup: string
-  readonly apiVersion: string
-  readonly resource: string
-  readonly subresource: string
-  readonly namespace: string
-  readonly name: string
-  readonly path: string
-  /** Unparsed; empty where there is none. */
-  readonly fieldSelector: string
-  readonly labelSelector: string
-}
+export type AccessQuestion = AccessAttributes<UserInfo>
 
 export interface AccessDecision {
   readonly verdict: 'allow' | 'deny' | 'none'

@@ -1,9 +1,10 @@
-import { AuthorizationChecks, type CheckAttributes, type CheckDecision, type Opaque } from '../../cel/index.js'
+import type { AccessAttributes } from '../../api/index.js'
+import { AuthorizationChecks, type CheckDecision, type Opaque } from '../../cel/index.js'
 import type { UserInfo } from '../../http/index.js'
 import type { AdmissionAttributes } from '../admission.js'
 
 /** What the server's authorizers say of a question that an expression asks. */
-export type Decide = (question: CheckAttributes<UserInfo>) => Promise<CheckDecision> | CheckDecision
+export type Decide = (question: AccessAttributes<UserInfo>) => Promise<CheckDecision> | CheckDecision
 
 const nobody: UserInfo = { name: '', groups: [] }
 

@@ -1,4 +1,4 @@
-import { isDns1123Label, isDns1123Subdomain } from '../../api/index.js'
+import { type AccessAttributes, isDns1123Label, isDns1123Subdomain } from '../../api/index.js'
 import type { CallNode, Library, Overload } from '../library.js'
 import { addRanges, fixed, scaleRange, stringTraversalFactor } from '../ranges.js'
 import { sizeOfValue } from '../sizes.js'
@@ -12,22 +12,6 @@ export const resourceCheckType = objectType('kubernetes.authorization.ResourceCh
 const pathCheckType = objectType('kubernetes.authorization.PathCheck')
 const groupCheckType = objectType('kubernetes.authorization.GroupCheck')
 const decisionType = objectType('kubernetes.authorization.Decision')
-
-/** What an expression asks: authz' Attributes, for a user of any form. */
-export interface CheckAttributes<User> {
-  readonly user: User
-  readonly verb: string
-  readonly isResourceRequest: boolean
-  readonly apiGroup: string
-  readonly apiVersion: string
-  readonly resource: string
-  readonly subresource: string
-  readonly namespace: string
-  readonly name: string
-  readonly path: string
-  readonly fieldSelector: string
-  readonly labelSelector: string
-}
 
 export interface CheckDecision {
   readonly verdict: 'allow' | 'deny' | 'none'
@@ -46,13 +30,13 @@ export interface CheckDecision {
  *     }
  */
 export class AuthorizationChecks<User extends { readonly name: string; readonly groups: readonly string[] }> {
-  readonly #authorize: (attributes: CheckAttributes<User>) => CheckDecision | Promise<CheckDecision>
+  readonly #authorize: (attributes: AccessAttributes<User>) => CheckDecision | Promise<CheckDecision>
   readonly #serviceAccount: (user: { name: string; groups: string[] }) => User
   readonly #answers = new Map<string, CheckDecision>()
   readonly #open = new Map<string, Promise<CheckDecision>>()
 
   constructor(
-    authorize: (attributes: CheckAttributes<User>) => CheckDecision | Promise<CheckDecision>,
+    authorize: (attributes: AccessAttributes<User>) => CheckDecision | Promise<CheckDecision>,
     serviceAccount: (user: { name: string; groups: string[] }) => User,
   ) {
     this.#authorize = authorize
@@ -83,7 +67,7 @@ export class AuthorizationChecks<User extends { readonly name: string; readonly 
   /** The value of the variable `authorizer.requestResource`. */
   requestResource(
     user: User,
-    resource: Pick<CheckAttributes<User>, 'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name'>,
+    resource: Pick<AccessAttributes<User>, 'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name'>,
   ): Opaque {
     return new ResourceCheck(this as unknown as Checks, { ...noQuestion, ...resource, user, isResourceRequest: true })
   }
@@ -97,7 +81,7 @@ export class AuthorizationChecks<User extends { readonly name: string; readonly 
   }
 
   /** @internal @throws CelError if the answer is still to come */
-  ask(attributes: CheckAttributes<User>): CheckDecision {
+  ask(attributes: AccessAttributes<User>): CheckDecision {
     const { user, ...rest } = attributes
     const key = JSON.stringify([user.name, user.groups, rest])
     const known = this.#answers.get(key)
@@ -112,7 +96,7 @@ export class AuthorizationChecks<User extends { readonly name: string; readonly 
   }
 }
 
-type Attributes = CheckAttributes<unknown>
+type Attributes = AccessAttributes<unknown>
 interface Checks {
   serviceAccount(namespace: string, name: string): unknown
   ask(attributes: Attributes): CheckDecision

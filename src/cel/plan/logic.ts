@@ -2,44 +2,26 @@ import { CelError, Optional } from '../values.js'
 import type { Eval, Frame } from './frame.js'
 
 /** `&&`: false decides, whatever the other operand does; so an error counts only if nothing decides. */
-export function and(left: Eval, right: Eval): Eval {
-  return (frame) => {
-    let failure: CelError | undefined
-    try {
-      const value = left(frame)
-      if (value === false) return false
-      if (value !== true) failure = new CelError('no such overload')
-    } catch (error) {
-      if (!(error instanceof CelError)) throw error
-      failure = error
-    }
-    if (failure === undefined) {
-      const value = right(frame)
-      if (typeof value !== 'boolean') throw new CelError('no such overload')
-      return value
-    }
-    return absorb(right, frame, false, failure)
-  }
-}
+export const and = (left: Eval, right: Eval): Eval => connected(left, right, false)
 
 /** `||`: the same with true. */
-export function or(left: Eval, right: Eval): Eval {
+export const or = (left: Eval, right: Eval): Eval => connected(left, right, true)
+
+function connected(left: Eval, right: Eval, decisive: boolean): Eval {
   return (frame) => {
     let failure: CelError | undefined
     try {
       const value = left(frame)
-      if (value === true) return true
-      if (value !== false) failure = new CelError('no such overload')
+      if (value === decisive) return decisive
+      if (typeof value !== 'boolean') failure = new CelError('no such overload')
     } catch (error) {
       if (!(error instanceof CelError)) throw error
       failure = error
     }
-    if (failure === undefined) {
-      const value = right(frame)
-      if (typeof value !== 'boolean') throw new CelError('no such overload')
-      return value
-    }
-    return absorb(right, frame, true, failure)
+    if (failure !== undefined) return absorb(right, frame, decisive, failure)
+    const value = right(frame)
+    if (typeof value !== 'boolean') throw new CelError('no such overload')
+    return value
   }
 }
 

@@ -1,5 +1,5 @@
 import { child, dns1123Label, dns1123Subdomain, type FieldErrors, oneOf, required } from '../../api/index.js'
-import { csiSecrets } from '../core/persistent-volume-spec.js'
+import { csiSecrets, persistentVolumeSources } from '../core/persistent-volume-spec.js'
 import { accessModes } from '../core/pod/claim-spec.js'
 import { validateCsiDriverName } from '../core/pod/volume-sources.js'
 
@@ -30,30 +30,8 @@ interface SecretReference {
   namespace?: string
 }
 
-/** In the order in which upstream looks at them; all but CSI are of the time before it. */
-const otherSources = [
-  'hostPath',
-  'gcePersistentDisk',
-  'awsElasticBlockStore',
-  'glusterfs',
-  'flocker',
-  'nfs',
-  'rbd',
-  'quobyte',
-  'cephfs',
-  'iscsi',
-  'cinder',
-  'fc',
-  'flexVolume',
-  'azureFile',
-  'vsphereVolume',
-  'photonPersistentDisk',
-  'portworxVolume',
-  'azureDisk',
-  'scaleIO',
-  'local',
-  'storageos',
-]
+/** All but CSI are of the time before it. */
+const otherSources = persistentVolumeSources.filter((source) => source !== 'csi')
 
 /** Source: kubernetes pkg/apis/core/validation, ValidatePersistentVolumeSpec for inline volumes. */
 export function validateInlineVolume(spec: InlineVolumeSpec, at: string, errors: FieldErrors): void {

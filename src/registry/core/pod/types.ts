@@ -96,32 +96,7 @@ export interface Container {
   tty?: boolean
 }
 
-export interface EphemeralContainer {
-  name?: string
-  image?: string
-  command?: string[]
-  args?: string[]
-  workingDir?: string
-  ports?: ContainerPort[]
-  envFrom?: EnvFromSource[]
-  env?: EnvVar[]
-  resources?: ResourceRequirements
-  resizePolicy?: ContainerResizePolicy[]
-  restartPolicy?: string
-  restartPolicyRules?: ContainerRestartRule[]
-  volumeMounts?: VolumeMount[]
-  volumeDevices?: VolumeDevice[]
-  livenessProbe?: Probe
-  readinessProbe?: Probe
-  startupProbe?: Probe
-  lifecycle?: Lifecycle
-  terminationMessagePath?: string
-  terminationMessagePolicy?: string
-  imagePullPolicy?: string
-  securityContext?: SecurityContext
-  stdin?: boolean
-  stdinOnce?: boolean
-  tty?: boolean
+export interface EphemeralContainer extends Container {
   targetContainerName?: string
 }
 
