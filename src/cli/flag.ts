@@ -20,6 +20,8 @@ export interface Flag<T = unknown> {
   /** The value of the flag when it stands alone. Booleans have "true" of their own accord. */
   readonly alone?: string
   readonly deprecated?: string
+  /** Accepted, but not shown by help. */
+  readonly hidden?: true
   /** Carries the value into the options. Called for every flag, in the order of the table, with its default if it was not given. */
   readonly apply?: (draft: Draft, value: T) => void
   /** The feature is not there yet: any other value than the default is refused, naming this. */

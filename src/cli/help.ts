@@ -15,7 +15,8 @@ export function helpText(command: string, purpose: string, sections: readonly Se
 
 /** On a terminal each help starts on a line of its own; otherwise it stands beside the flag and is not wrapped. */
 function usages(flags: readonly Flag[], columns: number): string {
-  const rows = [...flags].sort((a, b) => (a.name < b.name ? -1 : 1)).map((flag) => [left(flag), right(flag)] as const)
+  const shown = flags.filter(({ hidden }) => hidden === undefined)
+  const rows = shown.sort((a, b) => (a.name < b.name ? -1 : 1)).map((flag) => [left(flag), right(flag)] as const)
   if (columns > 24) return rows.map(([text, help]) => `${text}\n${indented(help, columns)}`).join('')
   const width = Math.max(...rows.map(([text]) => text.length)) + 3
   const blanks = ' '.repeat(width)

@@ -60,6 +60,11 @@ describe('kube-apiserver', () => {
       stderr:
         /^[^\n]*\n[^\n]*err="\[--tracing-config-file: tracing is not built yet; leave this flag out, --goaway-chance can not be less than 0 or greater than 0\.02, unrecognized feature gate: Foo\]"\n$/,
     },
+    {
+      args: ['--cert-dir=', '--token-auth-file=/nowhere/tokens.csv'],
+      code: 1,
+      stderr: /"command failed" err="[^"]*open \/nowhere\/tokens\.csv: no such file or directory"\n$/,
+    },
     { args: ['--data-dir='], code: 1, stderr: /"command failed" err="--data-dir must be specified"\n$/ },
     { args: ['--cert-dir=', '--watch-cache=false'], stderr: /W\d{4} .* --watch-cache has no effect/ },
     { args: ['--cert-dir=', '-v=1'], stderr: /I\d{4} .* flags:1\] FLAG: --authorization-mode="\[\]"\n/ },

@@ -47,7 +47,7 @@ export async function start(host: Host, command: Command, parsed: ParsedFlags): 
     await running
     return 0
   } catch (error) {
-    log.error(error, 'command failed')
+    log.error(withFileErrors(error), 'command failed')
     return 1
   }
 }
@@ -67,4 +67,22 @@ const logger = ({ stderr, pid }: Host, { logs = {} }: ServerOptions): Logger =>
 function aggregate(problems: readonly string[]): string {
   const different = [...new Set(problems)]
   return different.length === 1 ? different[0]! : `[${different.join(', ')}]`
+}
+
+const systemTexts: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'not a directory',
+}
+
+/** Files that cannot be opened are told of as kube-apiserver tells: `open FILE: no such file or directory`. */
+function withFileErrors(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const message = error.message.replaceAll(
+    /\b(ENOENT|EACCES|EISDIR|ENOTDIR): [^,]+, (\w+)(?: '([^']*)')?/g,
+    (_, code: string, call: string, file?: string) =>
+      `${call}${file === undefined ? '' : ` ${file}`}: ${systemTexts[code]}`,
+  )
+  return message === error.message ? error : new Error(message, { cause: error })
 }

@@ -314,6 +314,8 @@ export interface NetworkOptions {
   readonly kubernetesServiceNodePort?: number
   /** How the endpoints of the kubernetes Service are kept. Default "lease". */
   readonly endpointReconciler?: 'lease' | 'master-count' | 'none'
+  /** How many servers share the endpoints under `master-count`. Default 1. */
+  readonly apiServerCount?: number
   /** Life of an Event. Default 3,600,000. */
   readonly eventTtlMs?: number
 }

@@ -29,6 +29,7 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
     port: port(),
     nodePort: config.network.kubernetesServiceNodePort,
     endpoints: config.network.endpointReconciler !== 'none',
+    count: config.network.endpointReconciler === 'master-count' ? config.network.apiServerCount : 1,
   })
   const again = (everyMs: number, signal: AbortSignal, what: () => Promise<void>): void => {
     const timer = setInterval(() => void what().catch((error) => log.error(error, 'Reconciling failed')), everyMs)

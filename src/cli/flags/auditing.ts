@@ -127,6 +127,17 @@ export const auditing: Section = {
       'File in the form of a kubeconfig that says where events are sent.',
     ),
     webhook('initialBackoffMs', 'initial-backoff', duration, 10000, 'Wait before a failed request is tried again.'),
+    flag({
+      name: 'audit-webhook-batch-initial-backoff',
+      type: duration,
+      default: 10000,
+      help: 'Another name of --audit-webhook-initial-backoff.',
+      hidden: true,
+      deprecated: 'Deprecated, use --audit-webhook-initial-backoff instead.',
+      apply: (draft, value) => {
+        if (value !== 10000) draft.audit.webhook = { ...draft.audit.webhook, initialBackoffMs: value }
+      },
+    }),
     webhook(
       'mode',
       'mode',

@@ -10,6 +10,17 @@ export const misc: Section = {
   name: 'Misc',
   flags: [
     flag({
+      name: 'apiserver-count',
+      type: int,
+      default: 1,
+      help: 'How many servers there are, for --endpoint-reconciler-type=master-count.',
+      hidden: true,
+      deprecated: 'apiserver-count is deprecated and will be removed in a future version.',
+      apply: (draft, value) => {
+        draft.network.apiServerCount = value
+      },
+    }),
+    flag({
       name: 'aggregator-reject-forwarding-redirect',
       type: bool,
       default: true,
@@ -119,6 +130,17 @@ export const misc: Section = {
         draft.kubelets.preferredAddressTypes = value
       },
     }),
+    ...(['port', 'read-only-port'] as const).map((port) =>
+      flag({
+        name: `kubelet-${port}`,
+        type: int,
+        default: port === 'port' ? 10250 : 10255,
+        help: 'Port of kubelets.',
+        hidden: true,
+        deprecated: `kubelet-${port} is deprecated and will be removed.`,
+        noEffect: 'nodes say which port their kubelet has',
+      }),
+    ),
     flag({
       name: 'kubelet-timeout',
       type: duration,

@@ -179,6 +179,15 @@ export const storage: Section = {
       noEffect: 'reads and watches are always served by the embedded store and its log of changes',
     }),
     flag({
+      name: 'default-watch-cache-size',
+      type: int,
+      default: 100,
+      help: 'Events kept for each resource.',
+      hidden: true,
+      deprecated: 'watch caches are sized automatically and this flag will be removed in a future version',
+      noEffect: 'watches are served from the log of changes, which has no size',
+    }),
+    flag({
       name: 'watch-cache-sizes',
       type: strings,
       default: [],

@@ -18,7 +18,8 @@ test('the sections are those of kube-apiserver, in its order, then our own', () 
   expect(sections.map(({ name }) => name)).toEqual([...Object.keys(upstream), 'Kats'])
 })
 
-for (const { name, flags } of sections.filter((section) => section.name !== 'Kats')) {
+for (const { name, flags: all } of sections.filter((section) => section.name !== 'Kats')) {
+  const flags = all.filter(({ hidden }) => hidden === undefined)
   describe(name, () => {
     test('has all flags of kube-apiserver and no others', () => {
       expect(flags.map((flag) => flag.name).sort()).toEqual(Object.keys(upstream[name]!).sort())
@@ -40,6 +41,15 @@ for (const { name, flags } of sections.filter((section) => section.name !== 'Kat
     }
   })
 }
+
+test('what help does not show is deprecated, and accepted', () => {
+  const hidden = sections.flatMap(({ flags }) => flags).filter((flag) => flag.hidden !== undefined)
+  expect(hidden.map(({ name }) => name)).toContain('apiserver-count')
+  for (const { name, deprecated } of hidden) {
+    expect(deprecated).toBeDefined()
+    expect(help).not.toContain(`--${name} `)
+  }
+})
 
 test('every flag is carried into the options, refused or explained, and only one of these', () => {
   for (const flag of sections.flatMap(({ flags }) => flags)) {

@@ -10,8 +10,10 @@ export interface PublishedAddress {
   readonly serviceCidrs: readonly string[]
   /** Where this server is reached. */
   readonly advertiseAddress: string
-  /** Where all servers are reached, this one among them. Default: this one alone. */
+  /** Where all servers are reached, this one among them, if that is known. */
   readonly allAddresses?: readonly string[]
+  /** How many servers there are (`--apiserver-count`), where nobody knows their addresses. */
+  readonly count: number
   readonly port: number
   /** 0: the Service is of type ClusterIP. */
   readonly nodePort: number
@@ -58,24 +60,35 @@ export async function reconcileKubernetesService(loopback: Loopback, address: Pu
 }
 
 async function reconcileEndpoints(loopback: Loopback, address: PublishedAddress): Promise<void> {
-  const { advertiseAddress: ip, port, allAddresses: ips = [ip] } = address
+  const { advertiseAddress: ip, port, allAddresses, count } = address
+  const ips = allAddresses ?? [ip]
+  const beside = (stored: readonly string[]): readonly string[] => allAddresses ?? withOwn(stored, ip, count)
+  const addresses = (all: readonly string[]) => all.map((one) => ({ ip: one }))
+  const endpoints = (all: readonly string[]) => all.map((one) => ({ addresses: [one], conditions: { ready: true } }))
+  const ports = [{ name: 'https', port, protocol: 'TCP' }]
   await loopback.reconcile(
     '/endpoints',
     {
       metadata: { name, namespace, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-      subsets: [{ addresses: ips.map((one) => ({ ip: one })), ports: [{ name: 'https', port, protocol: 'TCP' }] }],
+      subsets: [{ addresses: addresses(ips), ports }],
     },
-    (stored, wanted) => withLabels({ ...stored, subsets: wanted.subsets }, wanted),
+    (stored, wanted) => {
+      const all = beside((stored.subsets?.[0]?.addresses ?? []).map((one: { ip: string }) => one.ip))
+      return withLabels({ ...stored, subsets: [{ addresses: addresses(all), ports }] }, wanted)
+    },
   )
   await loopback.reconcile(
     'discovery.k8s.io/endpointslices',
     {
       metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
       addressType: isIPv6(ip) ? 'IPv6' : 'IPv4',
-      endpoints: ips.map((one) => ({ addresses: [one], conditions: { ready: true } })),
-      ports: [{ name: 'https', protocol: 'TCP', port }],
+      endpoints: endpoints(ips),
+      ports,
     },
-    (stored, wanted) => withLabels({ ...stored, endpoints: wanted.endpoints, ports: wanted.ports }, wanted),
+    (stored, wanted) => {
+      const all = beside((stored.endpoints ?? []).flatMap((one: { addresses: string[] }) => one.addresses))
+      return withLabels({ ...stored, endpoints: endpoints(all), ports }, wanted)
+    },
   )
 }
 
@@ -83,3 +96,13 @@ const withLabels = (object: KubeObject, { metadata }: KubeObject): KubeObject =>
   ...object,
   metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...metadata.labels } },
 })
+
+/**
+ * Ours among those that others have written. If that is one too many, the one after ours makes place: servers that all do so
+ * come to the same list. Source: pkg/controlplane/reconcilers/instancecount.go.
+ */
+export function withOwn(stored: readonly string[], own: string, count: number): string[] {
+  const all = [...new Set([...stored, own])].sort()
+  while (all.length > count) all.splice((all.indexOf(own) + 1) % all.length, 1)
+  return all
+}

@@ -106,6 +106,7 @@ const defaults = {
     serviceNodePortRange: [30_000, 32_767],
     kubernetesServiceNodePort: 0,
     endpointReconciler: 'lease',
+    apiServerCount: 1,
     eventTtlMs: 3_600_000,
   },
   aggregator: {

@@ -277,6 +277,9 @@ function* networkProblems({ network, generic }: ServerConfig): Iterable<string> 
   if (!['lease', 'master-count', 'none'].includes(network.endpointReconciler)) {
     yield `--endpoint-reconciler-type ${quote(network.endpointReconciler)} must be one of lease, master-count, none`
   }
+  if (network.apiServerCount <= 0) {
+    yield `--apiserver-count should be a positive number, but value '${network.apiServerCount}' provided`
+  }
   if (isIP(generic.advertiseAddress) === 0) {
     yield `--advertise-address ${quote(generic.advertiseAddress)} is not an IP address`
   } else if (
