@@ -1,24 +1,29 @@
 import { ApiError, type Status } from '../api/index.js'
 import { encodeBody } from '../codec/index.js'
 import type { RequestContext } from '../http/index.js'
-import { negotiate, objectRepresentations } from './negotiate.js'
+import { negotiate, statusRepresentations, wantsPretty } from './negotiate.js'
 
 export type EncodeStatus = (
   context: RequestContext,
   status: Status,
 ) => { contentType: string; body: Buffer } | undefined
 
-/** Gives a Status in the media type that the client accepts; undefined, for JSON, if it accepts none that there is. */
+/**
+ * Gives a Status in the media type that the client accepts; undefined: JSON in one line. Who accepts nothing that there is, or
+ * asks for the error as something else than itself, gets indented JSON. Source: apiserver responsewriters.ErrorNegotiated.
+ */
 export const statusEncoder =
   (cbor: boolean): EncodeStatus =>
   (context, status) => {
     const { accept } = context.exchange.headers
-    if (accept === undefined || accept === 'application/json') return undefined
+    if ((accept === undefined || accept === jsonType) && !wantsPretty(context)) return undefined
     try {
-      const { mediaType, pretty } = negotiate(context, objectRepresentations(cbor))
+      const { mediaType, pretty } = negotiate(context, statusRepresentations(cbor))
       return { contentType: mediaType, body: encodeBody(mediaType, status, pretty) }
     } catch (error) {
-      if (error instanceof ApiError) return undefined
+      if (error instanceof ApiError) return { contentType: jsonType, body: encodeBody(jsonType, status, true) }
       throw error
     }
   }
+
+const jsonType = 'application/json'

@@ -12,12 +12,12 @@ export type MediaType =
 /** What an endpoint can answer with. */
 export interface Representations {
   readonly mediaTypes: readonly MediaType[]
-  /** Told in 406 answers of routes that also stream (lists). */
-  readonly streams: boolean
   /** Which other forms of the object may be asked for with `as=`. */
   readonly transforms: readonly ('Table' | 'PartialObjectMetadata')[]
   /** Media types of the object itself where not all of `mediaTypes` can say it. Default: all. */
   readonly untransformed?: readonly MediaType[]
+  /** The web service looks at the header first, and tells these where it refuses. Absent: no web service is in front. */
+  readonly routed?: readonly string[]
 }
 
 /** How one answer shall look. */
@@ -39,38 +39,46 @@ export const objectTypes: readonly MediaType[] = [
 ]
 /** All that there are, with CBOR or without. */
 interface AllRepresentations {
+  readonly status: Representations
+  readonly text: Representations
   readonly object: Representations
   readonly list: Representations
   readonly custom: Representations
-  readonly customList: Representations
   readonly tableless: Representations
 }
 
 function all(mediaTypes: readonly MediaType[]): AllRepresentations {
-  const object: Representations = { mediaTypes, streams: false, transforms: ['Table', 'PartialObjectMetadata'] }
+  const both: Representations = { mediaTypes, transforms: ['Table', 'PartialObjectMetadata'] }
+  const object: Representations = { ...both, routed: mediaTypes }
+  const metadata = ['PartialObjectMetadata'] as const
   // A custom resource has no protobuf form, but its metadata has. Source: apiserver handlers/rest.go, AllowsMediaTypeTransform.
   const untransformed = mediaTypes.filter((type) => type !== 'application/vnd.kubernetes.protobuf')
-  const custom: Representations = { ...object, untransformed }
+  const custom: Representations = { ...both, untransformed }
+  const streams = mediaTypes.filter((t) => t !== 'application/yaml').map(watchType)
   return {
+    status: { mediaTypes, transforms: [] },
+    text: { ...both, transforms: metadata, routed: ['text/plain', ...mediaTypes] },
     object,
-    list: { ...object, streams: true },
+    list: { ...object, routed: [...mediaTypes, ...streams] },
     custom,
-    customList: { ...custom, streams: true },
     // What is no object of its own is not shown as a table.
-    tableless: { ...object, transforms: ['PartialObjectMetadata'] },
+    tableless: { ...object, transforms: metadata },
   }
 }
 
 const withoutCbor = all(objectTypes)
 const withCbor = all([...objectTypes, 'application/cbor'])
 
-/** How an object that has no scope can be answered: a Status. */
-export const objectRepresentations = (cbor: boolean): Representations => (cbor ? withCbor : withoutCbor).object
+/** How an error can be answered: a Status, as nothing else. */
+export const statusRepresentations = (cbor: boolean): Representations => (cbor ? withCbor : withoutCbor).status
+
+/** How a stream of text can be asked for, which says nothing of how it looks. */
+export const textRepresentations = (cbor: boolean): Representations => (cbor ? withCbor : withoutCbor).text
 
 /** How an object of a scope, or a list of such, can be answered. */
 export function representationsOf(scope: RequestScope, isList = false): Representations {
-  const { object, list, custom, customList, tableless } = scope.environment.cbor ? withCbor : withoutCbor
-  if (scope.version.form !== undefined) return isList ? customList : custom
+  const { object, list, custom, tableless } = scope.environment.cbor ? withCbor : withoutCbor
+  if (scope.resource.itemsKeepTypeMeta === true) return custom
   if (isList) return list
   return hasTable(scope) ? object : tableless
 }
@@ -121,11 +129,8 @@ function negotiateHeader(accept: string, representations: Representations): Nego
 }
 
 function decide(accept: string, representations: Representations): Negotiated {
-  const { mediaTypes, streams } = representations
-  const served = streams
-    ? [...mediaTypes, ...mediaTypes.filter((t) => t !== 'application/yaml').map(watchType)]
-    : mediaTypes
-  if (representations.untransformed === undefined) admit(accept, served)
+  const { mediaTypes, routed } = representations
+  if (routed !== undefined) admit(accept, routed)
   if (accept === '') return { mediaType: mediaTypes[0]!, pretty: false }
   for (const clause of parseAccept(accept)) {
     for (const mediaType of mediaTypes) {
@@ -134,7 +139,7 @@ function decide(accept: string, representations: Representations): Negotiated {
       const as = transformOf(clause.parameters, mediaType, representations)
       if (as === 'refused') continue
       if (as === undefined && representations.untransformed?.includes(mediaType) === false) continue
-      if (clause.parameters.get('stream') !== undefined && mediaType === 'application/yaml') continue
+      if (!isServed(clause.parameters, mediaType, representations)) continue
       const pretty = clause.parameters.get('pretty') === '1'
       return as === undefined ? { mediaType, pretty } : { mediaType, pretty, as }
     }
@@ -142,8 +147,23 @@ function decide(accept: string, representations: Representations): Negotiated {
   throw new ApiError('NotAcceptable', `only the following media types are accepted: ${mediaTypes.join(', ')}`)
 }
 
-export const watchType = (mediaType: string): string =>
-  mediaType === 'application/cbor' ? 'application/cbor-seq' : `${mediaType};stream=watch`
+/** Whether it comes as that stream, and for that version of the meta types: objects know one of each, errors no version. */
+function isServed(
+  parameters: ReadonlyMap<string, string>,
+  mediaType: MediaType,
+  { transforms }: Representations,
+): boolean {
+  const stream = parameters.get('stream') ?? ''
+  const version = parameters.get('sv') ?? ''
+  return (
+    (stream === '' || (stream === 'watch' && mediaType !== 'application/yaml')) &&
+    (version === '' || (version === 'v1' && transforms.length > 0))
+  )
+}
+
+export function watchType(mediaType: string): string {
+  return mediaType === 'application/cbor' ? 'application/cbor-seq' : `${mediaType};stream=watch`
+}
 
 /** Whether a clause of an Accept header names a media type, itself or by a wildcard. */
 export function matches(clause: Clause, type: string, subtype: string): boolean {
@@ -191,32 +211,51 @@ function transformOf(
   return 'refused'
 }
 
-/** The clauses of an Accept header, best first. At most 32 are looked at. Malformed ones are skipped. */
+/**
+ * The clauses of an Accept header, best first. At most 32 are looked at. Malformed ones are skipped; a quality that is no
+ * number is 0. Source: munnerz/goautoneg.
+ */
 export function parseAccept(header: string): Clause[] {
   const clauses: Clause[] = []
   for (const item of header.split(',', 32)) {
-    const [mediaType = '', ...rest] = item.split(';').map((part) => part.trim())
-    const [type = '', subtype, more] = mediaType.split('/')
-    if (more !== undefined || (subtype === undefined && type !== '*')) continue
+    const [mediaType = '', ...rest] = item.split(';')
+    const [type = '', subtype = '', more = ''] = mediaType.split('/').map(trimmed)
+    if (more !== '' || (subtype === '' && type !== '*')) continue
     const parameters = new Map<string, string>()
     let quality = 1
     for (const parameter of rest) {
-      const equals = parameter.indexOf('=')
-      if (equals < 0) continue
-      const name = parameter.slice(0, equals).trim()
-      const value = parameter.slice(equals + 1).trim()
-      if (name === 'q') quality = Number.isNaN(Number(value)) ? 1 : Number(value)
-      else parameters.set(name, value)
+      const [name = '', value = '', ...others] = parameter.split('=')
+      if (value === '' || others.length > 0) continue
+      if (trimmed(name) === 'q') quality = qualityOf(value)
+      else parameters.set(trimmed(name), trimmed(value))
     }
-    clauses.push({ type, subtype: subtype ?? '*', quality, parameters })
+    clauses.push({ type, subtype: subtype === '' ? '*' : subtype, quality, parameters })
   }
-  return clauses.sort(
-    (a, b) =>
-      b.quality - a.quality ||
-      Number(a.type === '*') - Number(b.type === '*') ||
-      Number(a.subtype === '*') - Number(b.subtype === '*'),
-  )
+  return sorted(clauses)
 }
+
+const trimmed = (text: string): string => text.replace(/^ +| +$/g, '')
+
+const qualityOf = (text: string): number =>
+  /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : 0
+
+/**
+ * By insertion, as Go's sort does it with a dozen: "before" is no order in the sense of mathematics (a wildcard of high quality
+ * and an exact type of low quality are each before the other), so that the way of sorting decides.
+ */
+function sorted(clauses: Clause[]): Clause[] {
+  for (let i = 1; i < clauses.length; i++) {
+    for (let j = i; j > 0 && isBefore(clauses[j]!, clauses[j - 1]!); j--) {
+      const clause = clauses[j]!
+      clauses[j] = clauses[j - 1]!
+      clauses[j - 1] = clause
+    }
+  }
+  return clauses
+}
+
+const isBefore = (a: Clause, b: Clause): boolean =>
+  a.quality > b.quality || (a.type !== '*' && b.type === '*') || (a.subtype !== '*' && b.subtype === '*')
 
 const people = /^(?:curl|Wget|Mozilla\/5\.0)/
 

@@ -60,6 +60,8 @@ function respondAs(
       tableOf(scope, tableRequest(scope, context, as.version), [object], object.metadata),
       negotiated,
     )
+  if (as.kind === 'PartialObjectMetadataList' && scope.version.form !== undefined)
+    throw new ApiError('', 'content is not a list')
   if (as.kind === 'PartialObjectMetadataList')
     throw notAcceptable(
       `you requested PartialObjectMetadataList, but the requested object is not a list (${goType(scope)})`,
@@ -93,8 +95,11 @@ function tell(audit: RequestAudit, value: unknown): void {
   else audit.responseObject(() => encodeJson(value))
 }
 
-/** The name of upstream's internal Go type, which some refusals tell. */
-export const goType = ({ version }: RequestScope): string =>
-  `*${version.group.split('.', 1)[0] || 'core'}.${version.kind}`
+/** The name of upstream's internal Go type, which some refusals tell; that of a list ends in "List". */
+export function goType({ version, resource }: RequestScope): string {
+  if (version.form !== undefined) return '*unstructured.Unstructured'
+  const named = resource.itemsKeepTypeMeta === true ? version.version : version.group.split('.', 1)[0] || 'core'
+  return `*${named}.${version.kind}`
+}
 
 export const notAcceptable = (message: string): ApiError => new ApiError('NotAcceptable', message)

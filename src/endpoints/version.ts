@@ -1,12 +1,11 @@
 import type { RequestContext } from '../http/index.js'
-import { negotiate, type Representations } from './negotiate.js'
+import { admit } from './negotiate.js'
 import { respond } from './respond.js'
 import { noSuchMethod } from './scope.js'
 
-const jsonOnly: Representations = { mediaTypes: ['application/json'], streams: false, transforms: [] }
-
-/** GET /version. */
+/** GET /version: JSON, whatever is asked for beside it. */
 export function respondVersion(context: RequestContext, info: object): Promise<void> | void {
   if (context.exchange.method !== 'GET') throw noSuchMethod()
-  return respond(context, 200, info, { ...negotiate(context, jsonOnly), pretty: true })
+  admit(context.exchange.headers.accept ?? '', ['application/json'])
+  return respond(context, 200, info, { mediaType: 'application/json', pretty: true })
 }

@@ -140,11 +140,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         if (verdict !== 'allow') throw forbiddenError(attributes, reason)
       },
     }
-    const discovery = new DiscoveryDocuments(`${config.generic.advertiseAddress}:${config.secureServing.port}`)
+    const discovery = new DiscoveryDocuments(
+      `${config.generic.advertiseAddress}:${config.secureServing.port}`,
+      gates.enabled('CBORServingAndStorage'),
+    )
     discovery.setGroups(groups)
     const openapi = new OpenApiDocuments({
       release: `${kubernetesVersion.major}.${kubernetesVersion.minor}`,
       descriptions: () => readDescriptions(new URL('./descriptions.json', import.meta.url)),
+      cbor: gates.enabled('CBORServingAndStorage'),
     })
     openapi.setGroups(groups)
 

@@ -66,10 +66,8 @@ async function answerAll(
     report += `warn: some health checks cannot be excluded: no matches for ${names}\n`
   }
   if (failed.length > 0) return textPlain(context, 500, `${report}${endpoint} check failed\n`)
-  if (!context.query.has('verbose')) {
-    context.exchange.header('X-Content-Type-Options', 'nosniff')
-    return textPlain(context, 200, 'ok')
-  }
+  context.exchange.header('X-Content-Type-Options', 'nosniff')
+  if (!context.query.has('verbose')) return textPlain(context, 200, 'ok')
   return textPlain(context, 200, `${report}${endpoint} check passed\n`)
 }
 

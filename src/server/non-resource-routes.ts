@@ -7,7 +7,7 @@ import {
   respondVersion,
 } from '../endpoints/index.js'
 import type { FlowController } from '../flowcontrol/index.js'
-import type { Handler } from '../http/index.js'
+import type { Handler, RequestContext } from '../http/index.js'
 import type { ServerConfig } from './config.js'
 import { debugRoutes, flowControlRoutes } from './debug-routes.js'
 import { PathRoutes } from './delegation.js'
@@ -40,9 +40,15 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
   const routes = new PathRoutes()
   const page = new MetricsPage(parts.metrics, parts.config.metrics.disabled)
   const metricsType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores'
-  routes.exact('/metrics', async (context) => context.exchange.send(200, metricsType, await page.text()))
+  // By this scrapers tell a restart from counters that went down.
+  const startedAt = String(Math.floor(performance.timeOrigin / 1000))
+  const sendMetrics = ({ exchange }: RequestContext, text: string): void => {
+    exchange.header('process-start-time-unix', startedAt)
+    exchange.send(200, metricsType, text)
+  }
+  routes.exact('/metrics', async (context) => sendMetrics(context, await page.text()))
   const health = new HealthMetrics()
-  routes.exact('/metrics/slis', (context) => context.exchange.send(200, metricsType, health.text()))
+  routes.exact('/metrics/slis', (context) => sendMetrics(context, health.text()))
   const gitVersion = parts.config.generic.reportedVersion
   const version: Handler = (context) => respondVersion(context, { ...versionInfo, gitVersion })
   for (const path of ['/version', '/version/']) routes.exact(path, version)
@@ -58,6 +64,7 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
       paths: () => routes.paths,
       startedAt: performance.timeOrigin,
       now: Date.now,
+      cbor: parts.discovery.cbor,
     }),
   )
   if (parts.config.features.profiling) {

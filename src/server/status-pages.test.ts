@@ -7,6 +7,7 @@ const pages = statusPages({
   paths: () => ['/healthz/ping', '/healthz', '/metrics', '/apis/apps', '/openapi/v3', '/'],
   startedAt: Date.UTC(2026, 0, 2, 3, 4, 5),
   now: () => Date.UTC(2026, 0, 2, 4, 5, 7),
+  cbor: false,
 })
 
 function ask(path: string, accept?: string): { type: string; body: string; warnings: string[] } {

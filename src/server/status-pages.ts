@@ -12,21 +12,29 @@ export interface StatusPageParts {
   /** When the process began, milliseconds since 1970. */
   readonly startedAt: number
   now(): number
+  /** Offered as CBOR too. */
+  readonly cbor: boolean
 }
 
 const component = 'kube-apiserver'
 const group = 'config.k8s.io'
 const versions: readonly string[] = ['v1alpha1', 'v1beta1']
-const structured = ['application/json', 'application/yaml'] as const
+type Structured = 'application/json' | 'application/yaml' | 'application/cbor'
+const structured: readonly Structured[] = ['application/json', 'application/yaml']
 
 /** `/flagz` and `/statusz`, for whoever looks after the server. Source: apiserver pkg/server/{flagz,statusz}. */
 export function statusPages(parts: StatusPageParts): ReadonlyMap<string, Handler> {
+  const forms: readonly Structured[] = parts.cbor ? [...structured, 'application/cbor'] : structured
   const flags = (): PageBody => ({ flags: parts.flags })
   return new Map([
-    ['/flagz', page('Flagz', flags, () => lines(Object.entries(parts.flags).sort(([a], [b]) => (a < b ? -1 : 1))))],
+    [
+      '/flagz',
+      page(forms, 'Flagz', flags, () => lines(Object.entries(parts.flags).sort(([a], [b]) => (a < b ? -1 : 1)))),
+    ],
     [
       '/statusz',
       page(
+        forms,
         'Statusz',
         () => statusOf(parts),
         () => `\n${lines(statusLines(statusOf(parts)))}`,
@@ -37,9 +45,9 @@ export function statusPages(parts: StatusPageParts): ReadonlyMap<string, Handler
 
 type PageBody = Readonly<Record<string, unknown>>
 
-function page(kind: string, body: () => PageBody, text: () => string): Handler {
+function page(forms: readonly Structured[], kind: string, body: () => PageBody, text: () => string): Handler {
   return (context) => {
-    const form = negotiated(context, kind)
+    const form = negotiated(context, kind, forms)
     if (form === 'text') {
       const title = `${component} ${kind.toLowerCase()}`
       const warning =
@@ -63,7 +71,8 @@ function page(kind: string, body: () => PageBody, text: () => string): Handler {
 function negotiated(
   { exchange: { headers } }: RequestContext,
   kind: string,
-): 'text' | { readonly mediaType: (typeof structured)[number]; readonly version: string } {
+  forms: readonly Structured[],
+): 'text' | { readonly mediaType: Structured; readonly version: string } {
   const { accept = '' } = headers
   if (accept.trim() === '') return 'text'
   for (const clause of parseAccept(accept)) {
@@ -71,10 +80,10 @@ function negotiated(
     const named = ['g', 'v', 'as'].some((name) => parameters.has(name))
     const version = parameters.get('v') ?? ''
     const known = parameters.get('g') === group && parameters.get('as') === kind && versions.includes(version)
-    for (const mediaType of structured) if (known && accepts(clause, mediaType)) return { mediaType, version }
+    for (const mediaType of forms) if (known && accepts(clause, mediaType)) return { mediaType, version }
     if (!named && accepts(clause, 'text/plain')) return 'text'
   }
-  const accepted = [...structured, 'text/plain'].join(', ')
+  const accepted = [...structured, 'text/plain', ...forms.slice(structured.length)].join(', ')
   throw new ApiError('NotAcceptable', `only the following media types are accepted: ${accepted}`)
 }
 

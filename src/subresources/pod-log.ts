@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError, badRequest, FieldErrors, internalError, invalid, type Reason } from '../api/index.js'
-import { admit } from '../endpoints/index.js'
+import { negotiate, textRepresentations } from '../endpoints/index.js'
 import { dial, networkErrorText, type RequestContext } from '../http/index.js'
 import type { SubresourceHandler } from '../registry/index.js'
 import { get, type SubresourceEnvironment } from './environment.js'
@@ -8,7 +8,6 @@ import { type KubeletOptions, kubeletOf } from './kubelet.js'
 import { containerOf } from './pod-containers.js'
 import { flag, integer, text } from './query.js'
 
-const mediaTypes = ['text/plain', 'application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 /** Of a kubelet's refusal; what is longer is cut. */
 const maxErrorBytes = 64 * 1024
 
@@ -17,11 +16,12 @@ export const podLog =
   (environment: SubresourceEnvironment, kubelets: KubeletOptions): SubresourceHandler =>
   async (context) => {
     const { info, exchange } = context
-    admit(exchange.headers.accept ?? '', mediaTypes)
+    const { as } = negotiate(context, textRepresentations(environment.enabled('CBORServingAndStorage')))
     const options = logOptions(context)
     validate(options, info.name, environment.enabled('PodLogsQuerySplitStreams'))
     const pod = get(environment, '/pods', info.namespace, info.name)
     const container = containerOf(pod, options.container)
+    if (as !== undefined) throw asSomethingElse(as.kind)
     const nodeName: string = pod.spec?.nodeName ?? ''
     if (nodeName === '') return exchange.send(204, '', '')
     const kubelet = kubeletOf(environment, kubelets, context, nodeName)
@@ -29,6 +29,15 @@ export const podLog =
     const tls = options.insecure ? { ...kubelet.tls, rejectUnauthorized: false } : kubelet.tls
     await stream(context, { ...kubelet, tls, path, query: options.parameters.toString() })
   }
+
+/** Upstream makes the stream first, and then something else of it. */
+const asSomethingElse = (kind: string): ApiError =>
+  kind === 'PartialObjectMetadata'
+    ? new ApiError('', 'object does not implement the Object interfaces')
+    : new ApiError(
+        'NotAcceptable',
+        `you requested ${kind}, but the requested object is not a list (*rest.LocationStreamer)`,
+      )
 
 async function stream(context: RequestContext, target: Parameters<typeof dial>[0]): Promise<void> {
   const { exchange, info } = context

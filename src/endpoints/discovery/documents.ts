@@ -42,8 +42,14 @@ export class DiscoveryDocuments {
   #cache = new Map<string, DiscoveryDocument>()
   #aggregations = 0
 
-  /** @param serverAddress `host:port` that clients are told to use; source: apiserver discovery.DefaultAddresses */
-  constructor(serverAddress: string) {
+  /**
+   * @param serverAddress `host:port` that clients are told to use; source: apiserver discovery.DefaultAddresses
+   * @param cbor lists of resources are offered as CBOR too
+   */
+  constructor(
+    serverAddress: string,
+    readonly cbor = false,
+  ) {
     this.#serverAddress = serverAddress
   }
 

@@ -1,8 +1,9 @@
 import { encodeBody, encodeProtobufAs } from '../../codec/index.js'
+import type { MediaType } from '../negotiate.js'
 import type { DiscoveryDocument } from './documents.js'
 
 export interface Form {
-  readonly mediaType: 'application/json' | 'application/yaml' | 'application/vnd.kubernetes.protobuf'
+  readonly mediaType: MediaType
 }
 
 /** The forms of discovery documents, the preferred one first. */
@@ -11,6 +12,7 @@ export const forms: readonly Form[] = [
   { mediaType: 'application/yaml' },
   { mediaType: 'application/vnd.kubernetes.protobuf' },
 ]
+export const formsWithCbor: readonly Form[] = [...forms, { mediaType: 'application/cbor' }]
 
 /** The bytes of a document. Plain JSON is made once and kept, the other forms are made for every request. */
 export function encodeDocument(
@@ -22,6 +24,7 @@ export function encodeDocument(
     case 'application/json':
       return pretty ? Buffer.from(JSON.stringify(document.value, undefined, 2)) : document.json
     case 'application/yaml':
+    case 'application/cbor':
       return encodeBody(mediaType, document.value, pretty)
     case 'application/vnd.kubernetes.protobuf':
       return encodeProtobufAs(document.type, document.value)

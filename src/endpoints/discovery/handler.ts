@@ -1,11 +1,10 @@
 import { ApiError } from '../../api/index.js'
 import type { Handler, RequestContext } from '../../http/index.js'
 import { catalog } from '../../registry/index.js'
-import { type Clause, matches, parseAccept, wantsPretty } from '../negotiate.js'
+import { admit, type Clause, matches, parseAccept, wantsPretty } from '../negotiate.js'
 import type { DiscoveryDocument, DiscoveryDocuments } from './documents.js'
-import { encodeDocument, type Form, forms } from './encode.js'
+import { encodeDocument, type Form, forms, formsWithCbor } from './encode.js'
 
-const offered = 'application/json, application/yaml, application/vnd.kubernetes.protobuf'
 const aggregatedSuffix = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
 /**
@@ -13,7 +12,8 @@ const aggregatedSuffix = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
  * slash at the end), or undefined if the path is not one of those or names a group that does not exist. An unknown version of
  * a built-in group is ours: it is refused as JSON where an unknown group is the plain text of "not found".
  *
- * The two kinds of endpoint differ as upstream's do: `/apis` and `/apis/<group>` take any method, the others GET alone.
+ * The two kinds of endpoint differ as upstream's do: `/apis`, `/apis/<group>` and the versions of custom resources take any
+ * method and look at the Accept header once, the others are GET alone. CBOR is spoken by those that list resources.
  */
 export function discoveryHandler(documents: DiscoveryDocuments, path: string): Handler | undefined {
   const [, prefix, group, version, ...rest] = (path.endsWith('/') ? path.slice(0, -1) : path).split('/')
@@ -22,18 +22,19 @@ export function discoveryHandler(documents: DiscoveryDocuments, path: string): H
     if (version !== undefined) return undefined
     if (group === undefined) return rooted(documents.apiVersions(), () => documents.aggregated(true))
     const list = documents.resourceList('', group)
-    return list === undefined ? unknownVersion : restful(list)
+    return list === undefined ? unknownVersion : restful(list, documents.cbor)
   }
   if (prefix !== 'apis' || group === '') return undefined
   if (group === undefined) return root(documents)
   if (version === undefined) {
     const document = documents.group(group)
-    return document === undefined ? undefined : (context) => answer(context, document, plainClause)
+    return document === undefined ? undefined : (context) => answer(context, document, forms)
   }
+  const builtIn = catalog.some((entry) => entry.group === group)
   const list = documents.resourceList(group, version)
-  if (list !== undefined) return restful(list)
-  const builtIn = documents.group(group) !== undefined && catalog.some((entry) => entry.group === group)
-  return builtIn ? unknownVersion : undefined
+  if (list === undefined) return builtIn && documents.group(group) !== undefined ? unknownVersion : undefined
+  if (builtIn) return restful(list, documents.cbor)
+  return (context) => answer(context, list, documents.cbor ? formsWithCbor : forms)
 }
 
 /** `/apis`: any method, and the aggregated form. */
@@ -42,41 +43,37 @@ const root =
   (context) =>
     wantsAggregated(context)
       ? answerAggregated(context, documents.aggregated(false))
-      : answer(context, documents.groupList(), plainClause)
+      : answer(context, documents.groupList(), forms)
 
 /** `/api`: GET alone, and the aggregated form. */
 const rooted =
   (plain: DiscoveryDocument, aggregated: () => DiscoveryDocument): Handler =>
   (context) => {
-    checkRoute(context)
-    return wantsAggregated(context) ? answerAggregated(context, aggregated()) : answer(context, plain, plainClause)
+    checkRoute(context, forms)
+    return wantsAggregated(context) ? answerAggregated(context, aggregated()) : answer(context, plain, forms)
   }
 
-const restful =
-  (document: DiscoveryDocument): Handler =>
-  (context) => {
-    checkRoute(context)
-    return answer(context, document, plainClause)
+function restful(document: DiscoveryDocument, cbor: boolean): Handler {
+  const offered = cbor ? formsWithCbor : forms
+  return (context) => {
+    checkRoute(context, offered)
+    return answer(context, document, offered)
   }
+}
 
 const unknownVersion: Handler = () => {
   throw new ApiError('NotFound', 'the server could not find the requested resource', {})
 }
 
 /** What go-restful checks before a handler runs: the method, and the bare media types of the Accept header. */
-function checkRoute({ exchange }: RequestContext): void {
+function checkRoute({ exchange }: RequestContext, offered: readonly Form[]): void {
   if (exchange.method !== 'GET') {
     throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
   }
-  const accept = exchange.headers.accept
-  if (accept === undefined || accept === '') return
-  const acceptable = accept.split(',').some((part) => {
-    const media = part.split(';', 1)[0]!.trim()
-    return media === '*/*' || forms.some((form) => form.mediaType === media)
-  })
-  if (acceptable) return
-  throw new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${offered}`, {})
+  admit(exchange.headers.accept ?? '', mediaTypesOf(offered))
 }
+
+const mediaTypesOf = (offered: readonly Form[]): string[] => offered.map(({ mediaType }) => mediaType)
 
 type ClauseRule = (clause: Clause) => boolean
 
@@ -99,23 +96,28 @@ interface Negotiated {
   readonly pretty: boolean
 }
 
-function negotiate({ exchange }: RequestContext, rule: ClauseRule): Negotiated | undefined {
+function negotiate(
+  { exchange }: RequestContext,
+  rule: ClauseRule,
+  offered: readonly Form[] = forms,
+): Negotiated | undefined {
   const accept = exchange.headers.accept
   if (accept === undefined || accept === '') {
-    return rule === plainClause ? { form: forms[0]!, pretty: false } : undefined
+    return rule === plainClause ? { form: offered[0]!, pretty: false } : undefined
   }
   for (const clause of parseAccept(accept)) {
     if (!rule(clause)) continue
-    const form = forms.find(({ mediaType }) => matches(clause, 'application', mediaType.slice('application/'.length)))
+    const form = offered.find(({ mediaType }) => matches(clause, 'application', mediaType.slice('application/'.length)))
     if (form !== undefined) return { form, pretty: clause.parameters.get('pretty') === '1' }
   }
   return undefined
 }
 
-function answer(context: RequestContext, document: DiscoveryDocument, rule: ClauseRule): Promise<void> | void {
-  const found = negotiate(context, rule)
+function answer(context: RequestContext, document: DiscoveryDocument, offered: readonly Form[]): Promise<void> | void {
+  const found = negotiate(context, plainClause, offered)
   if (found === undefined) {
-    throw new ApiError('NotAcceptable', `only the following media types are accepted: ${offered}`)
+    const accepted = mediaTypesOf(offered).join(', ')
+    throw new ApiError('NotAcceptable', `only the following media types are accepted: ${accepted}`)
   }
   return send(context, document, found, found.form.mediaType)
 }

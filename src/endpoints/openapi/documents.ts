@@ -14,6 +14,8 @@ export interface OpenApiOptions {
   readonly descriptions?: () => Promise<Descriptions | undefined>
   /** Longest time to work before other events get their turn, in milliseconds. Default 4. */
   readonly sliceMs?: number
+  /** CBOR is among the media types of built-in resources. Default false. */
+  readonly cbor?: boolean
 }
 
 /** A finished document. The binary form is made of the same contents when it is first asked for. */
@@ -34,6 +36,7 @@ interface Generation {
   sections: readonly Section[] | undefined
   v2: Promise<OpenApiDocument> | undefined
   index: Promise<Buffer> | undefined
+  indexed: Date | undefined
 }
 
 /**
@@ -82,7 +85,7 @@ export class OpenApiDocuments {
     const generation = this.#generation
     if (generation.v2 === undefined) {
       const foreign = generation.foreign.flatMap(({ v2 }) => v2 ?? [])
-      generation.v2 = sectionsIn(generation).then((sections) => this.#make(sections, 2, foreign))
+      generation.v2 = sectionsIn(generation, this.#options.cbor).then((sections) => this.#make(sections, 2, foreign))
       onFailure(generation.v2, () => {
         generation.v2 = undefined
       })
@@ -93,6 +96,12 @@ export class OpenApiDocuments {
   /** `/openapi/v3/<name>`; undefined if there is no such document. */
   v3(name: string): Promise<OpenApiDocument | undefined> {
     return this.#v3(this.#generation, name)
+  }
+
+  /** When the index of today's groups was first asked for. */
+  get indexed(): Date {
+    this.#generation.indexed ??= new Date()
+    return this.#generation.indexed
   }
 
   /** `/openapi/v3`: the names of all documents with their URLs. Makes all documents, since a URL holds the hash of its contents. */
@@ -110,7 +119,7 @@ export class OpenApiDocuments {
   async #v3(generation: Generation, name: string): Promise<OpenApiDocument | undefined> {
     const converted = convertedIn(generation).get(name)
     if (converted !== undefined) return this.#converted(converted)
-    const section = (await sectionsIn(generation)).find((candidate) => candidate.name === name)
+    const section = (await sectionsIn(generation, this.#options.cbor)).find((candidate) => candidate.name === name)
     if (section === undefined) return undefined
     let document = generation.v3.get(name)
     if (document === undefined) {
@@ -126,7 +135,7 @@ export class OpenApiDocuments {
     // A server's word on its own group version stands before what this one has of it, and the best ranked one's before others'.
     for (const { service, v3 } of generation.foreign.toReversed())
       for (const [name, url] of v3) if (name === nameIn(service) || !this.isOwn(name)) urls.set(name, url)
-    const local = (await sectionsIn(generation)).map(({ name }) => name)
+    const local = (await sectionsIn(generation, this.#options.cbor)).map(({ name }) => name)
     for (const name of [...local, ...convertedIn(generation).keys()]) {
       if (urls.has(name)) continue
       urls.set(name, hashedUrl(name, (await this.#v3(generation, name))!.hash))
@@ -196,10 +205,10 @@ function sameResources(name: string, before: readonly APIGroupInfo[], after: rea
 /** What failed is not kept: the next request tries again. */
 const onFailure = (promise: Promise<unknown>, forget: () => void): void => void promise.catch(forget)
 
-async function sectionsIn(generation: Generation): Promise<readonly Section[]> {
+async function sectionsIn(generation: Generation, cbor: boolean | undefined): Promise<readonly Section[]> {
   if (generation.sections === undefined) {
     const { sectionsOf } = await import('./builder.js')
-    generation.sections ??= sectionsOf(generation.groups)
+    generation.sections ??= sectionsOf(generation.groups, cbor)
   }
   return generation.sections
 }
@@ -224,6 +233,7 @@ const generationOf = (groups: readonly APIGroupInfo[], foreign: readonly RemoteO
   v3: new Map(),
   v2: undefined,
   index: undefined,
+  indexed: undefined,
 })
 
 async function digest(bytes: Buffer, turn: BuildOptions['turn']): Promise<string> {

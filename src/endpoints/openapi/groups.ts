@@ -22,20 +22,21 @@ export interface Section {
 }
 
 /** The sections of a server that serves these groups, in the order of their names. */
-export function sectionsOf(groups: readonly APIGroupInfo[]): readonly Section[] {
+export function sectionsOf(groups: readonly APIGroupInfo[], cbor = false): readonly Section[] {
   const sections: Section[] = [...fixed()]
   for (const group of groups) {
     if (group.group !== '') sections.push(groupSection(group))
     for (const version of group.versions) {
       if (group.resources.some((resource) => resource.versions.some((v) => v.version === version))) {
-        sections.push(versionSection(group, version))
+        sections.push(versionSection(group, version, cbor))
       }
     }
   }
   return sections.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-function versionSection(group: APIGroupInfo, version: string): Section {
+function versionSection(group: APIGroupInfo, version: string, cbor: boolean): Section {
+  const types = cbor ? [...objectTypes, 'application/cbor'] : objectTypes
   const name = group.group === '' ? `api/${version}` : `apis/${group.group}/${version}`
   return {
     name,
@@ -55,10 +56,12 @@ function versionSection(group: APIGroupInfo, version: string): Section {
           tag: `${identifier(id, false)}_${identifier(version, false)}`,
           text: 'get available resources',
           ref: 'meta.v1.APIResourceList',
+          consumes: types,
+          produces: types,
         }),
       ]
       for (const resource of group.resources) {
-        if (resource.versions.some((v) => v.version === version)) yield resourceOperations(resource, version)
+        if (resource.versions.some((v) => v.version === version)) yield resourceOperations(resource, version, cbor)
       }
     },
   }

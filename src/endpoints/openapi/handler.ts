@@ -1,5 +1,5 @@
 import type { Exchange, Handler, RequestContext } from '../../http/index.js'
-import { matches, parseAccept } from '../negotiate.js'
+import { parseAccept } from '../negotiate.js'
 import { hashedUrl, type OpenApiDocument, type OpenApiDocuments } from './documents.js'
 
 interface Form {
@@ -70,6 +70,7 @@ const year = 365 * 24 * 3600 * 1000
 
 async function serveIndex({ exchange }: RequestContext, documents: OpenApiDocuments): Promise<void> {
   const index = await documents.index()
+  exchange.header('last-modified', documents.indexed.toUTCString())
   exchange.header('accept-ranges', 'bytes')
   // Upstream lets Go guess the type of the contents, which does not know JSON.
   exchange.send(200, 'text/plain; charset=utf-8', index)
@@ -104,7 +105,8 @@ const takesGzip = ({ headers }: Exchange): boolean =>
 function negotiate({ headers }: Exchange, forms: readonly Form[]): Form | undefined {
   const accept = headers.accept === undefined || headers.accept === '' ? '*/*' : headers.accept
   for (const clause of parseAccept(accept)) {
-    const form = forms.find(({ subtypes }) => subtypes.some((subtype) => matches(clause, 'application', subtype)))
+    if (clause.type !== '*' && clause.type !== 'application') continue
+    const form = forms.find(({ subtypes }) => clause.subtype === '*' || subtypes.includes(clause.subtype))
     if (form !== undefined) return form
   }
   return undefined

@@ -43,21 +43,38 @@ export interface PathOperations {
   readonly operations: readonly Operation[]
 }
 
-const streamTypes: readonly string[] = [
-  ...objectTypes,
-  'application/json;stream=watch',
-  'application/vnd.kubernetes.protobuf;stream=watch',
-]
-const patchTypes: readonly string[] = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  'application/apply-patch+yaml',
-]
+/** The media types of built-in resources. */
+interface MediaTypes {
+  readonly object: readonly string[]
+  readonly stream: readonly string[]
+  readonly patch: readonly string[]
+}
+
+const withoutCbor: MediaTypes = {
+  object: objectTypes,
+  stream: [...objectTypes, 'application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'],
+  patch: [
+    'application/json-patch+json',
+    'application/merge-patch+json',
+    'application/strategic-merge-patch+json',
+    'application/apply-patch+yaml',
+  ],
+}
+const withCbor: MediaTypes = {
+  object: [...objectTypes, 'application/cbor'],
+  stream: [
+    ...objectTypes,
+    'application/cbor',
+    'application/json;stream=watch',
+    'application/vnd.kubernetes.protobuf;stream=watch',
+    'application/cbor-seq',
+  ],
+  patch: [...withoutCbor.patch, 'application/apply-patch+cbor'],
+}
 const anything: readonly string[] = ['*/*']
 
 /** All paths of one version of a resource. Source: apiserver pkg/endpoints/installer.go. */
-export function resourceOperations(resource: Resource, version: string): readonly PathOperations[] {
+export function resourceOperations(resource: Resource, version: string, cbor = false): readonly PathOperations[] {
   const paths: PathOperations[] = []
   const add = (path: string, operations: readonly (Operation | undefined)[]): void => {
     const present = operations.filter((operation) => operation !== undefined)
@@ -66,7 +83,8 @@ export function resourceOperations(resource: Resource, version: string): readonl
   const { group, kind, namespaced, verbs } = resource
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`
   const scope = namespaced ? '/namespaces/{namespace}' : ''
-  const make = new Maker(resource, version)
+  const types = cbor ? withCbor : withoutCbor
+  const make = new Maker(resource, version, types)
   const list = verbs.has('list')
   const watch = verbs.has('watch')
 
@@ -83,7 +101,7 @@ export function resourceOperations(resource: Resource, version: string): readonl
   ])
   for (const subresource of resource.subresources) {
     const path = `${root}${scope}/${resource.resource}/{name}/${subresource.name}`
-    const sub = new Maker(resource, version, subresource)
+    const sub = new Maker(resource, version, types, subresource)
     if (isConnect(subresource)) {
       add(path, sub.connect(false))
       if (subresource.name === 'proxy') add(`${path}/{path}`, sub.connect(true))
@@ -127,7 +145,7 @@ const title = (text: string): string => text.charAt(0).toUpperCase() + text.slic
 
 const isCustom = (resource: Resource): boolean => resource.versions.some(({ form }) => form !== undefined)
 const textTypes: readonly string[] = ['application/json', 'application/yaml']
-const customPatchTypes = patchTypes.filter((type) => type !== 'application/strategic-merge-patch+json')
+const customPatchTypes = withoutCbor.patch.filter((type) => type !== 'application/strategic-merge-patch+json')
 
 /** Connecters take an options object instead of the kind. */
 const isConnect = (subresource: Subresource): boolean => subresource.responseKind.kind.endsWith('Options')
@@ -150,6 +168,7 @@ class Maker {
   constructor(
     readonly resource: Resource,
     version: string,
+    readonly types: MediaTypes,
     readonly subresource?: Subresource,
   ) {
     const group = groupIdentifier(resource.group)
@@ -173,7 +192,7 @@ class Maker {
       `list${this.#prefix}${what}`,
       `list or watch objects of kind ${this.#kind.kind}`,
       {
-        produces: streamTypes,
+        produces: this.types.stream,
         parameters: listParameters,
         responses: [[200, this.#listRef()]],
         everywhere,
@@ -192,7 +211,7 @@ class Maker {
       `watch ${action === 'watch' ? 'changes to an object' : 'individual changes to a list'} of kind ${this.#kind.kind}. ` +
         "deprecated: use the 'watch' parameter with a list operation instead.",
       {
-        produces: streamTypes,
+        produces: this.types.stream,
         parameters: listParameters,
         responses: [[200, 'meta.v1.WatchEvent']],
         everywhere,
@@ -240,7 +259,7 @@ class Maker {
       `read${this.#prefix}${this.#scoped(this.#subject)}`,
       this.#text('read', 'the specified'),
       {
-        produces: log ? ['text/plain', ...objectTypes] : objectTypes,
+        produces: log ? ['text/plain', ...this.types.object] : this.types.object,
         parameters: log ? optionParameters('PodLogOptions') : [],
         responses: [[200, log ? undefined : this.#kindRef()]],
       },
@@ -270,7 +289,7 @@ class Maker {
       `patch${this.#prefix}${this.#scoped(this.#subject)}`,
       this.#text('partially update', 'the specified'),
       {
-        consumes: patchTypes,
+        consumes: this.types.patch,
         parameters: patchParameters,
         body: patchBody,
         responses: [200, 201].map((code) => [code, ref] as const),
@@ -350,7 +369,15 @@ class Maker {
         readonly plain?: boolean
       },
   ): Operation {
-    const { everywhere, collection, plain, consumes = anything, produces = objectTypes, parameters, ...rest } = details
+    const {
+      everywhere,
+      collection,
+      plain,
+      consumes = anything,
+      produces = this.types.object,
+      parameters,
+      ...rest
+    } = details
     return {
       method,
       action,
@@ -358,7 +385,7 @@ class Maker {
       description,
       tag: this.#tag,
       kind: this.#kind,
-      consumes: !this.#custom ? consumes : consumes === patchTypes ? customPatchTypes : textTypes,
+      consumes: !this.#custom ? consumes : consumes === this.types.patch ? customPatchTypes : textTypes,
       produces: this.#custom ? textTypes : produces,
       parameters: [
         ...parameters,
