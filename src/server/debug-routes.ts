@@ -3,9 +3,18 @@ import type { Handler, RequestContext } from '../http/index.js'
 import type { Logger } from './logs/logger.js'
 import { textPlain } from './text.js'
 
-/** `/debug/flags/v`: a PUT of a number sets the verbosity of the log. Source: apiserver pkg/server/routes/flags.go. */
+/**
+ * `/debug/flags/v`: a PUT of a number sets the verbosity of the log; `/debug/flags/` says that there is this one. Source:
+ * apiserver pkg/server/routes/flags.go.
+ */
 export const debugRoutes = (log: Logger): ReadonlyMap<string, Handler> =>
-  new Map([['/debug/flags/v', (context: RequestContext) => setVerbosity(context, log)]])
+  new Map<string, Handler>([
+    ['/debug/flags', ({ exchange }) => exchange.send(200, 'text/html; charset=utf-8', flagsPage)],
+    ['/debug/flags/', ({ exchange }) => exchange.send(200, 'text/html; charset=utf-8', flagsPage)],
+    ['/debug/flags/v', (context) => setVerbosity(context, log)],
+  ])
+
+const flagsPage = '<html><head><title>/debug/flags/</title></head><body>flags that a PUT sets:<br>v</body></html>\n'
 
 /** What priority and fairness does right now. Source: apiserver pkg/util/flowcontrol/apf_controller_debug.go. */
 export function flowControlRoutes(controller: FlowController, now: () => number): ReadonlyMap<string, Handler> {
@@ -25,12 +34,12 @@ export function flowControlRoutes(controller: FlowController, now: () => number)
 
 async function setVerbosity(context: RequestContext, log: Logger): Promise<void> {
   const { exchange } = context
+  exchange.header('X-Content-Type-Options', 'nosniff')
   const answer = (code: number, text: string): void => exchange.send(code, 'text/plain', `${text}\n`)
   if (exchange.method !== 'PUT') return answer(406, 'unsupported http method')
   const text = (await exchange.body(100)).toString()
-  if (!/^[+-]?[0-9]{1,9}$/.test(text)) {
-    const reason = `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`
-    return answer(400, `failed set klog.logging.verbosity ${text}: ${reason}`)
+  if (!/^[0-9]{1,9}$/.test(text)) {
+    return answer(400, `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
   }
   log.setVerbosity(Number(text))
   return answer(200, `successfully set klog.logging.verbosity to ${text}`)

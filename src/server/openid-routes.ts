@@ -27,6 +27,7 @@ const routesOf = ({ configuration, keys }: OpenIdMetadata): ReadonlyMap<string, 
   new Map([
     ['/.well-known/openid-configuration', document('application/json', configuration)],
     ['/openid/v1/jwks', document('application/jwk-set+json', keys)],
+    ['/openid/v1/jwks/', document('application/jwk-set+json', keys)],
   ])
 
 function document(type: string, text: string): Handler {

@@ -4,7 +4,7 @@ import { statusPages } from './status-pages.js'
 
 const pages = statusPages({
   flags: { v: '2', 'bind-address': '::' },
-  paths: () => ['/healthz/ping', '/healthz', '/metrics', '/apis/apps', '/openapi/v3', '/'],
+  paths: () => ['/healthz/ping', '/healthz', '/metrics', '/apis/apps', '/openapi/v3', '/index.html', '/'],
   startedAt: Date.UTC(2026, 0, 2, 3, 4, 5),
   now: () => Date.UTC(2026, 0, 2, 4, 5, 7),
   cbor: false,
@@ -29,7 +29,8 @@ const as = (version: string, kind: string): string => `application/json;g=config
 describe('/flagz and /statusz', () => {
   it('are text for people, whatever they accept that is text', () => {
     for (const accept of [undefined, '', 'text/plain', '*/*', 'text/html,*/*;q=0.8'])
-      expect(ask('/flagz', accept).body).toMatch(/^\nkube-apiserver flagz\nWarning: .*\nbind-address: ::\nv: 2\n$/)
+      expect(ask('/flagz', accept).body).toMatch(/^\napiserver flagz\nWarning: .*\nbind-address: ::\nv: 2\n$/)
+    expect(ask('/statusz').body).toContain('Started: Fri Jan  2 03:04:05 UTC 2026\n')
     expect(ask('/statusz').body).toContain('Up: 1 hr 01 min 02 sec\n')
   })
 
@@ -39,7 +40,7 @@ describe('/flagz and /statusz', () => {
     expect(JSON.parse(body)).toMatchObject({
       kind: 'Statusz',
       apiVersion: 'config.k8s.io/v1beta1',
-      metadata: { name: 'kube-apiserver' },
+      metadata: { name: 'apiserver' },
       startTime: '2026-01-02T03:04:05Z',
       uptimeSeconds: 3662,
       emulationVersion: '1.36',

@@ -16,7 +16,7 @@ export interface StatusPageParts {
   readonly cbor: boolean
 }
 
-const component = 'kube-apiserver'
+const component = 'apiserver'
 const group = 'config.k8s.io'
 const versions: readonly string[] = ['v1alpha1', 'v1beta1']
 type Structured = 'application/json' | 'application/yaml' | 'application/cbor'
@@ -97,7 +97,7 @@ interface Statusz {
 }
 
 /** Paths that are the API itself are not for looking after it. */
-const ofTheApi = new Set(['/apis', '/api', '/openid', '/openapi', '/.well-known'])
+const ofTheApi = new Set(['/apis', '/api', '/openid', '/openapi', '/.well-known', '/index.html'])
 
 function statusOf({ paths, startedAt, now }: StatusPageParts): Statusz & PageBody {
   const roots = new Set(paths().map((path) => `/${path.split('/')[1] ?? ''}`))
@@ -116,13 +116,19 @@ function statusLines(status: Statusz): [string, string][] {
   const { startTime, uptimeSeconds: up, goVersion, binaryVersion, emulationVersion, paths } = status
   const two = (n: number): string => String(Math.floor(n) % 60).padStart(2, '0')
   return [
-    ['Started', new Date(startTime).toUTCString()],
+    ['Started', unixDate(startTime)],
     ['Up', `${Math.floor(up / 3600)} hr ${two(up / 60)} min ${two(up)} sec`],
     ['Go version', goVersion],
     ['Binary version', binaryVersion],
     ['Emulation version', emulationVersion],
     ['Paths', paths.join(' ')],
   ]
+}
+
+/** `Sat Nov 21 14:37:43 UTC 2026`. */
+function unixDate(time: string): string {
+  const [weekday, day, month, year, clock] = new Date(time).toUTCString().replace(',', '').split(' ')
+  return `${weekday} ${month} ${day!.replace(/^0/, ' ')} ${clock} UTC ${year}`
 }
 
 const lines = (pairs: readonly (readonly [string, string])[]): string =>
