@@ -203,7 +203,7 @@ function transformOf(
   if (as === undefined && group === undefined && version === undefined) return undefined
   if (group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return 'refused'
   if (as === 'Table')
-    return transforms.includes('Table') && mediaType !== 'application/vnd.kubernetes.protobuf'
+    return transforms.includes('Table') && (mediaType === 'application/json' || mediaType === 'application/yaml')
       ? { kind: as, version }
       : 'refused'
   if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')

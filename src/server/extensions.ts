@@ -109,7 +109,8 @@ export class ExtensionsServer implements DelegationTarget {
     }
     if (exchange.method === 'PATCH') {
       const type = (exchange.headers['content-type'] ?? '').split(';', 1)[0]!.trim()
-      if (!patchTypes.includes(type)) throw unsupportedMediaType(patchTypes)
+      const types = this.#options.environment.cbor ? [...patchTypes, 'application/apply-patch+cbor'] : patchTypes
+      if (!types.includes(type)) throw unsupportedMediaType(types)
     }
     return this.#router.handle(context)
   }

@@ -19,6 +19,7 @@ export interface CborOptions {
  * where text must be, or has no form in JSON. Source of the choices: apimachinery pkg/runtime/serializer/cbor/internal/modes.
  */
 export function decodeCbor(bytes: Buffer, { exactNumbers = false }: CborOptions = {}): unknown {
+  if (bytes.length === 0) throw new CborError('EOF')
   const reader = new Reader(bytes, exactNumbers)
   const value = reader.value(0)
   if (reader.at < bytes.length)
@@ -149,12 +150,12 @@ class Reader {
       case 31:
         return breakCode
       default:
-        throw new CborError('cbor: cannot unmarshal simple values into Go value of type interface {}')
+        throw notAccepted(`simple value ${info === 24 ? this.#byte() : info} is not recognized`)
     }
   }
 
   #number(value: number): unknown {
-    if (!Number.isFinite(value)) throw new CborError('cbor: cannot unmarshal NaN or infinity')
+    if (!Number.isFinite(value)) throw notAccepted(`floating-point ${Number.isNaN(value) ? 'NaN' : 'infinity'}`)
     return this.exactNumbers && Number.isInteger(value) ? new JsonNumber(value.toFixed(1)) : value
   }
 
@@ -205,6 +206,9 @@ const laterEncodings: ReadonlyMap<number, BufferEncoding> = new Map([
   [22, 'base64'],
   [23, 'hex'],
 ])
+
+const notAccepted = (what: string): CborError =>
+  new CborError(`cbor: data item of cbor type primitives is not accepted by protocol: ${what}`)
 
 const cutOff = (): CborError => new CborError('unexpected EOF')
 

@@ -13,7 +13,8 @@ const aggregatedSuffix = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
  * a built-in group is ours: it is refused as JSON where an unknown group is the plain text of "not found".
  *
  * The two kinds of endpoint differ as upstream's do: `/apis`, `/apis/<group>` and the versions of custom resources take any
- * method and look at the Accept header once, the others are GET alone. CBOR is spoken by those that list resources.
+ * method and look at the Accept header once, the others are GET alone. CBOR is spoken by those that list built-in
+ * resources.
  */
 export function discoveryHandler(documents: DiscoveryDocuments, path: string): Handler | undefined {
   const [, prefix, group, version, ...rest] = (path.endsWith('/') ? path.slice(0, -1) : path).split('/')
@@ -34,7 +35,7 @@ export function discoveryHandler(documents: DiscoveryDocuments, path: string): H
   const list = documents.resourceList(group, version)
   if (list === undefined) return builtIn && documents.group(group) !== undefined ? unknownVersion : undefined
   if (builtIn) return restful(list, documents.cbor)
-  return (context) => answer(context, list, documents.cbor ? formsWithCbor : forms)
+  return (context) => answer(context, list, forms)
 }
 
 /** `/apis`: any method, and the aggregated form. */

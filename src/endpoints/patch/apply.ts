@@ -65,6 +65,6 @@ async function readCbor(body: Buffer): Promise<ParsedYaml> {
     )
   } catch (error) {
     if (!(error instanceof CborError)) throw error
-    throw badRequest(`error decoding CBOR: ${error.message}`)
+    throw badRequest(`error decoding YAML: ${error.message}`)
   }
 }
