@@ -31,10 +31,9 @@ export class CustomStoredForm implements StoredForm {
   }
 
   read(parsed: KubeObject, record: StoredRecord): KubeObject {
-    const converted =
-      this.#converted.get(record) ?? this.version.family.converter.convert(parsed, this.version.apiVersion)
-    if (converted === undefined) throw new Error(`${record.key} was not made ready`)
-    return this.#shown(converted)
+    const object = this.#readNow(parsed, record)
+    if (object === undefined) throw new Error(`${record.key} was not made ready`)
+    return object
   }
 
   #ready(records: readonly StoredRecord[]): Promise<void> | undefined {
@@ -48,7 +47,7 @@ export class CustomStoredForm implements StoredForm {
         others.add(other)
         continue
       }
-      const object = this.parse(record.value) as KubeObject
+      const object = this.#kept(this.parse(record.value) as KubeObject)
       if (family.converter.convert(object, apiVersion) === undefined) waiting.push({ record, object })
     }
     if (waiting.length > 0) others.add(this.#convert(waiting))
@@ -82,33 +81,47 @@ export class CustomStoredForm implements StoredForm {
   }
 
   #readNow(parsed: KubeObject, record: StoredRecord): KubeObject | undefined {
-    const converted =
-      this.#converted.get(record) ?? this.version.family.converter.convert(parsed, this.version.apiVersion)
+    const ready = this.#converted.get(record)
+    if (ready !== undefined) return this.#shown(ready)
+    const kept = this.#kept(parsed)
+    const converted = this.version.family.converter.convert(kept, this.version.apiVersion)
     return converted === undefined ? undefined : this.#shown(converted)
   }
 
-  /** Pruned and defaulted by today's schema. */
+  /**
+   * As its record holds it, pruned and defaulted by today's schema of the version it is stored in: versions that it is only
+   * converted to fill nothing in. Source: apiextensions pkg/apiserver/customresource_handler.go, crdConversionRESTOptionsGetter.
+   */
+  #kept(object: KubeObject): KubeObject {
+    const version = this.version.family.versions.get(object.apiVersion ?? '')
+    if (version === undefined) return object
+    const kept = version.form.decode(object)
+    version.defaults(kept)
+    return kept
+  }
+
+  /** What conversion has made of a kept object, pruned by the schema of this version. */
   #shown(object: KubeObject): KubeObject {
     const shown = this.version.form.decode(object)
-    this.version.defaults(shown)
     shown.metadata.generation ??= 1
     return sortKeys(shown)
   }
 
+  /** What another version writes is answered as reading would give it: it has been to the storage version and back. */
   write(object: KubeObject): Written | Promise<Written> {
     const stored = sortKeys({ ...object, metadata: storedMetadata(object.metadata) })
     if (this.#isStorage) return { stored, value: encodeRecord(stored) }
     const { converter, storage } = this.version.family
     const converted = converter.convert(stored, storage.apiVersion)
     if (converted === undefined) return this.#writeConverted(stored)
-    return { stored, value: encodeRecord(sortKeys(storage.form.decode(converted))) }
+    const kept = sortKeys(this.#kept(converted))
+    return { stored: this.#shown(converter.convert(kept, this.version.apiVersion)!), value: encodeRecord(kept) }
   }
 
-  /** What is answered is what reading would give: it has been to the storage version and back. */
   async #writeConverted(object: KubeObject): Promise<Written> {
     const { converter, storage } = this.version.family
     const [converted] = await converter.convertAll([object], storage.apiVersion)
-    const kept = sortKeys(storage.form.decode(converted))
+    const kept = sortKeys(this.#kept(converted!))
     const [back] = await converter.convertAll([kept], this.version.apiVersion)
     return { stored: this.#shown(back!), value: encodeRecord(kept) }
   }

@@ -79,6 +79,7 @@ export async function deleteCollection(scope: RequestScope, context: RequestCont
     query,
   )
   const records = [...page.records]
+  await registry.ready(records)
   for (const record of records) {
     const object = registry.parse(record)
     const request = {
