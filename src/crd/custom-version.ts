@@ -1,4 +1,5 @@
 import {
+  copyJson,
   type DecodeOptions,
   isObject,
   type KubeObject,
@@ -123,6 +124,12 @@ class CustomForm implements SchemaForm {
     const coerced = this.version.family.isOf(object) ? this.#coerce(object, options) : { ...object }
     coerced.metadata = metadata
     return coerced
+  }
+
+  merged(object: KubeObject): KubeObject {
+    const copy = copyJson(object)
+    copy.metadata = coerceMetadata(copy.metadata)
+    return copy
   }
 
   #coerce(object: KubeObject, { report }: DecodeOptions): KubeObject {

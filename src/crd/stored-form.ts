@@ -110,12 +110,21 @@ export class CustomStoredForm implements StoredForm {
   /** What another version writes is answered as reading would give it: it has been to the storage version and back. */
   write(object: KubeObject): Written | Promise<Written> {
     const stored = sortKeys({ ...object, metadata: storedMetadata(object.metadata) })
-    if (this.#isStorage) return { stored, value: encodeRecord(stored) }
+    if (this.#isStorage) {
+      const defaulted = this.version.node.hasDefaults ? this.#defaulted(stored) : stored
+      return { stored: defaulted, value: encodeRecord(defaulted) }
+    }
     const { converter, storage } = this.version.family
     const converted = converter.convert(stored, storage.apiVersion)
     if (converted === undefined) return this.#writeConverted(stored)
     const kept = sortKeys(this.#kept(converted))
     return { stored: this.#shown(converter.convert(kept, this.version.apiVersion)!), value: encodeRecord(kept) }
+  }
+
+  /** Reading fills in what is missing, whoever took it away: a scale or an admission plugin does not. */
+  #defaulted(stored: KubeObject): KubeObject {
+    this.version.defaults(stored)
+    return sortKeys(stored)
   }
 
   async #writeConverted(object: KubeObject): Promise<Written> {

@@ -35,7 +35,7 @@ export function fieldManagerOf(
       subresource,
       schemaFor: (apiVersion) => form.mergeSchema(apiVersion),
       convert: (object, apiVersion) => form.convert(object, apiVersion),
-      decode: (object) => form.decode(object),
+      decode: (object) => form.merged(object),
       defaults: (object) => version.defaults(object),
       resetFields: resetFieldsOf(resource, subresource),
       now: () => rfc3339(now()),
@@ -56,7 +56,10 @@ export function fieldManagerOf(
       const source = named(object.apiVersion ?? version.apiVersion)
       const target = named(apiVersion)
       if (source === undefined || target === undefined) throw new Error(`${apiVersion} is not served`)
-      return source === target ? object : target.fromStorage(source.toStorage(copyJson(object)))
+      if (source === target) return object
+      const copy = copyJson(object)
+      copy.metadata ??= {} // gone from what a manager has not applied any more, if nobody else owns anything in it
+      return target.fromStorage(source.toStorage(copy))
     },
     decode: (object) => decodeMergedObject(object, version),
     ...(resource.storage === undefined || resource.storage.version.apiVersion === version.apiVersion

@@ -145,11 +145,12 @@ function setReplicas(object: KubeObject, path: readonly string[], replicas: numb
 }
 
 /**
- * Upstream cannot convert scales of custom resources once they are maps: nobody owns what an update sets, a conflict is told,
- * and an apply that changes something fails.
+ * Upstream cannot convert scales of custom resources once they are maps, which an apply and a first owner need: where nobody
+ * owns the replicas yet, nobody owns what an update sets, and an apply that changes something fails.
  */
 class CustomScaleFieldManager extends FieldManager {
-  override update(_live: KubeObject | undefined, next: KubeObject): KubeObject {
+  override update(live: KubeObject | undefined, next: KubeObject, manager: string): KubeObject {
+    if (live?.metadata.managedFields?.length) return super.update(live, next, manager)
     const { managedFields: _, ...metadata } = next.metadata
     return { ...next, metadata }
   }

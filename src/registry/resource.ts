@@ -105,6 +105,8 @@ export interface SchemaForm {
   readonly schema: JsonSchema | undefined
   /** Like `decodeObject`: throws DecodeError, reports unknown and duplicate fields. */
   decode(raw: unknown, options?: DecodeOptions): KubeObject
+  /** A copy of what an apply has merged: nulls and all that decoding would drop stays, to be validated. Throws DecodeError. */
+  merged(object: KubeObject): KubeObject
   /** The merge schema of a version of the kind; undefined if it has none of that name. */
   mergeSchema(apiVersion: string): MergeSchema | undefined
   /** The object in another version, for comparing who owns what. Throws if that is not possible here and now. */

@@ -44,7 +44,8 @@ class Pruner {
   keep(value: unknown, node: SchemaNode | undefined, path: string): unknown {
     if (node === undefined || typeof value !== 'object' || value === null) return value
     if (Array.isArray(value)) return value.map((item, i) => this.keep(item, node.items, this.at(path, i)))
-    if (node.properties === undefined && !node.open) return value
+    // Type and metadata of embedded resources are coerced in place afterwards.
+    if (node.properties === undefined && !node.open) return node.embedded ? { ...value } : value
     const out: JsonObject = {}
     for (const key of Object.keys(value)) {
       const held = (value as JsonObject)[key]
