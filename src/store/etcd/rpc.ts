@@ -1,11 +1,7 @@
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  constants,
-  type IncomingHttpHeaders,
-} from 'node:http2'
-import { connect as connectTo } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { Http2Connection, type Http2Stream, type StreamEnd, type StreamListener } from './http2/connection.js'
+import type { HeaderField } from './http2/header-table.js'
 
 /** How a call ended that did not succeed. Codes are gRPC's. */
 export class RpcError extends Error {
@@ -42,20 +38,23 @@ export interface RpcStreamListener {
 }
 
 const connectMs = 5_000
-const keepaliveMs = 10_000
+const keepaliveMs = 5_000
 const keepaliveAnswerMs = 5_000
 /** Somebody who cannot be reached is not asked again sooner. */
 const retryMs = 100
 const head = 5
+/** What a message may be large. A page of a list is some hundred objects of a megabyte and a half at most. */
+const mostBytes = 1 << 30
 
 /**
- * gRPC over one HTTP/2 connection, which is made when it is needed and made again when it is lost. Half of what a call costs
+ * gRPC over one HTTP/2 connection, which is made when it is needed and made again when it is lost. Most of what a call costs
  * with the usual library goes into what is not needed here: interceptors, resolvers, load balancers, retries.
  */
 export class RpcChannel {
   readonly #address: ChannelAddress
-  #session: ClientHttp2Session | undefined
-  #connecting: Promise<ClientHttp2Session> | undefined
+  readonly #fields = new Map<string, readonly HeaderField[]>()
+  #connection: Http2Connection | undefined
+  #connecting: Promise<Http2Connection> | undefined
   #failure: { readonly error: RpcError; readonly until: number } | undefined
   #keepalive: NodeJS.Timeout | undefined
   #closed = false
@@ -65,193 +64,259 @@ export class RpcChannel {
   }
 
   /** Sends one message and gets one. Rejects with RpcError, or with the reason of the signal. */
-  async unary(path: string, message: Buffer, deadline: number, signal?: AbortSignal): Promise<Buffer> {
-    const session = this.#open ?? (await this.#connected(deadline))
+  unary(path: string, message: Buffer, deadline: number, signal?: AbortSignal): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      const stream = session.request(headersOf(path, deadline))
-      const chunks: Buffer[] = []
-      const status = statusOf(stream)
+      let stream: Http2Stream | undefined
       let over = false
-      const end = (finish: () => void): void => {
-        if (over) return
+      const end = (): void => {
         over = true
         clearTimeout(timer)
         signal?.removeEventListener('abort', abort)
-        finish()
       }
-      const give = (error: unknown): void =>
-        end(() => {
-          stream.close(constants.NGHTTP2_CANCEL)
-          reject(error)
-        })
+      const give = (error: unknown): void => {
+        if (over) return
+        end()
+        stream?.cancel()
+        reject(error)
+      }
       const abort = (): void => give(signal?.reason)
-      const timer = setTimeout(() => give(new RpcError(4, 'Deadline exceeded')), Math.max(deadline - Date.now(), 1))
+      const leftMs = Math.max(deadline - Date.now(), 1)
+      const timer = setTimeout(() => give(new RpcError(4, 'Deadline exceeded')), leftMs)
       signal?.addEventListener('abort', abort, { once: true })
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('error', (error) => end(() => reject(new RpcError(14, error.message, { cause: error }))))
-      stream.on('close', () =>
-        end(() => {
-          const error = status()
+      const start = (connection: Http2Connection): void => {
+        if (over) return
+        const answer = new UnaryAnswer((error, bytes) => {
+          if (over) return
+          end()
           if (error !== undefined) reject(error)
-          else {
-            const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
-            if (whole.length < head || whole.length !== head + whole.readUInt32BE(1))
-              reject(new RpcError(13, 'the answer is not one message'))
-            else resolve(whole.subarray(head))
-          }
-        }),
-      )
-      stream.end(framed(message))
+          else resolve(bytes)
+        })
+        // In whole seconds, so that there are few of them to remember. Ours is the exact one.
+        const fields = this.#fieldsOf(path, Math.ceil(leftMs / 1_000))
+        stream = connection.open(fields, [framed(message)], true, answer)
+      }
+      const open = this.#open
+      if (open === undefined) this.#connected().then(start, give)
+      else start(open)
     })
   }
 
   /** Opens a stream of messages both ways. */
   stream(path: string, listener: RpcStreamListener): RpcStream {
-    let cancelled = false
-    let stream: ClientHttp2Stream | undefined
+    let over = false
+    let stream: Http2Stream | undefined
     const waiting: Buffer[] = []
     const ended = (error: RpcError | undefined): void => {
-      if (!cancelled) listener.ended(error)
-      cancelled = true
+      if (!over) listener.ended(error)
+      over = true
     }
-    const open = (session: ClientHttp2Session): void => {
-      if (cancelled) return
-      const opened = session.request(headersOf(path))
-      stream = opened
-      const status = statusOf(opened)
+    const open = (connection: Http2Connection): void => {
+      if (over) return
+      const status = new Status()
       const reader = new MessageReader((bytes) => {
-        if (!cancelled) listener.message(bytes)
+        if (!over) listener.message(bytes)
       })
-      opened.on('data', (chunk: Buffer) => reader.take(chunk))
-      opened.on('error', (error) => ended(new RpcError(14, error.message, { cause: error })))
-      opened.on('close', () => ended(status()))
-      for (const message of waiting) opened.write(framed(message))
+      stream = connection.open(this.#fieldsOf(path), waiting, false, {
+        headers: (fields) => status.read(fields),
+        data: (bytes) => reader.take(bytes),
+        ended: (end) => ended(status.error(end)),
+      })
     }
-    this.#connected(Date.now() + connectMs).then(open, (error: RpcError) => ended(error))
+    this.#connected().then(open, ended)
     return {
       write(message) {
-        if (stream === undefined) waiting.push(message)
-        else if (!stream.destroyed && !cancelled) stream.write(framed(message))
+        if (stream === undefined) waiting.push(framed(message))
+        else if (!over) stream.send(framed(message))
       },
       cancel() {
-        cancelled = true
-        stream?.close(constants.NGHTTP2_CANCEL)
+        over = true
+        stream?.cancel()
       },
     }
   }
 
   close(): void {
     this.#closed = true
-    clearInterval(this.#keepalive)
-    this.#session?.destroy()
-    this.#session = undefined
+    this.#connection?.destroy(new Error('the channel is closed'))
   }
 
   /** A connection that takes requests. */
-  get #open(): ClientHttp2Session | undefined {
-    const session = this.#session
-    return session === undefined || session.closed || session.destroyed ? undefined : session
+  get #open(): Http2Connection | undefined {
+    return this.#connection?.isOpen ? this.#connection : undefined
   }
 
-  #connected(deadline: number): Promise<ClientHttp2Session> {
+  #connected(): Promise<Http2Connection> {
     const open = this.#open
     if (open !== undefined) return Promise.resolve(open)
     if (this.#closed) return Promise.reject(new RpcError(1, 'the channel is closed'))
     const failure = this.#failure
     if (failure !== undefined && Date.now() < failure.until) return Promise.reject(failure.error)
-    this.#connecting ??= this.#connect(Math.min(deadline - Date.now(), connectMs)).finally(() => {
+    this.#connecting ??= this.#connect().finally(() => {
       this.#connecting = undefined
     })
     return this.#connecting
   }
 
-  #connect(timeoutMs: number): Promise<ClientHttp2Session> {
-    const { url, socket, ca, cert, key } = this.#address
+  #connect(): Promise<Http2Connection> {
     return new Promise((resolve, reject) => {
-      const session = connect(url, {
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-        ...(socket === undefined ? {} : { createConnection: () => connectTo(socket) }),
-        settings: { initialWindowSize: 4 << 20, enablePush: false },
-      })
-      let last: Error | undefined
-      const timer = setTimeout(() => session.destroy(new Error('connect ETIMEDOUT')), Math.max(timeoutMs, 1))
-      session.on('error', (error) => {
-        last = error
-      })
-      // It finishes what it has and takes no more.
-      session.on('goaway', () => this.#forget(session))
-      session.on('close', () => {
+      let connection: Http2Connection | undefined
+      const socket = openSocket(this.#address)
+      const failed = (error: Error): void => {
         clearTimeout(timer)
-        this.#forget(session)
-        const error = new RpcError(14, `No connection established. Last error: ${last?.message ?? 'closed'}`)
-        this.#failure = { error, until: Date.now() + retryMs }
-        reject(error)
-      })
-      session.on('connect', () => {
-        clearTimeout(timer)
-        if (this.#closed) {
-          session.destroy()
-          return
-        }
-        session.setLocalWindowSize(32 << 20)
-        this.#session = session
-        this.#failure = undefined
-        this.#watchOver(session)
-        resolve(session)
-      })
+        const unreachable = new RpcError(14, `No connection established. Last error: ${error.message}`)
+        this.#failure = { error: unreachable, until: Date.now() + retryMs }
+        reject(unreachable)
+      }
+      const giveUp = (error: Error): void => {
+        if (connection === undefined) {
+          socket.destroy()
+          failed(error)
+        } else connection.destroy(error)
+      }
+      const timer = setTimeout(() => giveUp(new Error('connect ETIMEDOUT')), connectMs)
+      socket.on('error', giveUp)
+      const speak = (): void => {
+        socket.setNoDelay(true)
+        const made = new Http2Connection(socket, {
+          ready: () => {
+            clearTimeout(timer)
+            if (this.#closed) {
+              made.destroy(new Error('the channel is closed'))
+              return
+            }
+            this.#connection = made
+            this.#failure = undefined
+            this.#watchOver(made)
+            resolve(made)
+          },
+          // It finishes what it has.
+          retired: () => this.#forget(made),
+          closed: (error) => {
+            this.#forget(made)
+            failed(error)
+          },
+        })
+        connection = made
+      }
+      socket.once(this.#address.url.startsWith('https:') ? 'secureConnect' : 'connect', speak)
     })
   }
 
   /** Somebody who was stopped, or is behind a broken network, does not say so. */
-  #watchOver(session: ClientHttp2Session): void {
+  #watchOver(connection: Http2Connection): void {
     clearInterval(this.#keepalive)
     this.#keepalive = setInterval(() => {
-      const timer = setTimeout(() => session.destroy(new Error('keepalive ping not answered')), keepaliveAnswerMs)
+      if (Date.now() - connection.heard < keepaliveMs) return
+      const silent = (): void => connection.destroy(new Error('keepalive ping not answered'))
+      const timer = setTimeout(silent, keepaliveAnswerMs)
       timer.unref()
-      try {
-        session.ping(() => clearTimeout(timer))
-      } catch {
-        clearTimeout(timer)
-        session.destroy()
-      }
+      connection.ping(() => clearTimeout(timer))
     }, keepaliveMs)
     this.#keepalive.unref()
   }
 
-  #forget(session: ClientHttp2Session): void {
-    if (this.#session !== session) return
-    this.#session = undefined
+  #forget(connection: Http2Connection): void {
+    if (this.#connection !== connection) return
+    this.#connection = undefined
     clearInterval(this.#keepalive)
   }
-}
 
-const headersOf = (path: string, deadline?: number) => ({
-  ':method': 'POST',
-  ':path': path,
-  'content-type': 'application/grpc',
-  te: 'trailers',
-  ...(deadline === undefined ? {} : { 'grpc-timeout': `${Math.max(deadline - Date.now(), 1)}m` }),
-})
-
-/** Looks for gRPC's status, which comes behind the messages, or in the headers if there are none. */
-function statusOf(stream: ClientHttp2Stream): () => RpcError | undefined {
-  let found: IncomingHttpHeaders | undefined
-  let http = 200
-  stream.on('response', (headers) => {
-    http = Number(headers[':status'])
-    if (headers['grpc-status'] !== undefined) found = headers
-  })
-  stream.on('trailers', (trailers) => {
-    found = trailers
-  })
-  return () => {
-    if (found === undefined) return new RpcError(14, http === 200 ? 'the connection was lost' : `HTTP status ${http}`)
-    const code = Number(found['grpc-status'])
-    return code === 0 ? undefined : new RpcError(code, decodeMessage(String(found['grpc-message'] ?? '')))
+  /** The same list for the same call, which then is a few bytes on the wire. */
+  #fieldsOf(path: string, timeoutSeconds = 0): readonly HeaderField[] {
+    const key = `${path} ${timeoutSeconds}`
+    let fields = this.#fields.get(key)
+    if (fields === undefined) {
+      const { protocol, host } = new URL(this.#address.url)
+      const timeout = { name: 'grpc-timeout', value: `${timeoutSeconds}S` }
+      fields = [
+        { name: ':method', value: 'POST' },
+        { name: ':scheme', value: protocol.slice(0, -1) },
+        { name: ':path', value: path },
+        { name: ':authority', value: host },
+        { name: 'content-type', value: 'application/grpc' },
+        { name: 'te', value: 'trailers' },
+        ...(timeoutSeconds === 0 ? [] : [timeout]),
+      ]
+      if (this.#fields.size >= mostLists) this.#fields.clear()
+      this.#fields.set(key, fields)
+    }
+    return fields
   }
 }
+
+const mostLists = 64
+
+function openSocket({ url, socket, ca, cert, key }: ChannelAddress): Socket {
+  const { protocol, hostname, port } = new URL(url)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const isTls = protocol === 'https:'
+  const place = socket === undefined ? { host, port: Number(port || (isTls ? 443 : 80)) } : { path: socket }
+  if (!isTls) return connectTcp(place)
+  return connectTls({
+    ...place,
+    ALPNProtocols: ['h2'],
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  })
+}
+
+/** gRPC's status, which comes behind the messages, or in the head if there are none. */
+class Status {
+  #http = '200'
+  #code: string | undefined
+  #message = ''
+
+  read(fields: readonly HeaderField[]): void {
+    for (const { name, value } of fields) {
+      if (name === 'grpc-status') this.#code = value
+      else if (name === 'grpc-message') this.#message = value
+      else if (name === ':status') this.#http = value
+    }
+  }
+
+  /** Undefined: success. */
+  error(end: StreamEnd | undefined): RpcError | undefined {
+    if (end !== undefined)
+      return new RpcError(14, end.refused ? `No connection established. Last error: ${end.message}` : end.message)
+    if (this.#code === '0') return undefined
+    if (this.#code !== undefined) return new RpcError(Number(this.#code), decodeMessage(this.#message))
+    return new RpcError(14, this.#http === '200' ? 'the connection was lost' : `HTTP status ${this.#http}`)
+  }
+}
+
+/** The answer of a call: one message. */
+class UnaryAnswer implements StreamListener {
+  readonly #tell: (error: RpcError | undefined, bytes: Buffer) => void
+  readonly #status = new Status()
+  readonly #chunks: Buffer[] = []
+
+  constructor(tell: (error: RpcError | undefined, bytes: Buffer) => void) {
+    this.#tell = tell
+  }
+
+  headers(fields: readonly HeaderField[]): void {
+    this.#status.read(fields)
+  }
+
+  data(bytes: Buffer): void {
+    this.#chunks.push(bytes)
+  }
+
+  ended(end: StreamEnd | undefined): void {
+    const error = this.#status.error(end)
+    if (error !== undefined) {
+      this.#tell(error, nothing)
+      return
+    }
+    const whole = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
+    const isOne = whole.length >= head && whole.length === head + whole.readUInt32BE(1)
+    this.#tell(isOne ? undefined : new RpcError(13, 'the answer is not one message'), whole.subarray(head))
+  }
+}
+
+const nothing = Buffer.alloc(0)
 
 function decodeMessage(text: string): string {
   try {
@@ -285,10 +350,10 @@ class MessageReader {
     if (this.#size < head) return
     // A large message comes in many chunks, which are put together once.
     const first = this.#rest[0]!
-    if (first.length >= head && this.#size < head + first.readUInt32BE(1)) return
+    if (first.length >= head && this.#size < head + sizeOf(first)) return
     let bytes = this.#rest.length === 1 ? first : Buffer.concat(this.#rest)
     while (bytes.length >= head) {
-      const end = head + bytes.readUInt32BE(1)
+      const end = head + sizeOf(bytes)
       if (bytes.length < end) break
       this.#tell(bytes.subarray(head, end))
       bytes = bytes.subarray(end)
@@ -296,4 +361,10 @@ class MessageReader {
     this.#rest = bytes.length === 0 ? [] : [bytes]
     this.#size = bytes.length
   }
+}
+
+function sizeOf(message: Buffer): number {
+  const size = message.readUInt32BE(1)
+  if (size > mostBytes) throw new RpcError(8, 'grpc: received message larger than max')
+  return size
 }
