@@ -115,7 +115,7 @@ async function run(
     handler,
   )
   const exchange = new FakeExchange(request)
-  serveExchanges(chain, log)(exchange as unknown as Exchange)
+  serveExchanges(chain, log)(exchange as unknown as Exchange, Date.now())
   return exchange.done.promise
 }
 
@@ -368,7 +368,7 @@ test('too many requests at once are refused, system:masters and watches are not'
   )
   const start = (request: Request): FakeExchange => {
     const exchange = new FakeExchange(request)
-    serveExchanges(chain, log)(exchange as unknown as Exchange)
+    serveExchanges(chain, log)(exchange as unknown as Exchange, Date.now())
     return exchange
   }
   const first = [start({}), start({})]

@@ -98,14 +98,16 @@ export function compose(entries: readonly Entry[], handler: Handler): Handler {
   return entries.reduceRight<Handler>((next, filter) => (filter === undefined ? next : filter(next)), handler)
 }
 
+type ExchangeHandler = (exchange: Exchange, receivedAt: number) => void
+
 /** What a listener calls for each request. The chain answers all errors; should it fail itself, the exchange is cut. */
-export function serveExchanges(chain: Handler, log: ErrorLog): (exchange: Exchange) => void {
+export function serveExchanges(chain: Handler, log: ErrorLog): ExchangeHandler {
   const failed = (context: RequestContext, error: unknown): void => {
     log('the filter chain itself has failed', error, context)
     context.exchange.destroy()
   }
-  return (exchange) => {
-    const context = new RequestState(exchange, Date.now())
+  return (exchange, receivedAt) => {
+    const context = new RequestState(exchange, receivedAt)
     try {
       const result = chain(context)
       if (result instanceof Promise) result.catch((error: unknown) => failed(context, error))

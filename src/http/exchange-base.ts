@@ -67,6 +67,11 @@ export abstract class ExchangeBase implements Exchange {
     return this.status !== 0
   }
 
+  /** The stream or connection below is gone: nobody is there to be answered. */
+  get isClosed(): boolean {
+    return this.closed
+  }
+
   async body(limit: number): Promise<Buffer> {
     const limits: BodyLimits = { bytes: limit, timeoutMs: this.#bodyTimeoutMs }
     return readBody(this.beginBody(), this.headers, limits)

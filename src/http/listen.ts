@@ -16,12 +16,17 @@ import { cipherList } from './cipher-suites.js'
 import { answerClientError } from './client-error.js'
 import { Connection } from './connection.js'
 import type { Exchange } from './exchange.js'
+import type { ExchangeBase } from './exchange-base.js'
 import { Http1Exchange } from './http1-exchange.js'
 import { Http2Exchange } from './http2-exchange.js'
+import { Intake } from './intake.js'
 
 export interface ListenOptions {
-  /** Gets every request. Must not throw, and must see to it that each exchange is answered. */
-  readonly handler: (exchange: Exchange) => void
+  /**
+   * Gets every request, and when it was received, in milliseconds of the wall clock. Must not throw, and must see to it that
+   * each exchange is answered.
+   */
+  readonly handler: (exchange: Exchange, receivedAt: number) => void
   readonly certificate: CertificateSource
   /** Default: all addresses, IPv4 and IPv6. */
   readonly bindAddress?: string
@@ -115,6 +120,7 @@ class SecureListener implements Listener {
   readonly #certificates: Certificates
   readonly #server: Server
   readonly #http2: Http2Server
+  readonly #intake: Intake<ExchangeBase>
   readonly #sockets = new Map<TLSSocket, Connection>()
   readonly #sessions = new Set<ServerHttp2Session>()
   #draining = false
@@ -125,6 +131,7 @@ class SecureListener implements Listener {
 
   constructor(settings: Settings) {
     this.#settings = settings
+    this.#intake = new Intake<ExchangeBase>(settings.handler)
     const { minVersion, maxVersion, cipherSuites, headerTimeoutMs, idleTimeoutMs, hooks, clientCa } = settings
     const { maxHeaderBytes } = settings
     this.#certificates = new Certificates({
@@ -274,7 +281,7 @@ class SecureListener implements Listener {
       responses.set(request.socket, response)
       const exchange = new Http1Exchange(connection, request, response, { bodyTimeoutMs, expectsContinue })
       if (this.#draining) exchange.closeConnection()
-      this.#settings.handler(exchange)
+      this.#intake.take(connection, exchange)
     }
     this.#server.on('request', serve(false))
     this.#server.on('checkContinue', serve(true))
@@ -284,7 +291,7 @@ class SecureListener implements Listener {
       const response = new ServerResponse(request)
       response.assignSocket(request.socket)
       const upgrade = { socket, head }
-      this.#settings.handler(new Http1Exchange(connection, request, response, { bodyTimeoutMs, upgrade }))
+      this.#settings.handler(new Http1Exchange(connection, request, response, { bodyTimeoutMs, upgrade }), Date.now())
     })
     this.#server.on('clientError', (error: Error, socket: Duplex) => {
       const last = responses.get(socket)
@@ -298,7 +305,7 @@ class SecureListener implements Listener {
   }
 
   #serveHttp2(): void {
-    const { bodyTimeoutMs, idleTimeoutMs, maxHeaderBytes, handler } = this.#settings
+    const { bodyTimeoutMs, idleTimeoutMs, maxHeaderBytes } = this.#settings
     this.#http2.on('session', (session) => {
       const connection = this.#entering
       if (connection === undefined || this.#draining) {
@@ -317,7 +324,7 @@ class SecureListener implements Listener {
         if (headerBytes(rawHeaders) > maxHeaderBytes) {
           exchange.send(431, 'text/plain; charset=utf-8', '431 Request Header Fields Too Large\n')
         } else {
-          handler(exchange)
+          this.#intake.take(connection, exchange)
         }
       })
     })
