@@ -9,7 +9,7 @@ interface Waiting<T> {
 /**
  * Begins requests in the order in which they come, a bounded number in a turn of the event loop; what comes beyond it waits
  * for the next turns. Whoever sends hundreds at once holds up nobody else by more than a turn: connections take turns, and
- * one that had nothing waiting goes before those that have been waiting in line, as flows do in fq_codel. Within a connection
+ * one that had nothing waiting goes before those that were served and have more, as flows do in fq_codel. Within a connection
  * the order is kept. Bounded by the streams that connections may have.
  */
 export class Intake<T extends { readonly isClosed: boolean }> {
