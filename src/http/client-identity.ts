@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { ExecPlugin } from './exec-plugin.js'
 import type { KubeconfigUser } from './kubeconfig.js'
 
 /** Files of credentials are read again when they were read so long ago. Source: client-go transport/token_source.go. */
@@ -13,27 +14,46 @@ export class ClientIdentity {
   readonly #key: () => string
   readonly #token: () => string
   readonly #fixed: Readonly<Record<string, string | readonly string[]>>
+  readonly #plugin: ExecPlugin | undefined
 
-  /** @throws Error if a file cannot be read */
-  constructor(user: KubeconfigUser | undefined, now: () => number = Date.now) {
+  /**
+   * @param cluster what a program that is asked who we are is told of the server
+   * @throws Error if a file cannot be read
+   */
+  constructor(user: KubeconfigUser | undefined, now: () => number = Date.now, cluster?: object) {
     this.#certificate = given(user?.clientCertificateData, user?.clientCertificate, now)
     this.#key = given(user?.clientKeyData, user?.clientKey, now)
     // A file wins over the token beside it, which is what the file said when it was written.
     const file = user?.tokenFile ?? ''
     this.#token = file === '' ? () => user?.token ?? '' : given('', file, now)
     this.#fixed = fixedHeaders(user)
-    this.#token()
+    // Who is known already asks no program.
+    const known = this.#token() !== '' || this.#certificate() !== '' || this.#fixed.authorization !== undefined
+    this.#plugin = known || user?.exec === undefined ? undefined : new ExecPlugin(user.exec, cluster, now)
+  }
+
+  /** Finds out who we are, if that has to be asked for: before the next connection and request. @throws Error */
+  prepare(): Promise<unknown> | undefined {
+    const found = this.#plugin === undefined || this.#plugin.current !== undefined
+    return found ? undefined : Promise.resolve(this.#plugin.fetch())
+  }
+
+  /** The headers of the last request were refused. @throws Error */
+  async refused(): Promise<void> {
+    await this.#plugin?.renew(this.#plugin.current)
   }
 
   /** PEM, for the next connection; undefined: no certificate is shown. */
   get keyPair(): { readonly cert: string; readonly key: string } | undefined {
+    const asked = this.#plugin?.current
+    if (asked !== undefined) return asked.cert === '' ? undefined : asked
     const cert = this.#certificate()
     return cert === '' ? undefined : { cert, key: this.#key() }
   }
 
   /** Headers for the next request, names in lower case. */
   get headers(): Readonly<Record<string, string | readonly string[]>> {
-    const token = this.#token().trim()
+    const token = this.#plugin?.current?.token ?? this.#token().trim()
     return token === '' ? this.#fixed : { ...this.#fixed, authorization: `Bearer ${token}` }
   }
 }

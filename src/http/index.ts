@@ -11,6 +11,7 @@ export type {
   RequestInfo,
   UserInfo,
 } from './context.js'
+export { connectDialer, type Dialer, type ProxyPlace } from './dialer.js'
 export type { Exchange, ResponseStream } from './exchange.js'
 export { type FetchedDocument, type FetchOptions, fetchDocument } from './fetch-document.js'
 export {
@@ -20,6 +21,7 @@ export {
   type KubeconfigCluster,
   type KubeconfigUser,
   readKubeconfig,
+  restTarget,
 } from './kubeconfig.js'
 export { type Listener, type ListenHooks, type ListenOptions, listen } from './listen.js'
 export { networkErrorText } from './network-error.js'

@@ -90,7 +90,19 @@ describe('clientConfigOf', () => {
       'server: "https://x"',
       'exec: {command: c}',
       undefined,
-      'invalid configuration: exec credential plugins are not supported, and user "u" has one',
+      'invalid configuration: [apiVersion must be specified for u to use exec authentication plugin, interactiveMode must be specified for u to use exec authentication plugin]',
+    ],
+    [
+      'server: "https://x"',
+      'exec: {command: c, apiVersion: client.authentication.k8s.io/v1, interactiveMode: X, env: [{value: v}]}, auth-provider: {}',
+      undefined,
+      'invalid configuration: [authProvider cannot be provided in combination with an exec plugin for u, env variable name must be specified for u to use exec authentication plugin, invalid interactiveMode for u: "X"]',
+    ],
+    [
+      'server: "https://x"',
+      'exec: {command: c, apiVersion: client.authentication.k8s.io/v1alpha1}',
+      undefined,
+      'exec plugin: invalid apiVersion "client.authentication.k8s.io/v1alpha1"',
     ],
     ['server: "ftp://x"', '', undefined, 'unsupported protocol scheme "ftp"'],
     [
@@ -153,7 +165,7 @@ test('a token file is read again after a minute, and an old token is better than
       password: '',
     },
     ...{ token: 'ignored', tokenFile: file, impersonate: '', impersonateUid: '', impersonateGroups: [] },
-    ...{ impersonateExtra: new Map(), plugin: undefined },
+    ...{ impersonateExtra: new Map(), exec: undefined, authProvider: false },
   }
   const identity = new ClientIdentity(user, () => time)
   writeFileSync(file, 'two')

@@ -3,6 +3,9 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { isObject, quote } from '../api/index.js'
 import { interpret, parseYaml } from '../codec/index.js'
 import { ClientIdentity } from './client-identity.js'
+import { type Dialer, proxyDialer } from './dialer.js'
+import type { ExecConfig } from './exec-plugin.js'
+import type { RestTarget } from './rest-client.js'
 
 /** A file in the form that kubectl reads, with paths made absolute. Maps keep what users call things away from object keys. */
 export interface Kubeconfig {
@@ -24,6 +27,8 @@ export interface KubeconfigCluster {
   /** PEM. */
   readonly certificateAuthorityData: string
   readonly proxyUrl: string
+  /** What a program that is asked who we are wants to know besides; any JSON. */
+  readonly execConfig: unknown
 }
 
 /** Who one is to a server. Empty strings: not given. */
@@ -41,8 +46,10 @@ export interface KubeconfigUser {
   readonly impersonateUid: string
   readonly impersonateGroups: readonly string[]
   readonly impersonateExtra: ReadonlyMap<string, readonly string[]>
-  /** The user is to be found out by a program or a provider: not there, and refused where the user is needed. */
-  readonly plugin: 'exec' | 'auth-provider' | undefined
+  /** A program is asked who we are. */
+  readonly exec: ExecConfig | undefined
+  /** Providers are no more: refused where the user is needed. */
+  readonly authProvider: boolean
 }
 
 /** What a client needs to talk to the server of the current context. */
@@ -75,6 +82,8 @@ export async function readKubeconfig(file: string): Promise<Kubeconfig> {
   }
 }
 
+const execExtension = 'client.authentication.k8s.io/exec'
+
 /** @param folder what relative paths start from */
 export async function parseKubeconfig(bytes: Buffer, folder: string): Promise<Kubeconfig> {
   const { value } = await parseYaml(bytes)
@@ -92,6 +101,10 @@ export async function parseKubeconfig(bytes: Buffer, folder: string): Promise<Ku
       certificateAuthority: cluster.path('certificate-authority'),
       certificateAuthorityData: cluster.data('certificate-authority-data'),
       proxyUrl: cluster.text('proxy-url'),
+      execConfig: cluster
+        .objects('extensions')
+        .find((one) => one.text('name') === execExtension)
+        ?.any('extension'),
     })),
     users: named(config, 'users', 'user', (user) => ({
       clientCertificate: user.path('client-certificate'),
@@ -106,7 +119,8 @@ export async function parseKubeconfig(bytes: Buffer, folder: string): Promise<Ku
       impersonateUid: user.text('as-uid'),
       impersonateGroups: user.texts('as-groups'),
       impersonateExtra: user.lists('as-user-extra'),
-      plugin: user.has('exec') ? 'exec' : user.has('auth-provider') ? 'auth-provider' : undefined,
+      exec: user.has('exec') ? execConfig(user.object('exec')) : undefined,
+      authProvider: user.has('auth-provider'),
     })),
     contexts: named(config, 'contexts', 'context', (context) => ({
       cluster: context.text('cluster'),
@@ -142,8 +156,29 @@ export function clientConfigOf(kubeconfig: Kubeconfig): ClientConfig {
   }
   const certified = user !== undefined && user.clientCertificate + user.clientCertificateData !== ''
   const url = serverUrl(server, ca !== undefined || insecureSkipTlsVerify || certified)
-  const identity = new ClientIdentity(url.startsWith('https:') ? user : undefined)
+  const told = {
+    server,
+    ...(tlsServerName !== '' && { 'tls-server-name': tlsServerName }),
+    ...(insecureSkipTlsVerify && { 'insecure-skip-tls-verify': true }),
+    ...(ca !== undefined && { 'certificate-authority-data': Buffer.from(ca).toString('base64') }),
+    ...(proxyUrl !== '' && { 'proxy-url': proxyUrl }),
+    config: cluster!.execConfig ?? null,
+  }
+  const identity = new ClientIdentity(url.startsWith('https:') ? user : undefined, Date.now, told)
   return { url, ca, serverName: tlsServerName, insecureSkipTlsVerify, proxyUrl, identity }
+}
+
+/** Who is called by a configuration. @param dial how, where the configuration names no proxy */
+export function restTarget(config: ClientConfig, dial?: Dialer): RestTarget {
+  const { url, ca, serverName, insecureSkipTlsVerify: insecure, identity, proxyUrl } = config
+  return {
+    url,
+    ca,
+    identity,
+    insecure,
+    serverName: serverName || undefined,
+    dial: proxyUrl === '' ? dial : proxyDialer(proxyUrl),
+  }
 }
 
 function serverUrl(server: string, secure: boolean): string {
@@ -159,7 +194,10 @@ function serverUrl(server: string, secure: boolean): string {
 }
 
 function* clusterProblems(name: string, cluster: KubeconfigCluster | undefined): Iterable<string> {
-  if (cluster === undefined || Object.values(cluster).every((value) => value === '' || value === false)) {
+  if (
+    cluster === undefined ||
+    Object.values(cluster).every((value) => value === '' || value === false || value === undefined)
+  ) {
     yield 'no configuration has been provided, try setting KUBERNETES_MASTER environment variable'
     return
   }
@@ -194,8 +232,8 @@ function* userProblems(name: string, user: KubeconfigUser): Iterable<string> {
     if (clientCertificate !== '') yield* unreadable(clientCertificate, 'client-cert', name)
     if (clientKey !== '') yield* unreadable(clientKey, 'client-key', name)
   }
-  if (user.plugin === 'exec') yield `exec credential plugins are not supported, and user ${quote(name)} has one`
-  if (user.plugin === 'auth-provider') yield `no Auth Provider found, and user ${quote(name)} has one`
+  if (user.exec !== undefined) yield* execProblems(name, user.exec, user.authProvider)
+  else if (user.authProvider) yield `no Auth Provider found, and user ${quote(name)} has one`
   if (user.token !== '' && (user.username !== '' || user.password !== '')) {
     yield `more than one authentication method found for ${name}; found [token basicAuth], only one is allowed`
   }
@@ -204,6 +242,19 @@ function* userProblems(name: string, user: KubeconfigUser): Iterable<string> {
     yield `requesting uid, groups or user-extra for ${name} without impersonating a user`
   }
 }
+
+function* execProblems(name: string, exec: ExecConfig, authProvider: boolean): Iterable<string> {
+  const use = `must be specified for ${name} to use exec authentication plugin`
+  if (authProvider) yield `authProvider cannot be provided in combination with an exec plugin for ${name}`
+  if (exec.command === '') yield `command ${use}`
+  if (exec.apiVersion === '') yield `apiVersion ${use}`
+  for (const variable of exec.env) if (variable.name === '') yield `env variable name ${use}`
+  const mode = exec.interactiveMode
+  if (mode === '') yield `interactiveMode ${use}`
+  else if (!interactiveModes.has(mode)) yield `invalid interactiveMode for ${name}: ${quote(mode)}`
+}
+
+const interactiveModes = new Set(['Never', 'IfAvailable', 'Always'])
 
 function* unreadable(file: string, what: string, name: string): Iterable<string> {
   try {
@@ -218,6 +269,23 @@ const openError = ({ code, message }: NodeJS.ErrnoException, file: string): stri
 
 function aggregate(problems: readonly string[]): string {
   return problems.length === 1 ? problems[0]! : `[${problems.join(', ')}]`
+}
+
+function execConfig(exec: Fields): ExecConfig {
+  const apiVersion = exec.text('apiVersion')
+  const given = exec.text('interactiveMode')
+  const command = exec.text('command')
+  return {
+    // What has no slash is looked for in PATH.
+    command: command.includes('/') ? exec.path('command') : command,
+    args: exec.texts('args'),
+    env: exec.objects('env').map((variable) => ({ name: variable.text('name'), value: variable.text('value') })),
+    apiVersion,
+    installHint: exec.text('installHint'),
+    provideClusterInfo: exec.flag('provideClusterInfo'),
+    // The newest version wants to be told.
+    interactiveMode: given === '' && /\/v1(?:alpha|beta)1$/.test(apiVersion) ? 'IfAvailable' : given,
+  }
 }
 
 function named<T>(config: Fields, list: string, member: string, read: (fields: Fields) => T): ReadonlyMap<string, T> {
@@ -245,6 +313,10 @@ class Fields {
 
   has(name: string): boolean {
     return this.#get(name) !== undefined
+  }
+
+  any(name: string): unknown {
+    return this.#get(name)
   }
 
   text(name: string): string {

@@ -1,7 +1,9 @@
-import { request as plainRequest } from 'node:http'
+import { Agent as PlainAgent, request as plainRequest } from 'node:http'
 import { Agent, type AgentOptions, request as tlsRequest } from 'node:https'
+import type { Socket } from 'node:net'
 import { posix } from 'node:path'
 import type { Duplex } from 'node:stream'
+import type { Dialer } from './dialer.js'
 import { networkErrorText } from './network-error.js'
 import { refusalOf } from './refused-call.js'
 
@@ -19,6 +21,8 @@ export interface RestTarget {
   readonly identity?: CallerIdentity | undefined
   /** Where to connect to instead of the URL's own host. Asked for each new connection; throws an Error with the reason. */
   readonly address?: (() => Promise<Address> | Address) | undefined
+  /** How connections are made. Default: straight. */
+  readonly dial?: Dialer | undefined
 }
 
 export interface CallerIdentity {
@@ -26,6 +30,10 @@ export interface CallerIdentity {
   readonly keyPair: { readonly cert: string; readonly key: string } | undefined
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>
+  /** Waited for before each request; undefined: nothing to wait for. Rejects with an Error with the reason. */
+  prepare?(): Promise<unknown> | undefined
+  /** The headers were answered with 401: there may be others for the next request. */
+  refused?(): Promise<void>
 }
 
 export interface Address {
@@ -59,6 +67,9 @@ export class RestClient {
   readonly #target: RestTarget
   readonly #url: URL
   readonly #agent: TargetAgent
+  /** The certificate of the last request. */
+  #shown: string | undefined
+  readonly #plainAgent: PlainAgent | undefined
   readonly #maxResponseBytes: number
   readonly #headers: Readonly<Record<string, string>>
   /** The URL as it was given: with its port, though that be the usual one. */
@@ -80,12 +91,15 @@ export class RestClient {
       // What nobody uses for so long is closed, as Go's transport does.
       timeout: 90_000,
       maxSockets: options.maxConnections ?? 25,
+      // A session that is taken up again is still whoever began it.
+      ...(target.identity === undefined ? {} : { maxCachedSessions: 0 }),
       // An address goes without SNI, and its certificate is still checked against it.
       servername: /^[\d.]+$|:/.test(name) ? '' : name,
       // As Go does: the peer's own certificate may be given in place of its authority's.
       ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
       ...(insecure === true ? { rejectUnauthorized: false } : {}),
     })
+    this.#plainAgent = target.dial === undefined ? undefined : new DialingAgent(target.dial)
     this.#headers = {
       host: authority,
       accept: 'application/json, */*',
@@ -106,13 +120,30 @@ export class RestClient {
   async post(body: Buffer, options: CallOptions): Promise<Buffer> {
     const began = performance.now()
     for (let attempt = 0; ; attempt++) {
+      await this.#prepared()
       const answer = await this.#send(body, options, options.timeoutMs - (performance.now() - began))
+      if (answer.status === 401) await this.#target.identity?.refused?.().catch(() => undefined)
       if (answer.status >= 200 && answer.status <= 206) return answer.bytes
       const wait = attempt < maxRetries ? answer.retryAfterSeconds : undefined
       const left = options.timeoutMs - (performance.now() - began)
       if (wait === undefined || wait * 1000 >= left || options.signal?.aborted === true) throw refusalOf(answer)
       await new Promise((resolve) => setTimeout(resolve, wait * 1000))
     }
+  }
+
+  /** Finds out who we are, and if that is somebody else than the last time, no connection of then is used. */
+  async #prepared(): Promise<void> {
+    const { identity } = this.#target
+    if (identity?.prepare === undefined) return
+    try {
+      await identity.prepare()
+    } catch (error) {
+      const why = (error as Error).message
+      throw new CallEnd(`Post ${JSON.stringify(this.#where)}: getting credentials: ${why}`, { cause: error })
+    }
+    const shown = identity.keyPair?.cert
+    if (this.#shown !== shown) this.#agent.forgetConnections()
+    this.#shown = shown
   }
 
   #send(body: Buffer, { timeoutMs, signal }: CallOptions, leftMs: number): Promise<Answer> {
@@ -142,7 +173,7 @@ export class RestClient {
       const isPlain = this.#url.protocol === 'http:'
       const request = isPlain ? plainRequest : tlsRequest
       const outgoing = request({
-        ...(isPlain ? {} : { agent: this.#agent }),
+        agent: isPlain ? this.#plainAgent : this.#agent,
         method: 'POST',
         host: hostname.replace(/^\[|\]$/g, ''),
         port: port !== '' ? Number(port) : isPlain ? 80 : 443,
@@ -221,13 +252,44 @@ class TargetAgent extends Agent {
 
   override createConnection(options: object, connected?: Connected): Duplex | null | undefined {
     const connect = super.createConnection.bind(this) as (options: object, connected?: Connected) => Duplex
-    const { address, identity } = this.#target
+    const { address, dial, identity } = this.#target
     const own = { ...options, ...identity?.keyPair }
-    if (address === undefined) return connect(own, connected)
-    void (async () => address())().then(
-      ({ host, port }) => connected?.(null, connect({ ...own, host, port })),
+    if (address === undefined && dial === undefined) return connect(own, connected)
+    const reach = async (): Promise<object> => {
+      const { host, port } = address === undefined ? (options as Address) : await address()
+      return dial === undefined ? { host, port } : { socket: await dial(host, port) }
+    }
+    void reach().then(
+      (where) => connected?.(null, connect({ ...own, ...where })),
       (error: Error) => connected?.(error, undefined as unknown as Duplex),
     )
     return undefined
+  }
+
+  /** No further request goes over the connections that there are: they were made as somebody else. */
+  forgetConnections(): void {
+    const close = (sockets: NodeJS.ReadOnlyDict<Socket[]>, when: (socket: Socket) => void): void => {
+      for (const list of Object.values(sockets)) for (const socket of list ?? []) when(socket)
+    }
+    close(this.freeSockets, (socket) => socket.destroy())
+    close(this.sockets, (socket) => socket.once('free', () => socket.destroy()))
+  }
+}
+
+/** Plain http by another way. */
+class DialingAgent extends PlainAgent {
+  readonly #dial: Dialer
+
+  constructor(dial: Dialer) {
+    super({ keepAlive: false })
+    this.#dial = dial
+  }
+
+  override createConnection(options: object, connected?: Connected): undefined {
+    const { host, port } = options as Address
+    this.#dial(host, port).then(
+      (socket) => connected?.(null, socket),
+      (error: Error) => connected?.(error, undefined as unknown as Duplex),
+    )
   }
 }

@@ -1,6 +1,7 @@
 import { decodeObject, type KubeObject, kindShape } from '../api/index.js'
 import { decodeDocument, encodeJson } from '../codec/index.js'
-import type { ClientConfig } from './kubeconfig.js'
+import type { Dialer } from './dialer.js'
+import { type ClientConfig, restTarget } from './kubeconfig.js'
 import { RefusedCall } from './refused-call.js'
 import { RestClient } from './rest-client.js'
 
@@ -23,6 +24,8 @@ export interface ReviewClientOptions {
   readonly backoffMs?: number
   /** From 0 up to 1, to spread attempts. Default: Math.random. */
   readonly random?: () => number
+  /** How connections are made that no proxy of the configuration makes. Default: straight. */
+  readonly dial?: Dialer | undefined
 }
 
 /** Source: apiserver pkg/util/webhook, DefaultRetryBackoffWithInitialDelay. */
@@ -44,17 +47,7 @@ export class ReviewClient {
 
   /** @throws Error where the configuration asks for something that is not there */
   constructor(config: ClientConfig, kind: ReviewKind, options: ReviewClientOptions = {}) {
-    if (config.proxyUrl !== '') throw new Error('proxy-url is not supported for webhooks')
-    this.#client = new RestClient(
-      {
-        url: config.url,
-        ca: config.ca,
-        identity: config.identity,
-        insecure: config.insecureSkipTlsVerify,
-        ...(config.serverName === '' ? {} : { serverName: config.serverName }),
-      },
-      { maxResponseBytes, userAgent: 'kube-apiserver' },
-    )
+    this.#client = new RestClient(restTarget(config, options.dial), { maxResponseBytes, userAgent: 'kube-apiserver' })
     this.#kind = kind
     this.#options = options
   }

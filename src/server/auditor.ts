@@ -16,7 +16,7 @@ import {
   truncating,
   webhookBackend,
 } from '../audit/index.js'
-import { clientConfigOf, RestClient, readKubeconfig } from '../http/index.js'
+import { clientConfigOf, RestClient, readKubeconfig, restTarget } from '../http/index.js'
 import type { AuditDelivery } from './config/audit.js'
 import type { ServerConfig } from './config.js'
 import type { Logger } from './logs/logger.js'
@@ -78,14 +78,7 @@ export async function auditorOf(
 
 async function webhookClient(file: string): Promise<{ post(body: Buffer): Promise<void>; close(): void }> {
   try {
-    const {
-      url,
-      ca,
-      serverName,
-      insecureSkipTlsVerify: insecure,
-      identity,
-    } = clientConfigOf(await readKubeconfig(file))
-    const client = new RestClient({ url, ca, serverName: serverName || undefined, insecure, identity })
+    const client = new RestClient(restTarget(clientConfigOf(await readKubeconfig(file))))
     return {
       post: async (body) => void (await client.post(body, { timeoutMs: webhookTimeoutMs })),
       close: () => client.close(),

@@ -37,8 +37,7 @@ export function hostCredentials(kubeconfig: Kubeconfig): HostCredentials {
         (withoutPort === undefined ? undefined : named(users, withoutPort)) ??
         users.get('*') ??
         users.get(contexts.get(currentContext)?.user ?? '')
-      if (user?.plugin === 'auth-provider') throw new Error('auth provider not supported')
-      if (user?.plugin === 'exec') throw new Error('exec credential plugins are not supported')
+      if (user?.authProvider === true) throw new Error('auth provider not supported')
       return user === undefined ? undefined : new ClientIdentity(user)
     },
   }
