@@ -99,7 +99,7 @@ export function prepareNew(
   if (!meta.name && meta.generateName)
     meta.name = meta.generateName.slice(0, maxGeneratedPrefix) + environment.nameSuffix()
   matchNamespace(registry, object, request.namespace)
-  registry.companions.beginCreate?.(object, request)
+  if (request.subresource === '') registry.companions.beginCreate?.(object, request)
   if (rules.generation) meta.generation = 1
   if (!rules.keepStatusOnCreate && hasStatus(registry)) object.status = {}
   rules.prepareForCreate?.(object, context)

@@ -1,4 +1,4 @@
-import { type FieldShape, type Shape, type StructShape, shapeOf } from '../api/index.js'
+import { asSent, type FieldShape, type Shape, type StructShape, shapeOf } from '../api/index.js'
 
 /**
  * A part of an object as upstream prints it into messages: JSON of its internal types, which have Go's field names, keep empty
@@ -41,8 +41,8 @@ function structForm(value: Record<string, unknown>, shape: StructShape): Record<
     }
     out[field.facts.go] =
       shape.ref === 'core.v1.PodSpec' && field.json === 'securityContext'
-        ? { ...hostNamespaces(value), ...(fieldForm(value[field.json], field) as object | null) }
-        : fieldForm(value[field.json], field)
+        ? { ...hostNamespaces(value), ...(fieldForm(value, field) as object | null) }
+        : fieldForm(value, field)
   }
   return out
 }
@@ -69,7 +69,8 @@ function fieldsOf(shape: StructShape): readonly FieldShape[] {
 
 const position = (fields: readonly FieldShape[], go: string): number => fields.findIndex(({ facts }) => facts.go === go)
 
-function fieldForm(value: unknown, { shape, facts }: FieldShape): unknown {
+function fieldForm(owner: Record<string, unknown>, { json, shape, facts }: FieldShape): unknown {
+  const value = asSent(owner, json)
   if (value === undefined || value === null) return facts.pointer === true ? null : zero(shape)
   return form(value, shape)
 }

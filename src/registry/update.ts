@@ -68,9 +68,11 @@ export interface Updated extends Stored {
 export async function update(registry: GenericRegistry, name: string, request: UpdateRequest): Promise<Updated> {
   const { environment, resource } = registry
   const key = registry.key(request.namespace, name)
-  // A subresource of what is not there creates nothing.
+  // A subresource of what is not there creates nothing, but for the status of kinds whose objects any update creates.
   const mayCreate =
-    request.subresource === '' && (resource.rules.allowCreateOnUpdate === true || request.createIfAbsent === true)
+    request.subresource === ''
+      ? resource.rules.allowCreateOnUpdate === true || request.createIfAbsent === true
+      : request.subresource === 'status' && resource.rules.allowCreateOnUpdate === true
   await registry.fresh()
   for (;;) {
     const record = registry.readable(environment.store.get(key))
@@ -148,7 +150,8 @@ async function createAbsent(
   if (judging !== undefined) await judging
   await request.authorizeCreate?.()
   await request.admit?.(object, undefined)
-  const others = (await registry.companions.onCreate?.(object, request)) ?? []
+  // Upstream's storage of a status has none of the hooks that the main one has: nothing is allocated.
+  const others = request.subresource === '' ? ((await registry.companions.onCreate?.(object, request)) ?? []) : []
   if (request.dryRun) {
     return { ...(await dryRunResult(registry, object)), created: true, deleted: false }
   }

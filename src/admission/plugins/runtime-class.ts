@@ -1,4 +1,12 @@
-import { equalJson, type KubeObject, parseQuantity } from '../../api/index.js'
+import {
+  ApiError,
+  asSent,
+  equalJson,
+  isPathSegmentName,
+  type KubeObject,
+  parseQuantity,
+  quote,
+} from '../../api/index.js'
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission.js'
 import type { ObjectReader } from '../objects.js'
 import { refuse } from '../refuse.js'
@@ -28,7 +36,7 @@ export function runtimeClass(objects: ObjectReader): AdmissionPlugin {
       const { object } = attributes
       if (object === undefined || !isOfPods(attributes)) return
       const found = classOf(objects, attributes, object)
-      const own: Overhead | undefined = object.spec?.overhead
+      const own: Overhead | undefined = asSent(object.spec ?? undefined, 'overhead')
       if (found?.overhead !== undefined) {
         if (!sameOverhead(found.overhead.podFixed, own)) throw refuse(attributes, mismatch)
       } else if (own !== undefined)
@@ -42,9 +50,17 @@ type Overhead = Readonly<Record<string, string>>
 function classOf(objects: ObjectReader, attributes: AdmissionAttributes, pod: KubeObject): KubeObject | undefined {
   const name: string | undefined = pod.spec?.runtimeClassName
   if (name === undefined) return undefined
-  const found = objects.find('node.k8s.io/runtimeclasses', '', name)
+  const found = name === '' ? undefined : objects.find('node.k8s.io/runtimeclasses', '', name)
+  if (found === undefined) refuseName(name)
   if (found === undefined) throw refuse(attributes, `pod rejected: RuntimeClass "${name}" not found`)
   return found
+}
+
+/** What is not in its cache upstream asks for by a request, whose path has no place for every name. */
+function refuseName(name: string): void {
+  if (name === '') throw new ApiError('', 'resource name may not be empty')
+  const wrong = isPathSegmentName(name)
+  if (wrong.length > 0) throw new ApiError('', `invalid resource name ${quote(name)}: [${wrong.join(' ')}]`)
 }
 
 function setOverhead(

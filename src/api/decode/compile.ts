@@ -2,6 +2,7 @@ import { setOwn } from '../object.js'
 import type { FieldShape, ListShape, MapShape, Shape, StructShape } from '../shapes.js'
 import { fitsInteger } from './explain.js'
 import { isObject, JsonNumber, plainNumbers } from './json-number.js'
+import { noteLeftOut } from './sent-empty.js'
 import { canonicalSpecial, schemaShape, specialZero, unionBranch } from './special.js'
 
 /** What one decoding leaves behind besides its result. */
@@ -205,7 +206,10 @@ function structDecoder(shape: StructShape): Decoder {
       } else {
         found++
         decoded = plan.decode(value, context)
-        if (plan.omit !== Omit.Never && isEmpty(decoded, plan.omit)) continue
+        if (plan.omit !== Omit.Never && isEmpty(decoded, plan.omit)) {
+          if (plan.omit !== Omit.Falsy) noteLeftOut(out, plan.json, decoded as [])
+          continue
+        }
       }
       if (plan.inherited) setOwn(out, plan.json, decoded)
       else out[plan.json] = decoded

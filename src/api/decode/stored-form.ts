@@ -111,6 +111,8 @@ interface Field {
   readonly absent: FieldPlan['absent']
   /** Called with a formed value; what is stored instead, undefined: nothing. */
   readonly settle: ((value: unknown) => unknown) | undefined
+  /** A pointer to a time, where null is Go's zero time and not nothing. */
+  readonly zeroTime: boolean
 }
 
 function structFormer(shape: StructShape): Former {
@@ -177,7 +179,7 @@ function rebuilt(
 
 /** What is written for a value of a field; undefined: nothing. */
 function formed(field: Field, held: unknown): unknown {
-  if (held === null || held === undefined) return field.absent?.(context)
+  if (held === null || held === undefined) return held === null && field.zeroTime ? null : field.absent?.(context)
   const next = field.form(held)
   return field.settle === undefined ? next : field.settle(next)
 }
@@ -196,7 +198,8 @@ function fieldOf(field: FieldShape): Field {
       : omit === Omit.Never
         ? undefined
         : (value: unknown) => (isEmpty(value, omit) ? undefined : value)
-  return { json, inherited, form: formerOf(shape), absent, settle }
+  const zeroTime = pointer && shape.kind === 'special' && /\.(Micro)?Time$/.test(shape.ref)
+  return { json, inherited, form: formerOf(shape), absent, settle, zeroTime }
 }
 
 function holdsNothing(value: unknown): boolean {

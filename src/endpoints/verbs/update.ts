@@ -1,4 +1,4 @@
-import { badRequest, copyJson, type KubeObject, largeObject } from '../../api/index.js'
+import { badRequest, copySent, type KubeObject, largeObject } from '../../api/index.js'
 import { encodeJson } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
@@ -32,7 +32,7 @@ export async function update(scope: RequestScope, context: RequestContext): Prom
     async next(existing, size) {
       const live = existing === undefined ? undefined : scope.live(existing)
       const { fieldManager } = scope
-      const sent = copyJson(received)
+      const sent = copySent(received)
       const tracked =
         size + body.length < largeObject
           ? fieldManager.update(live, sent, manager)

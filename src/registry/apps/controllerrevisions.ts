@@ -1,4 +1,4 @@
-import { immutable, nonNegative, validateObjectMeta } from '../../api/index.js'
+import { equalJson, nonNegative, validateObjectMeta } from '../../api/index.js'
 import type { ResourceRules } from '../rules.js'
 
 export const controllerrevisions: ResourceRules = {
@@ -12,6 +12,7 @@ export const controllerrevisions: ResourceRules = {
   validateUpdate({ metadata, revision, data }, old, errors) {
     validateObjectMeta(metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
     nonNegative(errors, 'revision', revision)
-    immutable(errors, 'data', data, old.data)
+    // Not `immutable`, for which nothing and something empty are the same.
+    if (!equalJson(data ?? null, old.data ?? null)) errors.invalid('data', data, 'field is immutable')
   },
 }

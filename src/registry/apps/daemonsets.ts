@@ -1,4 +1,5 @@
 import {
+  asSent,
   atMost100Percent,
   badRequest,
   child,
@@ -98,6 +99,11 @@ function setDefaults(object: KubeObject): void {
     updateStrategy.rollingUpdate.maxUnavailable ??= 1
     updateStrategy.rollingUpdate.maxSurge ??= 0
   }
+  // Upstream's internal type has no absent numbers here.
+  if (updateStrategy.rollingUpdate) {
+    updateStrategy.rollingUpdate.maxUnavailable ??= 0
+    updateStrategy.rollingUpdate.maxSurge ??= 0
+  }
   spec.revisionHistoryLimit ??= 10
   spec.template ??= {}
   defaultPodTemplate(spec.template)
@@ -128,7 +134,7 @@ function validateSpec(
   const options = podTemplateOptions(spec.template, old?.template, context)
   const allowInvalidValues = options.invalidLabelValueInSelector || hasInvalidValue(old?.selector)
   validateLabelSelector(selector, errors, 'spec.selector', { allowInvalidValues })
-  const labels = template.metadata?.labels
+  const labels = asSent(template.metadata, 'labels')
   if (readSelector(selector)?.matches(labels) === false)
     errors.invalid(
       'spec.template.metadata.labels',

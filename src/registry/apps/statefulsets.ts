@@ -1,4 +1,5 @@
 import {
+  asSent,
   atMost100Percent,
   child,
   dns1123Label,
@@ -202,7 +203,7 @@ function validateSpec(
   const selector = validateWorkloadSelector(spec.selector, 'statefulset', '', path, errors)
   const template = child(path, 'template')
   if (selector !== undefined) {
-    const labels = spec.template?.metadata?.labels
+    const labels = asSent(spec.template?.metadata, 'labels')
     if (!selector.empty && !selector.matches(labels)) {
       const told = labels === undefined ? undefined : sortedMap(labels)
       errors.invalid(child(template, 'metadata.labels'), told, '`selector` does not match template `labels`')

@@ -17,7 +17,7 @@ export function countsAtMost(
   detail: string,
 ): void {
   for (const field of fields)
-    if ((status[field] ?? 0) > (status[total] ?? 0)) errors.invalid(child(path, field), status[field], detail)
+    if ((status[field] ?? 0) > (status[total] ?? 0)) errors.invalid(child(path, field), status[field] ?? 0, detail)
 }
 
 /** A collision count only grows. */

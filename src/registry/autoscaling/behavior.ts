@@ -1,4 +1,4 @@
-import { child, type FieldErrors, index, quantityNonNegative } from '../../api/index.js'
+import { asSent, child, type FieldErrors, index, quantityNonNegative } from '../../api/index.js'
 import type { ScalingRules } from './hpa-types.js'
 
 const period = 15
@@ -16,6 +16,8 @@ export function withDefaults(rules: ScalingRules | undefined, direction: 'up' | 
   }
   for (const [field, value] of Object.entries(rules ?? {}))
     if (value !== undefined && value !== null) Object.assign(out, { [field]: value })
+  const policies = rules && asSent(rules, 'policies')
+  if (policies) out.policies = policies
   return out
 }
 

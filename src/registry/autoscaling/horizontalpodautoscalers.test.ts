@@ -189,6 +189,10 @@ test.each<[object, string[]]>([
       'spec.behavior.scaleUp.tolerance: Invalid value: "-1": must be greater than or equal to 0',
     ],
   ],
+  [
+    { behavior: { scaleDown: { policies: [] } } },
+    ['spec.behavior.scaleDown.policies: Required value: must specify at least one Policy'],
+  ],
 ])('%j', (more, found) => {
   expect(created(more)).toEqual(found)
 })

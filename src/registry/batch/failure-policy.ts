@@ -64,7 +64,7 @@ function validateExitCodes(
       'must be one of the container or initContainer names in the pod template',
     )
   const at = child(path, 'values')
-  if (values.length === 0) errors.invalid(at, null, 'at least one value is required')
+  if (values.length === 0) errors.invalid(at, given ?? null, 'at least one value is required')
   else if (values.length > limits.exitCodes) errors.tooMany(at, values.length, limits.exitCodes)
   const seen = new Set<number>()
   values.forEach((value, i) => {

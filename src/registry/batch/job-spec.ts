@@ -1,4 +1,5 @@
 import {
+  asSent,
   child,
   domainPrefixedPath,
   type FieldErrors,
@@ -29,7 +30,7 @@ export function validateJobSpec(spec: JobSpec, path: string, errors: FieldErrors
   const at = child(path, 'selector')
   if (spec.selector === undefined) errors.required(at)
   else validateLabelSelector(spec.selector, errors, at, { allowInvalidValues: options.invalidLabelValueInSelector })
-  const labels = spec.template?.metadata?.labels
+  const labels = asSent(spec.template?.metadata, 'labels')
   if (readSelector(spec.selector)?.matches(labels) === false)
     errors.invalid(
       child(path, 'template.metadata.labels'),

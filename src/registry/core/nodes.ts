@@ -99,7 +99,7 @@ function validateNode(object: KubeObject, errors: FieldErrors, strict: boolean):
   validateTaints(taints, 'metadata.taints', errors)
   validateResources(object, errors)
   const swap = object.status?.nodeInfo?.swap?.capacity
-  positive(errors, 'metadata.nodeSwapStatus.capacity', swap, 'must be greater than 0')
+  positive(errors, 'metadata.nodeSwapStatus.capacity', swap)
   validateFeatures(object, errors)
 
   const at = 'spec.podCIDRs'

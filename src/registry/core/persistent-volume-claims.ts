@@ -1,4 +1,5 @@
 import {
+  copySent,
   equalJson,
   FieldErrors,
   immutable,
@@ -111,7 +112,7 @@ function validateChange(object: KubeObject, old: KubeObject, errors: FieldErrors
   const spec = specOf(object)
   const before: PersistentVolumeClaimSpec = { ...specOf(old) }
   copySource(before)
-  const after: PersistentVolumeClaimSpec = { ...spec }
+  const after: PersistentVolumeClaimSpec = copySent(spec)
   const reference = { ...before }
   if (!before.volumeName) {
     if (spec.volumeName === undefined) delete reference.volumeName

@@ -1,4 +1,5 @@
 import {
+  asSent,
   child,
   dns1123Label,
   dns1123Subdomain,
@@ -95,7 +96,7 @@ export function validateVolumeSpec(
   errors: FieldErrors,
 ): void {
   validateAccessModes(spec.accessModes ?? [], errors)
-  validateCapacity(spec.capacity, errors)
+  validateCapacity(asSent(spec, 'capacity'), errors)
   const policy = spec.persistentVolumeReclaimPolicy
   if (policy) oneOf(errors, 'spec.persistentVolumeReclaimPolicy', policy, ['Delete', 'Recycle', 'Retain'])
   const { nodeAffinity } = spec

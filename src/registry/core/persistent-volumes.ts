@@ -137,7 +137,8 @@ function sameAffinity(affinity: Affinity, old: Affinity): boolean {
 }
 
 function sameRequirement(own: { readonly key?: string }, old: { readonly key?: string }): boolean {
-  const moved = own.key !== old.key && own.key !== undefined && generallyAvailable[old.key ?? ''] === own.key
+  // As upstream, a key that is no beta label may go altogether.
+  const moved = own.key !== old.key && (generallyAvailable[old.key ?? ''] ?? '') === (own.key ?? '')
   return equalJson(own, moved ? { ...old, key: own.key } : old)
 }
 

@@ -1,4 +1,4 @@
-import { child, type FieldErrors, immutable, type KubeObject, key, parseQuantity } from '../../api/index.js'
+import { asSent, child, type FieldErrors, immutable, type KubeObject, key, parseQuantity } from '../../api/index.js'
 import type { ResourceRules } from '../rules.js'
 import { roundResourceList } from './pod/index.js'
 import { isStandardQuotaResource, validateQuotaResourceName, validateResourceAmount } from './resource-names.js'
@@ -32,7 +32,7 @@ export const resourceQuotas: ResourceRules = {
   },
   validateUpdate(object, old, errors) {
     validateSpec(specOf(object), errors)
-    const scopes = specOf(object).scopes
+    const scopes = asSent(specOf(object), 'scopes')
     if (!sameSet(scopes, specOf(old).scopes)) immutable(errors, 'spec.scopes', scopes, [scopes])
   },
   validateStatusUpdate: (object, _, errors) => validateStatus(object, errors),

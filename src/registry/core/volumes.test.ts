@@ -28,7 +28,7 @@ describe('PersistentVolumes', () => {
     },
     {
       spec: { capacity: {} },
-      want: ['spec.capacity: Required value', 'spec.capacity: Unsupported value: null: supported values: "storage"'],
+      want: ['spec.capacity: Required value', 'spec.capacity: Unsupported value: {}: supported values: "storage"'],
     },
     {
       spec: { capacity: { storage: '-1', cpu: '1' } },

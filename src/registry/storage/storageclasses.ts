@@ -1,4 +1,5 @@
 import {
+  asSent,
   child,
   each,
   equalJson,
@@ -29,7 +30,7 @@ export const storageclasses: ResourceRules = {
   validateUpdate(storageClass, old, errors) {
     validateObjectMeta(storageClass.metadata, { namespaced: false, name: 'dns1123Subdomain' }, 'metadata', errors)
     validateStorageClass(storageClass, errors)
-    immutable(errors, 'parameters', storageClass.parameters, old.parameters)
+    immutable(errors, 'parameters', asSent(storageClass, 'parameters'), old.parameters)
     for (const field of ['provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const)
       immutable(errors, field, storageClass[field], old[field])
   },

@@ -1,4 +1,5 @@
 import {
+  asSent,
   child,
   equalJson,
   type FieldErrors,
@@ -28,7 +29,7 @@ export function validateClaimTemplate(
   const at = child(path, 'metadata')
   validateAnnotations(meta.annotations, child(at, 'annotations'), errors)
   validateLabels(meta.labels, child(at, 'labels'), errors)
-  for (const [field, told] of forbiddenMeta) if (isSet(meta[field])) errors.forbidden(child(at, told), 'cannot be set')
+  for (const [field, told] of forbiddenMeta) if (isSet(meta, field)) errors.forbidden(child(at, told), 'cannot be set')
   validateClaimSpec(template.spec ?? {}, child(path, 'spec'), errors)
 }
 
@@ -123,5 +124,7 @@ function validateName(name: string, path: string, errors: FieldErrors): void {
 const sameReference = (a: TypedObjectReference, b: TypedObjectReference): boolean =>
   equalJson(a.apiGroup, b.apiGroup) && a.kind === b.kind && a.name === b.name
 
-const isSet = (value: unknown): boolean =>
-  value !== undefined && value !== null && value !== '' && value !== 0 && !(Array.isArray(value) && value.length === 0)
+function isSet(meta: ObjectMeta, field: keyof ObjectMeta): boolean {
+  const value = asSent(meta, field)
+  return value !== undefined && value !== null && value !== '' && value !== 0
+}

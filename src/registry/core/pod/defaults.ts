@@ -1,6 +1,7 @@
 import { isHugePages, isPodLevelResource, type KubeObject, parseQuantity, setOwn } from '../../../api/index.js'
 import { defaultPullPolicy } from './image-name.js'
 import { aggregateContainers, isOvercommitAllowed } from './resource-lists.js'
+import type { PodStatus } from './status-types.js'
 import type { Container, EphemeralContainer, LifecycleHandler, PodSpec, PodTemplateSpec, Probe } from './types.js'
 import type { DownwardAPIVolumeFile, Volume } from './volume-types.js'
 
@@ -29,7 +30,19 @@ export function defaultPod(pod: KubeObject): void {
     for (const container of spec.initContainers ?? []) hostPorts(container)
   }
   if (spec.terminationGracePeriodSeconds! < 0) spec.terminationGracePeriodSeconds = 1
-  if (pod.status) syncPodIPs(pod.status)
+  if (pod.status) {
+    syncPodIPs(pod.status)
+    roundStatusResources(pod.status)
+  }
+}
+
+function roundStatusResources(status: PodStatus): void {
+  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = status
+  for (const held of [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses, status]) {
+    roundResourceList(held.allocatedResources)
+    roundResourceList(held.resources?.limits)
+    roundResourceList(held.resources?.requests)
+  }
 }
 
 /** For everything that holds a pod spec. */

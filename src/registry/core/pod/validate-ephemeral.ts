@@ -1,4 +1,4 @@
-import { child, type FieldErrors, index } from '../../../api/index.js'
+import { asSent, child, type FieldErrors, index } from '../../../api/index.js'
 import type { EphemeralContainer } from './types.js'
 import { type ContainerContext, validateContainer, validateImageText } from './validate-containers.js'
 
@@ -19,7 +19,7 @@ export function validateEphemeralContainers(context: ContainerContext, path: str
     names.add(name)
     if (target && !targets.has(target)) errors.notFound(child(at, 'targetContainerName'), target)
     for (const field of forbidden) {
-      if (isSet(container[field])) errors.forbidden(child(at, field), 'cannot be set for an Ephemeral Container')
+      if (isSet(container, field)) errors.forbidden(child(at, field), 'cannot be set for an Ephemeral Container')
     }
     container.volumeMounts?.forEach(({ subPath, subPathExpr }, j) => {
       const mount = index(child(at, 'volumeMounts'), j)
@@ -42,5 +42,11 @@ const forbidden = [
   'lifecycle',
 ] as const satisfies readonly (keyof EphemeralContainer)[]
 
-const isSet = (value: string | object | undefined): boolean =>
-  value !== undefined && value !== null && Object.keys(value).length > 0
+/** Whether a field is other than Go's zero value: lists without entries are, and resources without anything are not. */
+function isSet(container: EphemeralContainer, field: (typeof forbidden)[number]): boolean {
+  const value = asSent(container, field)
+  if (value === undefined || value === null || value === '') return false
+  return field !== 'resources' || resourceLists.some((list) => asSent(container.resources, list) !== undefined)
+}
+
+const resourceLists = ['limits', 'requests', 'claims'] as const

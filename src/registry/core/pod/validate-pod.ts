@@ -1,6 +1,6 @@
 import {
   child,
-  copyJson,
+  copySent,
   type FieldErrors,
   index,
   type KubeObject,
@@ -172,7 +172,7 @@ function validateGatesUpdate({ schedulingGates: gates }: PodSpec, old: PodSpec, 
 
 /** The new spec with everything that may change put back. */
 function withUpdatableFieldsOf(spec: PodSpec, old: PodSpec): PodSpec {
-  const munged = copyJson(spec)
+  const munged = copySent(spec)
   putBack(munged, old, 'activeDeadlineSeconds')
   putBack(munged, old, 'schedulingGates')
   putBack(munged, old, 'tolerations')

@@ -1,4 +1,5 @@
 import {
+  asSent,
   child,
   dns1123Label,
   type FieldErrors,
@@ -40,7 +41,8 @@ export function validatePodLevelResources(
     errors.forbidden(at, 'may not be set for a windows pod')
     return
   }
-  if (resources.claims) errors.forbidden(child(at, 'claims'), 'claims may not be set for Resources at pod-level')
+  if (asSent(resources, 'claims'))
+    errors.forbidden(child(at, 'claims'), 'claims may not be set for Resources at pod-level')
   validateRequirements(resources, validatePodResourceName, claims, at, errors, options)
   validateConsistency(spec, resources, at, errors)
 }

@@ -1,4 +1,5 @@
 import {
+  asSent,
   child,
   type FieldErrors,
   type ObjectMeta,
@@ -47,7 +48,7 @@ export function validatePodTemplateForSelector(
     errors.required(path)
     return
   }
-  const labels = template.metadata?.labels
+  const labels = asSent(template.metadata, 'labels')
   if (selects !== undefined && !selects(labels ?? {})) {
     const told = labels === undefined ? undefined : sortedMap(labels)
     errors.invalid(child(path, 'metadata.labels'), told, '`selector` does not match template `labels`')
