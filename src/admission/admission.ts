@@ -136,11 +136,7 @@ function compile(
   const of = (operation: Operation): Compiled => ({
     calls: plugins
       .filter((plugin) => plugin[step] !== undefined && plugin.handles(operation))
-      .map((plugin) => ({
-        call: (attributes: AdmissionAttributes, reinvocation: Reinvocation | undefined) =>
-          plugin[step]!(attributes, reinvocation),
-        observe: observer.plugin(plugin.name, step, operation),
-      })),
+      .map((plugin) => ({ call: plugin[step]!.bind(plugin), observe: observer.plugin(plugin.name, step, operation) })),
     observe: observer.step(step, operation),
   })
   return { CREATE: of('CREATE'), UPDATE: of('UPDATE'), DELETE: of('DELETE'), CONNECT: of('CONNECT') }

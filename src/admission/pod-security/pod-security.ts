@@ -30,6 +30,7 @@ export interface PodSecurityConfiguration {
 }
 
 const lax: LevelVersion = { level: 'privileged', version: 'latest' }
+const laxText = levelText(lax)
 export const defaultPodSecurity: PodSecurityConfiguration = {
   defaults: { enforce: lax, audit: lax, warn: lax },
   exemptions: { usernames: [], namespaces: [], runtimeClasses: [] },
@@ -60,6 +61,17 @@ export function podSecurity(
         ? 'user'
         : undefined
 
+  /** Of a namespace as it is stored: the reader gives the same object until it changes. */
+  const policies = new WeakMap<KubeObject, ReturnType<typeof policyOf>>()
+  const policyFor = (namespace: KubeObject): ReturnType<typeof policyOf> => {
+    let known = policies.get(namespace)
+    if (known === undefined) {
+      known = policyOf(namespace.metadata.labels, defaults)
+      policies.set(namespace, known)
+    }
+    return known
+  }
+
   const validatePod = (attributes: AdmissionAttributes, object: KubeObject): void => {
     if (otherSubresources.has(attributes.subresource)) return
     const exempt = exemption(attributes)
@@ -69,9 +81,9 @@ export function podSecurity(
     }
     const namespace = objects.find('/namespaces', '', attributes.namespace)
     if (namespace === undefined) throw internalError(`failed to lookup namespace "${attributes.namespace}"`)
-    const { policy, errors } = policyOf(namespace.metadata.labels, defaults)
+    const { policy, errors } = policyFor(namespace)
     if (errors.empty && isPrivileged(policy)) {
-      annotate(attributes, 'enforce-policy', levelText(lax))
+      annotate(attributes, 'enforce-policy', laxText)
       return
     }
     const { operation, oldObject } = attributes
@@ -89,7 +101,7 @@ export function podSecurity(
     }
     const namespace = objects.find('/namespaces', '', attributes.namespace)
     if (namespace === undefined) return
-    const { policy, errors } = policyOf(namespace.metadata.labels, defaults)
+    const { policy, errors } = policyFor(namespace)
     if (errors.empty && policy.warn.level === 'privileged' && policy.audit.level === 'privileged') return
     const pod = templateOf(resource, object)
     if (pod !== undefined) evaluate(attributes, pod, policy, errors.empty ? undefined : errors.message, false)
@@ -167,8 +179,8 @@ export function podSecurity(
     validate(attributes) {
       const { resource, object } = attributes
       if (object === undefined) return
+      if (resource.resource === 'pods' && resource.group === '') return validatePod(attributes, object)
       const name = `${resource.group}/${resource.resource}`
-      if (name === '/pods') return validatePod(attributes, object)
       if (name === '/namespaces') return validateNamespace(attributes, object)
       if (hasTemplate(name)) validateTemplate(attributes, name, object)
     },

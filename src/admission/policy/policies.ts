@@ -38,6 +38,7 @@ interface PolicySpec {
 export class Policies<E> {
   readonly #objects: ObjectReader
   readonly #resource: string
+  readonly #bindingResource: string
   readonly #compile: (policy: KubeObject) => E
   #policies: readonly KubeObject[] | undefined
   #bindings: readonly KubeObject[] | undefined
@@ -49,12 +50,14 @@ export class Policies<E> {
   constructor(objects: ObjectReader, resource: string, compile: (policy: KubeObject) => E) {
     this.#objects = objects
     this.#resource = resource
+    // The bindings' resource is named after the policies'.
+    this.#bindingResource = `${resource.replace(/ies$/, 'y')}bindings`
     this.#compile = compile
   }
 
   get list(): readonly BoundPolicy<E>[] {
     const policies = this.#objects.list(this.#resource, '')
-    const bindings = this.#objects.list(bindingsOf(this.#resource), '')
+    const bindings = this.#objects.list(this.#bindingResource, '')
     if (policies !== this.#policies || bindings !== this.#bindings) {
       this.#policies = policies
       this.#bindings = bindings
@@ -90,9 +93,6 @@ export class Policies<E> {
     return bound
   }
 }
-
-/** The bindings' resource is named after the policies'. */
-const bindingsOf = (resource: string): string => `${resource.replace(/ies$/, 'y')}bindings`
 
 function bindingOf({ metadata, spec }: KubeObject): Binding {
   const { policyName = '', matchResources, paramRef, validationActions = [] } = spec ?? {}
