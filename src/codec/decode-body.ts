@@ -135,8 +135,12 @@ export function decodeParsed(parsed: Parsed, body: Buffer, options: DecodeBodyOp
     throw unrecognized(error.message, body, expected.kind)
   }
   if ('shape' in target) actual = withDefaults(actual, expected)
-  else if (actual.kind === '')
-    throw unrecognized(`Object 'Kind' is missing in '${body.toString()}'`, body, expected.kind)
+  else if (actual.kind === '') {
+    const missing = `Object 'Kind' is missing in '${body.toString()}'`
+    // Only the strict decoder has not even a guess what it may be.
+    if (fieldValidation === 'Ignore') throw cannotHandle(expected, expected.kind, missing)
+    throw unrecognized(missing, body, expected.kind)
+  }
 
   const strict = fieldValidation === 'Ignore' ? undefined : new StrictErrors()
   const decodeOptions: DecodeOptions = { ...parsed.options, report: strict }

@@ -15,6 +15,7 @@ export {
 } from './decode-body.js'
 export { decodeDocument } from './decode-document.js'
 export { type DecodeOptionsBody, decodeOptionsBody, type OptionsReader } from './decode-options.js'
+export { decodePatchedObject, patchedType } from './decode-patched.js'
 export { encodeBody } from './encode-body.js'
 export { encodeJson, stringifyJson } from './json/encode.js'
 export { type JsonOptions, type ParsedJson, parseJson } from './json/parse.js'

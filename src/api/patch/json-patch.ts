@@ -62,6 +62,8 @@ const mistyped = (value: Json, type: string, strict: boolean): ApiError =>
 export interface JsonPatchOptions {
   /** How many bytes of JSON all `copy` operations together may add. Default 3 MiB, as kube-apiserver. */
   readonly maxCopyBytes?: number
+  /** Told every container of the result that an operation has gone into: see `printJsonPatched`. */
+  readonly opened?: WeakSet<object>
 }
 
 /**
@@ -79,7 +81,7 @@ export function applyJsonPatch(
   operations: readonly (JsonObject | null)[],
   options: JsonPatchOptions = {},
 ): Json {
-  const run = new Run(document, options.maxCopyBytes ?? 3 * 1024 * 1024)
+  const run = new Run(document, options.maxCopyBytes ?? 3 * 1024 * 1024, options.opened ?? new WeakSet())
   try {
     for (const operation of operations) run.apply(operation)
   } catch (error) {
@@ -102,10 +104,11 @@ class Run {
   #copyBytes: number
   readonly #maxCopyBytes: number
   // Containers made by this run. Others belong to the document or the patch, and are copied before they change.
-  readonly #own = new WeakSet<object>()
+  readonly #own: WeakSet<object>
 
-  constructor(document: Json, copyBytes: number) {
-    this.root = document
+  constructor(document: Json, copyBytes: number, own: WeakSet<object>) {
+    this.#own = own
+    this.root = typeof document === 'object' && document !== null ? this.#owned(document, '') : document
     this.#copyBytes = 0
     this.#maxCopyBytes = copyBytes
   }
@@ -173,15 +176,28 @@ class Run {
         failed: `error in copy for from: '${from}': `,
       }) ?? null
     const path = text(operation, 'path', 'copy operation failed to decode path: missing value')
+    const words = {
+      missing: `copy operation does not apply: doc is missing destination path: ${path}: missing value`,
+      failed: 'error while adding value during copy: ',
+    }
+    this.#writable(path, words.missing)
     this.#copyBytes += jsonSize(value)
     if (this.#copyBytes > this.#maxCopyBytes)
       throw new Refusal(
         `Unable to complete the copy, the accumulated size increase of copy is ${this.#copyBytes}, exceeding the limit ${this.#maxCopyBytes}`,
       )
-    this.#add(path, copyJson(value), {
-      missing: `copy operation does not apply: doc is missing destination path: ${path}: missing value`,
-      failed: 'error while adding value during copy: ',
-    })
+    // Going to where the copy goes may have opened what is copied.
+    this.#add(path, this.#printedCopy(this.#read(from, words) ?? null), words)
+  }
+
+  /** A copy is what printing gives: its containers are as good as never opened, with the keys of those that were in order. */
+  #printedCopy(value: Json): Json {
+    if (typeof value !== 'object' || value === null) return value
+    if (!this.#own.has(value)) return copyJson(value)
+    if (Array.isArray(value)) return value.map((item) => this.#printedCopy(item))
+    const copy: JsonObject = {}
+    for (const key of Object.keys(value).sort()) setOwn(copy, key, this.#printedCopy(value[key]!))
+    return copy
   }
 
   #add(path: string, value: Json, words: Words): void {
@@ -236,13 +252,9 @@ class Run {
 
   /** The value at a path; undefined where the object that should have it does not. */
   #read(path: string, words: Words): Json | undefined {
-    const parts = split(path, words.missing)
-    let at = this.root
-    for (let i = 0; i < parts.length - 1; i++) at = step(at, parts[i]!, words.missing)
-    const key = parts[parts.length - 1]!
+    const [at, key] = this.#writable(path, words.missing)
     if (Array.isArray(at)) return at[position(key, at.length, words.failed)]!
-    if (isObject(at)) return member(at, key)
-    throw new Refusal(words.missing)
+    return member(at, key)
   }
 
   /** The container a path ends in, made this run's own like all above it, and the key in it. */

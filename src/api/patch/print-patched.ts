@@ -13,36 +13,11 @@ export function printMerged(result: Json, patch: Json): string {
   )
 }
 
-/** Where the operations of a JSON patch have been: every container on the way to a target. */
-interface Touched {
-  readonly below: Map<string, Touched>
-}
-
-export function printJsonPatched(result: Json, operations: readonly (JsonObject | null)[]): string {
-  const root: Touched = { below: new Map() }
-  for (const operation of operations)
-    for (const pointer of [operation?.path, operation?.from]) if (typeof pointer === 'string') touch(root, pointer)
-  return printTouched(result, root)
-}
-
-function touch(root: Touched, pointer: string): void {
-  let at = root
-  for (const token of pointer.split('/').slice(1, -1)) {
-    const key = token.replaceAll('~1', '/').replaceAll('~0', '~')
-    let next = at.below.get(key)
-    if (next === undefined) {
-      next = { below: new Map() }
-      at.below.set(key, next)
-    }
-    at = next
-  }
-}
-
-function printTouched(value: Json, touched: Touched | undefined): string {
-  if (touched === undefined || typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (Array.isArray(value))
-    return `[${value.map((item, i) => printTouched(item, touched.below.get(String(i)))).join(',')}]`
-  return printSorted(value as JsonObject, (key, held) => printTouched(held, touched.below.get(key)))
+/** @param opened containers that the operations have gone into, as `applyJsonPatch` tells them */
+export function printJsonPatched(result: Json, opened: WeakSet<object>): string {
+  if (typeof result !== 'object' || result === null || !opened.has(result)) return JSON.stringify(result)
+  if (Array.isArray(result)) return `[${result.map((item) => printJsonPatched(item, opened)).join(',')}]`
+  return printSorted(result, (_, held) => printJsonPatched(held, opened))
 }
 
 function printSorted(object: JsonObject, print: (key: string, value: Json) => string): string {

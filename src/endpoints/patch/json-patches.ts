@@ -1,5 +1,6 @@
 import {
   type ApiError,
+  apiVersionOf,
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
@@ -8,24 +9,23 @@ import {
   type Duplicates,
   decodeJsonPatch,
   decodeMerged,
-  decodeObject,
   FieldErrors,
   goText,
+  internalError,
   invalid,
   type Json,
   type JsonObject,
   type KubeObject,
-  kindShape,
   largeObject,
   nextTurn,
   notFound,
-  parseApiVersion,
   printJsonPatched,
   printMerged,
   StrictErrors,
 } from '../../api/index.js'
-import { JsonError, parseJson, warningTexts } from '../../codec/index.js'
+import { decodePatchedObject, JsonError, parseJson, patchedType, warningTexts } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
+import type { SchemaForm } from '../../registry/index.js'
 import { managerOf } from '../field-manager.js'
 import type { WriteQuery } from '../query-options.js'
 import type { RequestScope } from '../scope.js'
@@ -73,9 +73,13 @@ function readPatch(scope: RequestScope, type: string, body: Buffer, { fieldValid
   if (duplicates !== undefined && fieldValidation !== 'Ignore') reportDuplicates(value, duplicates, '', report)
   if (type === jsonPatchType) {
     const { operations, strictErrors } = decodeJsonPatch(value, fieldValidation)
+    let opened = new WeakSet<object>()
     return {
-      apply: (document) => applyJsonPatch(document, operations),
-      print: (patched) => printJsonPatched(patched, operations),
+      apply(document) {
+        opened = new WeakSet()
+        return applyJsonPatch(document, operations, { opened })
+      },
+      print: (patched) => printJsonPatched(patched, opened),
       strict: [...report.list.map((text) => `json patch ${text}`), ...strictErrors],
     }
   }
@@ -137,11 +141,10 @@ function decodePatched(
   const report = fieldValidation === 'Ignore' ? undefined : new StrictErrors()
   let object: KubeObject
   try {
-    if (version.form === undefined) {
-      checkTypeMeta(scope, patched)
-      const decode = type === strategicPatchType ? decodeMerged : decodeObject
-      object = decode(patched, version.shape, { report })
-    } else object = version.form.decode(patched, { report })
+    object =
+      version.form === undefined
+        ? decodeBuiltin(scope, patched, type, report)
+        : decodeCustom(version.form, patched, report, () => patch.print(patched))
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw refuse(error.message)
@@ -159,17 +162,34 @@ function decodePatched(
   return typed
 }
 
-/** A patch may take the type meta away, but not make another type of the object. Throws DecodeError. */
-function checkTypeMeta({ version }: RequestScope, patched: Json): void {
-  const { kind = version.kind, apiVersion = version.apiVersion } = patched as { kind?: unknown; apiVersion?: unknown }
-  if (typeof kind !== 'string' || typeof apiVersion !== 'string') return
-  if (kind === version.kind && apiVersion === version.apiVersion) return
-  const target = parseApiVersion(apiVersion)
-  const shape = kindShape(target.group, target.version, kind)
-  if (shape === undefined)
-    throw new DecodeError(
-      `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
-    )
-  decodeObject(patched, shape)
-  throw new DecodeError(`unable to decode ${apiVersion}, Kind=${kind} into ${version.apiVersion}, Kind=${version.kind}`)
+/** The patched JSON of a built-in kind, in the version of the request. What a strategic merge made has only one type. Throws DecodeError. */
+function decodeBuiltin(
+  { version, resource }: RequestScope,
+  patched: Json,
+  type: string,
+  report: StrictErrors | undefined,
+): KubeObject {
+  if (type === strategicPatchType) return decodeMerged(patched, version.shape, { report })
+  const read = decodePatchedObject(patched, version, version.shape, { report })
+  const apiVersion = apiVersionOf(read.type)
+  if (apiVersion === version.apiVersion) return read.object
+  const other = resource.versions.find((candidate) => candidate.apiVersion === apiVersion)
+  if (other === undefined) throw new DecodeError(`no conversion from ${apiVersion} to ${version.apiVersion}`)
+  const { kind: _, apiVersion: __, ...rest } = read.object
+  const object = { kind: other.kind, apiVersion, ...rest } as KubeObject
+  other.defaults(object)
+  return version.fromStorage(other.toStorage(object))
+}
+
+/** The same of a custom resource, which has to say what it is. Throws DecodeError, ApiError 500. */
+function decodeCustom(
+  form: SchemaForm,
+  patched: Json,
+  report: StrictErrors | undefined,
+  print: () => string,
+): KubeObject {
+  const type = patchedType(patched)
+  if (type.kind === '') throw new DecodeError(`Object 'Kind' is missing in '${print()}'`)
+  if (type.version === '') throw internalError(`Object 'apiVersion' is missing in 'object has no apiVersion field'`)
+  return form.decode({ ...(patched as JsonObject), apiVersion: apiVersionOf(type), kind: type.kind }, { report })
 }
