@@ -6,7 +6,7 @@ import { negotiate, statusRepresentations, wantsPretty } from './negotiate.js'
 export type EncodeStatus = (
   context: RequestContext,
   status: Status,
-) => { contentType: string; body: Buffer } | undefined
+) => { contentType: string; body: Buffer; negotiated: boolean } | undefined
 
 /**
  * Gives a Status in the media type that the client accepts; undefined: JSON in one line. Who accepts nothing that there is, or
@@ -19,10 +19,10 @@ export const statusEncoder =
     if ((accept === undefined || accept === jsonType) && !wantsPretty(context)) return undefined
     try {
       const { mediaType, pretty } = negotiate(context, statusRepresentations(cbor))
-      return { contentType: mediaType, body: encodeBody(mediaType, status, pretty) }
+      return { contentType: mediaType, body: encodeBody(mediaType, status, pretty), negotiated: true }
     } catch (error) {
-      if (error instanceof ApiError) return { contentType: jsonType, body: encodeBody(jsonType, status, true) }
-      throw error
+      if (!(error instanceof ApiError)) throw error
+      return { contentType: jsonType, body: encodeBody(jsonType, status, true), negotiated: false }
     }
   }
 

@@ -1,11 +1,12 @@
+import { encodeBody } from '../codec/index.js'
 import type { RequestContext } from '../http/index.js'
 import { admit } from './negotiate.js'
-import { respond } from './respond.js'
 import { noSuchMethod } from './scope.js'
 
 /** GET /version: JSON, whatever is asked for beside it. */
 export function respondVersion(context: RequestContext, info: object): Promise<void> | void {
   if (context.exchange.method !== 'GET') throw noSuchMethod()
   admit(context.exchange.headers.accept ?? '', ['application/json'])
-  return respond(context, 200, info, { mediaType: 'application/json', pretty: true })
+  // Not by respond(): what is no object of the API is not for the audit log.
+  return context.exchange.send(200, 'application/json', encodeBody('application/json', info, true))
 }

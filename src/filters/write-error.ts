@@ -2,10 +2,14 @@ import type { ApiError, Status } from '../api/index.js'
 import type { RequestContext } from '../http/index.js'
 
 /** Encodes a Status in what the client accepts; undefined: JSON. Lets the API layer bring in its other encodings. */
-export type StatusEncoder = (
-  context: RequestContext,
-  status: Status,
-) => { readonly contentType: string; readonly body: Buffer } | undefined
+export type StatusEncoder = (context: RequestContext, status: Status) => EncodedStatus | undefined
+
+export interface EncodedStatus {
+  readonly contentType: string
+  readonly body: Buffer
+  /** Whether the client accepts this form. Of others upstream's audit log knows the code alone. */
+  readonly negotiated: boolean
+}
 
 /** Answers with an error: the one place where an ApiError becomes a response. */
 export function writeError(context: RequestContext, error: ApiError, encode?: StatusEncoder): void {
@@ -13,8 +17,8 @@ export function writeError(context: RequestContext, error: ApiError, encode?: St
   const { status } = error
   const seconds = error.details?.retryAfterSeconds ?? 0
   if (seconds > 0) exchange.header('retry-after', String(seconds))
-  context.audit?.responseStatus({ ...status })
   const encoded = encode?.(context, status)
+  if (encoded?.negotiated !== false) context.audit?.responseStatus({ ...status })
   if (encoded !== undefined) exchange.send(error.code, encoded.contentType, encoded.body)
   else exchange.send(error.code, 'application/json', `${JSON.stringify(status)}\n`)
 }

@@ -107,9 +107,10 @@ async function readDeleteOptions(scope: RequestScope, context: RequestContext): 
           shape: structShape('meta.v1.DeleteOptions'),
           others: optionReaders(scope.environment.cbor),
         })) as DeleteQuery)
+  // Whatever version the client sent, upstream logs what it was decoded into.
   if (body.length > 0)
     context.audit?.requestObject(() =>
-      JSON.stringify({ kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options }),
+      JSON.stringify({ ...options, kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/__internal' }),
     )
   validateDeleteOptions(options, isUnsafe(scope, options))
   return options

@@ -41,8 +41,8 @@ export const jobs: ResourceRules = {
     if (!spec.manualSelector) generateSelector(spec, metadata)
     const pods = spec.template?.metadata
     if (pods?.labels !== undefined) {
-      // Upstream fills in defaults again when it reads what it has just stored, which a dry run does not.
-      const shared = metadata.labels === pods.labels || (!context.dryRun && isEmpty(metadata.labels))
+      // Upstream fills in defaults again when it reads what it has just stored, or would store.
+      const shared = metadata.labels === pods.labels || isEmpty(metadata.labels)
       pods.labels = sortedMap(pods.labels)
       if (shared) metadata.labels = { ...pods.labels }
     }
