@@ -1,7 +1,7 @@
 import type { AdmissionAttributes, AdmissionChain, Operation } from '../admission/index.js'
 import { ApiError, type KubeObject } from '../api/index.js'
 import { type FieldManager, managedFieldsAfterAdmission } from '../apply/index.js'
-import type { RequestContext } from '../http/index.js'
+import type { BufferPool, RequestContext } from '../http/index.js'
 import type { Hub } from '../hub/index.js'
 import type { GenericRegistry, Resource, ResourceVersion, Subresource, WriteRequest } from '../registry/index.js'
 import type { EquivalentResources } from './equivalents.js'
@@ -18,9 +18,11 @@ export interface EndpointEnvironment {
   readonly watches: Set<{ end(): void }>
   /** Whether objects are also spoken of in CBOR. */
   readonly cbor: boolean
-  /** Bytes of a request body. */
   /** Long answers take turns. */
   readonly turns: Turnstile
+  /** What they are put together in. */
+  readonly buffers: BufferPool
+  /** Bytes of a request body. */
   readonly maxRequestBodyBytes: number
   /** A watch without timeoutSeconds ends after a random time between this and twice this. */
   readonly minRequestTimeoutMs: number

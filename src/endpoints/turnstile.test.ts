@@ -23,3 +23,16 @@ test('one passes in a turn of the event loop, in the order they came', async () 
   expect(passed.map((one) => one[0]).join('')).toBe('abcabcabc')
   expect(new Set(turns).size).toBe(9)
 })
+
+test('who enters first need not wait, and others wait for the next turn', async () => {
+  const turnstile = new Turnstile()
+  expect(turnstile.enter()).toBeUndefined()
+  const order: string[] = []
+  const second = turnstile.enter()?.then(() => order.push('second'))
+  const third = turnstile.pass().then(() => order.push('third'))
+  expect(second).toBeDefined()
+  await Promise.all([second, third])
+  expect(order).toEqual(['second', 'third'])
+  await new Promise(setImmediate)
+  expect(turnstile.enter()).toBeUndefined()
+})

@@ -4,15 +4,25 @@
  */
 export class Turnstile {
   readonly #waiting: (() => void)[] = []
+  #isTaken = false
 
   /** Resolves when it is the caller's turn, in the order of the calls. */
   pass(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#waiting.push(resolve) === 1) setImmediate(this.#next)
+      if (this.#waiting.push(resolve) === 1 && !this.#isTaken) setImmediate(this.#next)
     })
   }
 
+  /** The same for a first slice: undefined if nobody else has this turn, and now the caller has it. */
+  enter(): Promise<void> | undefined {
+    if (this.#isTaken || this.#waiting.length > 0) return this.pass()
+    this.#isTaken = true
+    setImmediate(this.#next)
+    return undefined
+  }
+
   readonly #next = (): void => {
+    this.#isTaken = false
     const resolve = this.#waiting.shift()
     if (this.#waiting.length > 0) setImmediate(this.#next)
     resolve?.()

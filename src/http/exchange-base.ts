@@ -235,11 +235,15 @@ class OpenStream implements ResponseStream {
     this.#exchange = exchange
   }
 
-  write(chunk: Buffer): boolean {
+  write(chunk: Buffer, taken?: () => void): boolean {
     const out = this.#out
     if (out.destroyed || out.writableEnded) return true
     this.#exchange.bytesWritten += chunk.length
-    return out.write(chunk)
+    if (taken === undefined) return out.write(chunk)
+    // of a stream that was cut off, frames may still be on their way
+    return out.write(chunk, (error) => {
+      if (error === null || error === undefined) taken()
+    })
   }
 
   drained(): Promise<void> {

@@ -67,8 +67,12 @@ export interface Exchange {
 
 /** The body of a streamed response. Nothing is buffered here: `write` says when to wait. */
 export interface ResponseStream {
-  /** False: the peer is slow; wait for `drained` before writing more. Writing after the end or an abort is ignored. */
-  write(chunk: Buffer): boolean
+  /**
+   * False: the peer is slow; wait for `drained` before writing more. Writing after the end or an abort is ignored.
+   *
+   * @param taken called once the chunk is not needed any more, if the socket has taken all of it; not at all if it is cut off
+   */
+  write(chunk: Buffer, taken?: () => void): boolean
   /** Resolves when more may be written, or the exchange is over. */
   drained(): Promise<void>
   /** Bytes accepted by `write` that the peer has not taken yet. */

@@ -1,4 +1,5 @@
 // What other folders may use of http/.
+export { BufferPool, pooledBytes } from './buffer-pool.js'
 export type { CaSource, CertificateSource, SniSource } from './certificates.js'
 export { cipherList } from './cipher-suites.js'
 export { ClientIdentity } from './client-identity.js'

@@ -49,7 +49,7 @@ export type { FlowSchemaSpec } from './flowcontrol/flow-schema-spec.js'
 export { mandatoryFlowSchemas, mandatoryPriorityLevels } from './flowcontrol/mandatory.js'
 export type { PriorityLevelSpec } from './flowcontrol/priority-level-spec.js'
 export { GenericRegistry } from './generic-registry.js'
-export { type ListOptions, type ListPage, type ListScope, list } from './list.js'
+export { type ListOptions, type ListPage, type ListScope, type ListWalk, list, walkList } from './list.js'
 export { defaultColumns, since, type TableColumns } from './printers/index.js'
 export { RecentObjects } from './recent-objects.js'
 export type {

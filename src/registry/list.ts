@@ -6,6 +6,7 @@ import {
   type Revision,
   type StoredRecord,
   StoreError,
+  type Walk,
 } from '../store/index.js'
 import { decodeContinue, encodeContinue } from './continue.js'
 import type { GenericRegistry } from './generic-registry.js'
@@ -41,6 +42,18 @@ export interface ListPage {
   readonly remainingItemCount?: number
 }
 
+/** A list that is read in the caller's steps. */
+export interface ListWalk {
+  readonly revision: Revision
+  /** Whether `continue` and `remainingItemCount` are known only at the end: there is a limit. */
+  readonly isLimited: boolean
+  readonly continue?: string | undefined
+  readonly remainingItemCount?: number | undefined
+  /** Hands over the next records as `Walk` of the store does. Throws ApiError. @returns whether there may be more */
+  step(take: (record: StoredRecord) => boolean): boolean
+  close(): void
+}
+
 /**
  * Reads a list: a consistent snapshot as of the revision its options lead to, page by page if there is a limit.
  *
@@ -54,6 +67,25 @@ export interface ListPage {
  * Throws ApiError: BadRequest (parameters), Expired (410), Timeout (504) for a revision that does not come.
  */
 export async function list(registry: GenericRegistry, scope: ListScope, options: ListOptions): Promise<ListPage> {
+  return page(registry, scope, await placeOf(registry, scope, options))
+}
+
+/** The same without copies of what is read. */
+export async function walkList(registry: GenericRegistry, scope: ListScope, options: ListOptions): Promise<ListWalk> {
+  const place = await placeOf(registry, scope, options)
+  return storeErrors(() => new Walker(registry, scope, place))
+}
+
+/** What a list reads. */
+interface Place {
+  readonly prefix: string
+  readonly range: KeyRange
+  readonly at: Revision
+  /** 0: none. */
+  readonly limit: number
+}
+
+async function placeOf(registry: GenericRegistry, scope: ListScope, options: ListOptions): Promise<Place> {
   const { store } = registry.environment
   const prefix = scope.namespace === '' ? registry.prefix : `${registry.prefix}${scope.namespace}/`
   const asked = revisionOf(options.resourceVersion, (why) => badRequest(`invalid resource version: ${why}`))
@@ -63,40 +95,100 @@ export async function list(registry: GenericRegistry, scope: ListScope, options:
     if (at === null) await registry.fresh()
     else if (at > store.revision) await waitForRevision(registry, at)
     if (at !== null && at < store.compacted) throw expiredToken(encodeContinue({ start, at: null }, prefix))
-    return page(registry, scope, prefix, { ...prefixRange(prefix), start }, at ?? store.revision, options.limit)
+    return { prefix, range: { ...prefixRange(prefix), start }, at: at ?? store.revision, limit: options.limit }
   }
   if (asked > store.revision) await waitForRevision(registry, asked)
   else if (options.resourceVersion === '') await registry.fresh()
   const exact = options.resourceVersionMatch === 'Exact' || (options.resourceVersionMatch === '' && options.limit > 0)
   const at = asked > 0 && exact ? asked : store.revision
   const limit = options.resourceVersion === '0' ? 0 : options.limit
-  return page(registry, scope, prefix, rangeOf(registry, scope, prefix), at, limit)
+  return { prefix, range: rangeOf(registry, scope, prefix), at, limit }
 }
 
-function page(
-  registry: GenericRegistry,
-  { selection }: ListScope,
-  prefix: string,
-  range: KeyRange,
-  at: Revision,
-  limit: number,
-): ListPage {
+function page(registry: GenericRegistry, { selection }: ListScope, place: Place): ListPage {
   const { store } = registry.environment
+  const { range, at, limit } = place
   const matches = recordMatcher(registry.resource, registry.prefix, selection)
-  try {
+  return storeErrors(() => {
     const scan = readable(store.scan(range, { at }))
     if (limit <= 0) return { revision: at, records: matches === undefined ? scan : filtered(scan, matches) }
     const records: StoredRecord[] = []
     for (const record of scan) {
-      if (records.length === limit) {
-        const point = encodeContinue({ start: record.key, at }, prefix)
-        if (matches !== undefined) return { revision: at, records, continue: point }
-        const rest = { start: record.key, end: range.end }
-        return { revision: at, records, continue: point, remainingItemCount: countAt(registry, rest, at) }
-      }
+      if (records.length === limit)
+        return { revision: at, records, ...restOf(registry, place, record.key, matches !== undefined) }
       if (matches === undefined || matches(record)) records.push(record)
     }
     return { revision: at, records }
+  })
+}
+
+class Walker implements ListWalk {
+  readonly revision: Revision
+  readonly isLimited: boolean
+  continue: string | undefined
+  remainingItemCount: number | undefined
+  readonly #registry: GenericRegistry
+  readonly #place: Place
+  readonly #matches: ((record: StoredRecord) => boolean) | undefined
+  readonly #walk: Walk
+  #taken = 0
+
+  constructor(registry: GenericRegistry, { selection }: ListScope, place: Place) {
+    const { range, at, limit } = place
+    this.#registry = registry
+    this.#place = place
+    this.revision = at
+    this.isLimited = limit > 0
+    this.#matches = recordMatcher(registry.resource, registry.prefix, selection)
+    this.#walk = registry.environment.store.walk(range, { at })
+  }
+
+  step(take: (record: StoredRecord) => boolean): boolean {
+    const { limit } = this.#place
+    const matches = this.#matches
+    return storeErrors(() => {
+      let next: string | undefined
+      const more = this.#walk.step((record) => {
+        if (isUnreadable(record)) throw unreadable(record)
+        if (limit > 0 && this.#taken === limit) {
+          next = record.key
+          return false
+        }
+        if (matches !== undefined && !matches(record)) return true
+        this.#taken++
+        return take(record)
+      })
+      if (next === undefined) return more
+      this.close()
+      Object.assign(this, restOf(this.#registry, this.#place, next, matches !== undefined))
+      return false
+    })
+  }
+
+  close(): void {
+    this.#walk.close()
+  }
+}
+
+/** What is told of the part behind a page that begins at `next`. Upstream does not count what a selector looks at. */
+function restOf(
+  registry: GenericRegistry,
+  { prefix, range, at, limit }: Place,
+  next: string,
+  selects: boolean,
+): { continue: string; remainingItemCount?: number } {
+  const point = encodeContinue({ start: next, at }, prefix)
+  if (selects) return { continue: point }
+  const { store } = registry.environment
+  // Of a first page: the store keeps count of whole prefixes.
+  if (range.start === prefix && at === store.revision)
+    return { continue: point, remainingItemCount: store.count(range) - limit }
+  return { continue: point, remainingItemCount: countAt(registry, { start: next, end: range.end }, at) }
+}
+
+function storeErrors<T>(read: () => T): T {
+  try {
+    return read()
   } catch (error) {
     throw error instanceof StoreError ? fromStoreError(error) : error
   }
@@ -106,12 +198,14 @@ function page(
 const readable = (scan: Iterable<StoredRecord>): Iterable<StoredRecord> => ({
   *[Symbol.iterator]() {
     for (const record of scan) {
-      if (isUnreadable(record))
-        throw internalError(`unable to transform key ${JSON.stringify(record.key)}: ${record.value.toString()}`)
+      if (isUnreadable(record)) throw unreadable(record)
       yield record
     }
   },
 })
+
+const unreadable = (record: StoredRecord): ApiError =>
+  internalError(`unable to transform key ${JSON.stringify(record.key)}: ${record.value.toString()}`)
 
 const filtered = (
   scan: Iterable<StoredRecord>,

@@ -10,6 +10,7 @@ import {
   Turnstile,
 } from '../endpoints/index.js'
 import { impersonation } from '../filters/index.js'
+import { BufferPool } from '../http/index.js'
 import { Hub } from '../hub/index.js'
 import { builtinGroups, repairServiceAllocation, serviceCompanions } from '../registry/index.js'
 import { admissionPlugins } from './admission-plugins.js'
@@ -129,6 +130,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       equivalents,
       watches: new Set(),
       turns: new Turnstile(),
+      buffers: new BufferPool(),
       cbor: gates.enabled('CBORServingAndStorage'),
       maxRequestBodyBytes: config.generic.maxRequestBodyBytes,
       minRequestTimeoutMs: config.generic.minRequestTimeoutMs,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type OpenStore, put, remove, text, using } from './conformance-tools.js'
-import { prefixRange } from './store.js'
+import { prefixRange, type StoredRecord } from './store.js'
 
 const prefix = '/registry/things/'
 const all = prefixRange(prefix)
@@ -70,6 +70,43 @@ export function conformanceOfHistory(open: OpenStore): void {
       expect(seen.map((record) => record.key)).toEqual(names)
       expect(new Set(seen.map(text))).toEqual(new Set(['old']))
       expect(store.count(all)).toBe(2_500)
+    }))
+
+  test('a walk stays at its revision in whatever steps it goes, lending what it reads', () =>
+    using(open, async ({ store }) => {
+      const names = Array.from({ length: 1_300 }, (_, i) => key(`k${String(i).padStart(4, '0')}`))
+      await Promise.all(names.map((name) => put(store, name, 0, 'old')))
+      const walk = store.walk(all)
+      const seen: string[] = []
+      const take = (upTo: number) => (record: StoredRecord) => {
+        seen.push(
+          `${record.key} ${text(record)} ${record.revision > 0} ${record.revisionAt > 0} ${record.index.length}`,
+        )
+        // Whoever is shown a record may read others.
+        expect([...store.scan({ start: names[7]!, end: names[9]! })].map(({ key }) => key)).toEqual(names.slice(7, 9))
+        return seen.length < upTo
+      }
+      expect(walk.step(take(3))).toBe(true)
+      expect(walk.step(take(600))).toBe(true)
+      await Promise.all(names.map((name) => put(store, name, store.get(name)!.revision, 'new')))
+      expect(walk.step(take(605))).toBe(true)
+      await store.compact(store.revision)
+      while (walk.step(take(9_999)));
+      expect(seen).toEqual(names.map((name) => `${name} old true true 0`))
+      expect(walk.step(take(9_999))).toBe(false)
+      const limited = store.walk(all, { limit: 2 })
+      const keys: string[] = []
+      while (limited.step(({ key }) => keys.push(key) > 0));
+      expect(keys).toEqual(names.slice(0, 2))
+      const thrown = store.walk(all)
+      expect(() =>
+        thrown.step(() => {
+          throw new Error('mine')
+        }),
+      ).toThrow('mine')
+      expect([...store.scan(all, { limit: 1 })].map(text)).toEqual(['new'])
+      thrown.close()
+      expect(store.walk({ start: 'b', end: 'a' }).step(() => true)).toBe(false)
     }))
 
   test('ending a scan early frees it', () =>

@@ -26,6 +26,7 @@ export {
   type Store,
   type StoredRecord,
   type Subscription,
+  type Walk,
   type Write,
   type WriteValue,
 } from './store.js'

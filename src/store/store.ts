@@ -31,6 +31,19 @@ export interface KeyRange {
   readonly end: string
 }
 
+/** A scan for who uses each record at once and keeps nothing of it. */
+export interface Walk {
+  /**
+   * Hands over the next records, as many as do not hold the event loop, and fewer once `take` returns false. They are lent:
+   * after `take` has returned, and after any other read of the store within it, they hold something else.
+   *
+   * @returns whether there may be more
+   */
+  step(take: (record: StoredRecord) => boolean): boolean
+  /** For who does not go on to the end. */
+  close(): void
+}
+
 export interface ScanOptions {
   /** Read as of this revision. Default: the newest. Throws Compacted below the horizon, FutureRevision above `revision`. */
   readonly at?: Revision
@@ -108,6 +121,8 @@ export interface Store {
   get(key: string, at?: Revision): StoredRecord | undefined
   /** Lazy and ascending, all of it as of one revision however long the caller takes; ending the loop early frees it. */
   scan(range: KeyRange, options?: ScanOptions): Iterable<StoredRecord>
+  /** The same without copies, in the caller's steps. */
+  walk(range: KeyRange, options?: ScanOptions): Walk
   /** How many keys lie in the range now. */
   count(range: KeyRange): number
   /**

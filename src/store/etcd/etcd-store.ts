@@ -12,6 +12,7 @@ import type {
   Store,
   StoredRecord,
   Subscription,
+  Walk,
   Write,
 } from '../store.js'
 import type { EtcdClient } from './client.js'
@@ -148,6 +149,10 @@ export class EtcdStore implements Store {
 
   scan(range: KeyRange, options?: ScanOptions): Iterable<StoredRecord> {
     return this.#replica.scans.scan(range, options)
+  }
+
+  walk(range: KeyRange, options?: ScanOptions): Walk {
+    return this.#replica.scans.walk(range, options)
   }
 
   count(range: KeyRange): number {

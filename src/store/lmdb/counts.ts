@@ -3,7 +3,7 @@ import { compareKeys } from './keys.js'
 import type { Reader } from './reader.js'
 
 /** Smaller ranges are counted again each time. 5,000 keys take about 1 ms. */
-const worthKeeping = 5_000
+const worthKeeping = 1_000
 const mostRanges = 32
 
 interface Counted extends KeyRange {

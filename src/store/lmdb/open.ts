@@ -12,6 +12,7 @@ import type {
   Store,
   StoredRecord,
   Subscription,
+  Walk,
   Write,
 } from '../store.js'
 import { Compaction } from './compaction.js'
@@ -130,6 +131,10 @@ class LmdbStore implements Store {
 
   scan(range: KeyRange, options?: ScanOptions): Iterable<StoredRecord> {
     return this.#scans.scan(range, options)
+  }
+
+  walk(range: KeyRange, options?: ScanOptions): Walk {
+    return this.#scans.walk(range, options)
   }
 
   count(range: KeyRange): number {

@@ -10,6 +10,7 @@ import {
   logKey,
   revisionOfLog,
 } from './keys.js'
+import { LentRecord } from './lent-record.js'
 import { openRecord, revisionOf } from './record.js'
 import { type ReadAt, readCopy, readPosition, type Tables } from './tables.js'
 
@@ -127,6 +128,47 @@ export class Reader {
       if (bytes >= maxBytes) break
     }
     return records
+  }
+
+  /**
+   * The same for records that are lent, each until the next is read or anything else is.
+   *
+   * @returns how many were read, and where the next ones begin: `end` when that is all
+   */
+  lendNow(
+    start: string,
+    end: string,
+    limit: number,
+    maxBytes: number,
+    take: (record: StoredRecord) => boolean,
+  ): { read: number; next: string } {
+    const { current, lending, sealer } = this.#tables
+    const records = current.getRange({ ...bounds(start, end), limit, ...this.#at })[Symbol.iterator]()
+    const lent = new LentRecord()
+    // Only while the iterator moves: whoever is shown a record may read ranges of its own.
+    const following = (): IteratorResult<{ key: string; value: Buffer }> => {
+      lending.on = true
+      try {
+        return records.next()
+      } finally {
+        lending.on = false
+      }
+    }
+    let read = 0
+    let bytes = 0
+    try {
+      for (let found = following(); !found.done; found = following()) {
+        const { key, value } = found.value
+        read++
+        bytes += lending.size
+        lent.show(key, value, lending.size)
+        const goOn = take(sealer === undefined && !lent.sealed ? lent : this.open(key, lent.copy()))
+        if (!goOn || read === limit || bytes >= maxBytes) return { read, next: successor(key) }
+      }
+      return { read, next: end }
+    } finally {
+      records.return?.()
+    }
   }
 
   /**

@@ -1,5 +1,5 @@
 import { StoreError } from '../errors.js'
-import type { KeyRange, Revision, ScanOptions, StoredRecord } from '../store.js'
+import type { KeyRange, Revision, ScanOptions, StoredRecord, Walk } from '../store.js'
 import { isEmpty, type Reader, successor } from './reader.js'
 
 // What one step reads ahead. Between steps a scan holds nothing of LMDB's.
@@ -21,14 +21,21 @@ export class Scans {
   }
 
   scan(range: KeyRange, options: ScanOptions = {}): Iterable<StoredRecord> {
-    const at = options.at ?? this.#reader.revision
-    this.#reader.checkRevision(at)
-    const limit = options.limit ?? Number.POSITIVE_INFINITY
+    const { at, limit } = this.#checked(options)
     const reader = this.#reader
     const running = this.#running
-    return {
-      [Symbol.iterator]: () => new Scan(reader, running, isEmpty(range) ? { start: '', end: '' } : range, at, limit),
-    }
+    return { [Symbol.iterator]: () => new Scan(reader, running, range, at, limit) }
+  }
+
+  walk(range: KeyRange, options: ScanOptions = {}): Walk {
+    const { at, limit } = this.#checked(options)
+    return new Scan(this.#reader, this.#running, range, at, limit)
+  }
+
+  #checked(options: ScanOptions): Required<ScanOptions> {
+    const { at = this.#reader.revision, limit = Number.POSITIVE_INFINITY } = options
+    this.#reader.checkRevision(at)
+    return { at, limit }
   }
 
   /** The lowest revision that a running scan still reads at; `above` if there is none below it. */
@@ -48,7 +55,7 @@ export class Scans {
   }
 }
 
-class Scan implements Iterator<StoredRecord> {
+class Scan implements Iterator<StoredRecord>, Walk {
   readonly #reader: Reader
   readonly #running: Set<Scan>
   readonly #end: string
@@ -66,7 +73,7 @@ class Scan implements Iterator<StoredRecord> {
     this.at = at
     this.#start = range.start
     this.#end = range.end
-    this.#left = range.end === '' ? 0 : limit
+    this.#left = isEmpty(range) ? 0 : limit
   }
 
   next(): IteratorResult<StoredRecord> {
@@ -78,25 +85,63 @@ class Scan implements Iterator<StoredRecord> {
   }
 
   return(): IteratorResult<StoredRecord> {
+    this.close()
+    return { done: true, value: undefined }
+  }
+
+  close(): void {
     this.#running.delete(this)
     this.#left = 0
     this.#records = []
     this.#position = 0
-    return { done: true, value: undefined }
+  }
+
+  step(take: (record: StoredRecord) => boolean): boolean {
+    let wanted = true
+    // What an earlier step has read of the past, and not handed over.
+    while (wanted && this.#position < this.#records.length) wanted = take(this.#records[this.#position++]!)
+    if (!wanted || this.#left <= 0) return this.#left > 0 || this.#position < this.#records.length
+    this.#check()
+    if (this.at !== this.#reader.revision) {
+      this.#readThen(Math.min(this.#left, mostRecords))
+      while (wanted && this.#position < this.#records.length) wanted = take(this.#records[this.#position++]!)
+    } else {
+      const { read, next } = this.#reader.lendNow(
+        this.#start,
+        this.#end,
+        Math.min(this.#left, mostRecords),
+        mostBytes,
+        take,
+      )
+      this.#advance(read, next)
+    }
+    this.#register()
+    return this.#left > 0 || this.#position < this.#records.length
   }
 
   #step(): void {
-    this.#reader.checkOpen()
-    if (this.cut) throw new StoreError('Compacted', `the list at revision ${this.at} took too long`)
-    if (this.#steps === 0) this.#reader.checkNotCompacted(this.at)
+    this.#check()
     const limit = Math.min(this.#left, this.#steps++ === 0 ? firstRecords : mostRecords)
     if (this.at === this.#reader.revision) this.#readNow(limit)
-    else {
-      const { records, next } = this.#reader.rangeAt(this.#start, this.#end, this.at, limit, mostBytes)
-      this.#take(records, next)
-    }
+    else this.#readThen(limit)
+    this.#register()
+  }
+
+  #check(): void {
+    this.#reader.checkOpen()
+    if (this.cut) throw new StoreError('Compacted', `the list at revision ${this.at} took too long`)
+    // One that is under way is spared by compactions until it is cut.
+    if (!this.#running.has(this)) this.#reader.checkNotCompacted(this.at)
+  }
+
+  #register(): void {
     if (this.#left > 0) this.#running.add(this)
     else this.#running.delete(this)
+  }
+
+  #readThen(limit: number): void {
+    const { records, next } = this.#reader.rangeAt(this.#start, this.#end, this.at, limit, mostBytes)
+    this.#take(records, next)
   }
 
   #readNow(limit: number): void {
@@ -105,10 +150,15 @@ class Scan implements Iterator<StoredRecord> {
     const more = records.length === limit || bytes >= mostBytes
     this.#take(records, more ? successor(records.at(-1)!.key) : this.#end)
   }
+
   #take(records: readonly StoredRecord[], next: string): void {
     this.#records = records
     this.#position = 0
+    this.#advance(records.length, next)
+  }
+
+  #advance(read: number, next: string): void {
     this.#start = next
-    this.#left = next === this.#end ? 0 : this.#left - records.length
+    this.#left = next === this.#end ? 0 : this.#left - read
   }
 }

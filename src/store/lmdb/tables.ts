@@ -21,6 +21,13 @@ export interface Tables {
   readonly history: Database<Buffer, Buffer>
   readonly log: Database<Buffer, Buffer>
   readonly expiry: Database<Buffer, Buffer>
+  /** While it is on, ranges of `current` give the memory that LMDB reads into, and `size` tells how much of it. */
+  readonly lending: Lending
+}
+
+export interface Lending {
+  on: boolean
+  size: number
 }
 
 export interface ReadAt {
@@ -47,11 +54,13 @@ export async function openTables(path: string, fsync: boolean, sealer?: Sealer):
     eventTurnBatching: false,
     cache: false,
   })
+  const lending: Lending = { on: false, size: 0 }
   const tables = root.transactionSync(() => {
     if (readNumber(root, metaKeys.format) === undefined) root.putSync(metaKeys.format, number(formatVersion))
     return {
       folder: path,
       sealer,
+      lending,
       root,
       current: root.openDB<Buffer, string>('current', { encoding: 'binary', keyEncoder: stringKeys } as never),
       history: root.openDB<Buffer, Buffer>('history', binary),
@@ -59,7 +68,7 @@ export async function openTables(path: string, fsync: boolean, sealer?: Sealer):
       expiry: root.openDB<Buffer, Buffer>('expiry', binary),
     }
   })
-  copyTogether(tables.current)
+  copyTogether(tables.current, lending)
   const format = readNumber(root, metaKeys.format)
   if (format !== formatVersion) {
     await root.close()
@@ -106,10 +115,14 @@ const blockBytes = 64 * 1024
  * Has ranges of a table copy values into few large blocks. lmdb would make memory of its own for each value, which for lists
  * costs as much as all else.
  */
-function copyTogether(table: object): void {
+function copyTogether(table: object, lending: Lending): void {
   let block = Buffer.alloc(0)
   let used = 0
-  const decode = (shared: Uint8Array, size: number): Buffer => {
+  const decode = (shared: Buffer, size: number): Buffer => {
+    if (lending.on) {
+      lending.size = size
+      return shared
+    }
     const bytes = new Uint8Array(shared.buffer, shared.byteOffset, size)
     if (size > blockBytes / 8) return Buffer.from(bytes)
     if (used + size > block.length) {
