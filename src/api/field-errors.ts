@@ -67,7 +67,9 @@ export class FieldErrors {
   /** Supported values are told in the order given, as upstream tells those it holds in lists. */
   notSupportedInOrder(field: string, value: unknown, supported: readonly string[]): void {
     const detail = supported.length === 0 ? '' : `supported values: ${supported.map(quote).join(', ')}`
-    this.#add('FieldValueNotSupported', field, `Unsupported value: ${goValue(value)}`, detail)
+    // Mostly of a named string type, which upstream prints as JSON.
+    const told = typeof value === 'string' ? goJson(value) : goValue(value)
+    this.#add('FieldValueNotSupported', field, `Unsupported value: ${told}`, detail)
   }
 
   forbidden(field: string, detail: string): void {
@@ -143,7 +145,7 @@ export function sortedMap<T>(map: Readonly<Record<string, T>>): Record<string, T
 }
 
 /** json.Marshal: bigint as digits, characters that HTML cares for escaped. */
-function goJson(value: unknown): string {
+export function goJson(value: unknown): string {
   if (typeof value === 'bigint') return String(value)
   if (typeof value !== 'object' || value === null) {
     return JSON.stringify(value ?? null).replace(

@@ -1,4 +1,4 @@
-import { ApiError, isObject } from '../api/index.js'
+import { ApiError, goJson, isObject } from '../api/index.js'
 import type { ScalePaths } from '../registry/index.js'
 import type { CustomVersion } from './custom-version.js'
 import type { ScaleDefinition } from './definition.js'
@@ -70,7 +70,7 @@ const wrongType = (path: readonly string[], value: unknown, wanted: string): str
   `.${path.join('.')} accessor error: ${goText(value)} is of the type ${goType(value)}, expected ${wanted}`
 
 const goText = (value: unknown): string =>
-  value === null ? '<nil>' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+  value === null ? '<nil>' : typeof value === 'object' ? goJson(value) : String(value)
 
 function goType(value: unknown): string {
   if (value === null) return '<nil>'

@@ -49,13 +49,13 @@ function parsing<T>(parse: () => T): T {
   }
 }
 
-function checkField({ resource: { rules, namespaced } }: RequestScope, field: string): void {
+function checkField({ resource: { rules, namespaced }, version }: RequestScope, field: string): void {
   const known: Readonly<Record<string, unknown>> | undefined = rules.fieldLabels ?? rules.fields
   if (field === 'metadata.name') return
   // Kinds that name their fields themselves name this one only where it means something.
   if (field === 'metadata.namespace' && (namespaced || known === undefined)) return
   if (known !== undefined && Object.hasOwn(known, field)) return
-  if (rules.refuseField !== undefined) throw badRequest(rules.refuseField(field))
+  if (rules.refuseField !== undefined) throw badRequest(rules.refuseField(field, version.apiVersion))
   throw badRequest(
     rules.fields === undefined
       ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`

@@ -97,7 +97,9 @@ export function prepareNew(
   meta.creationTimestamp = rfc3339(environment.now())
   meta.uid = environment.uid()
   if (!meta.name && meta.generateName)
-    meta.name = meta.generateName.slice(0, maxGeneratedPrefix) + environment.nameSuffix()
+    meta.name = rules.bareGenerateName
+      ? meta.generateName
+      : meta.generateName.slice(0, maxGeneratedPrefix) + environment.nameSuffix()
   matchNamespace(registry, object, request.namespace)
   if (request.subresource === '') registry.companions.beginCreate?.(object, request)
   if (rules.generation) meta.generation = 1
@@ -105,12 +107,10 @@ export function prepareNew(
   rules.prepareForCreate?.(object, context)
 
   const errors = new FieldErrors()
-  validateObjectMeta(
-    meta,
-    { namespaced: resource.namespaced, name: rules.name ?? 'dns1123Subdomain' },
-    'metadata',
-    errors,
-  )
+  if (!rules.ownMetadata) {
+    const name = rules.name ?? 'dns1123Subdomain'
+    validateObjectMeta(meta, { namespaced: resource.namespaced, name }, 'metadata', errors)
+  }
   rules.validate?.(object, errors, context)
   const judging = rules.judge?.(object, undefined, errors, context)
   if (judging !== undefined) return judging.then(finish)

@@ -68,6 +68,10 @@ export interface ResourceRules {
   validate?(object: KubeObject, errors: FieldErrors, context: RuleContext): void
   /** Where there is a status subresource, the old status has already been put back. */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: RuleContext): void
+  /** A create does not look at object metadata before `validate`, which does so itself, where upstream does not begin with it. */
+  readonly ownMetadata?: boolean
+  /** Nothing is appended to a generateName: it is the name. */
+  readonly bareGenerateName?: boolean
   /** The whole of upstream's update validation, `ValidateObjectMetaUpdate` aside; calls `validate`'s parts itself where upstream does. */
   validateUpdate?(object: KubeObject, old: KubeObject, errors: FieldErrors, context: RuleContext): void
   /** By default everything but status and metadata is taken from the old object. */
@@ -123,8 +127,8 @@ export interface ResourceRules {
    * and `regarding.kind` in another. Where there are any, no other labels are known. Upstream: AddFieldLabelConversionFunc.
    */
   readonly fieldLabels?: Readonly<Record<string, string>>
-  /** The text for a field nobody may select by. Default: upstream's for kinds with, or without, selectors of their own. */
-  readonly refuseField?: (field: string) => string
+  /** The text for a field nobody may select by, in that apiVersion. Default: upstream's for kinds with, or without, selectors of their own. */
+  readonly refuseField?: (field: string, apiVersion: string) => string
 
   /** Where the scale subresource finds its parts. */
   readonly scale?: ScalePaths

@@ -26,6 +26,7 @@ import {
 } from './create.js'
 import type { WriteRequest } from './environment.js'
 import type { GenericRegistry } from './generic-registry.js'
+import { checksMetadataOnce } from './metadata-once.js'
 import type { RuleContext } from './rules.js'
 import { type Stored, withRevision } from './stored.js'
 
@@ -206,8 +207,9 @@ function prepareChanged(
   const errors = new FieldErrors()
   validateObjectMeta(meta, { namespaced: resource.namespaced, name: 'pathSegment' }, 'metadata', errors)
   validateObjectMetaUpdate(meta, old.metadata, 'metadata', errors)
-  // Upstream's strategies repeat the second check: their causes are told twice.
-  validateObjectMetaUpdate(meta, old.metadata, 'metadata', errors)
+  // Most of upstream's strategies repeat the second check: their causes are told twice.
+  if (!checksMetadataOnce(resource.group, resource.resource, request.subresource))
+    validateObjectMetaUpdate(meta, old.metadata, 'metadata', errors)
   strategy.validate(object, old, errors, context)
   const judging = own === undefined ? rules.judge?.(object, old, errors, context) : undefined
   if (judging !== undefined) return judging.then(finish)
@@ -259,9 +261,26 @@ function statusStrategy({ resource: { rules } }: GenericRegistry): UpdateStrateg
 function specChanged(object: KubeObject, old: KubeObject): boolean {
   for (const member of new Set([...Object.keys(object), ...Object.keys(old)]))
     if (member !== 'metadata' && member !== 'status' && member !== 'kind' && member !== 'apiVersion')
-      if (!equalJson(object[member], old[member])) return true
+      if (!alike(object[member], old[member])) return true
   return false
 }
+
+/** Equality as upstream asks for generations: a list without items is as good as none. */
+function alike(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (isNone(a) && isNone(b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => alike(item, b[i]))
+  if (Array.isArray(b)) return false
+  for (const name of Object.keys(a)) if (!alike((a as Json)[name], (b as Json)[name])) return false
+  for (const name of Object.keys(b)) if (!(name in a) && !isNone((b as Json)[name])) return false
+  return true
+}
+
+type Json = Record<string, unknown>
+
+const isNone = (value: unknown): boolean =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 
 /** An object that was waiting for its finalizers only, and has none left, goes with this update. */
 function shouldDelete({ resource: { rules } }: GenericRegistry, object: KubeObject, old: KubeObject): boolean {

@@ -60,7 +60,7 @@ export function selfSubjectRulesReviews(rulesFor: (user: UserInfo, namespace: st
         metadata: {},
         spec: {},
         status: {
-          resourceRules,
+          resourceRules: resourceRules.map(withoutEmptyNames),
           nonResourceRules,
           incomplete,
           ...(errors.length === 0
@@ -72,8 +72,14 @@ export function selfSubjectRulesReviews(rulesFor: (user: UserInfo, namespace: st
   }
 }
 
+/** Names that are not limited are left out. */
+function withoutEmptyNames<T extends object>(rule: T): T {
+  const { resourceNames, ...rest } = rule as { resourceNames?: readonly string[] }
+  return resourceNames?.length === 0 ? (rest as T) : rule
+}
+
 export interface Rules {
-  readonly resourceRules: readonly unknown[]
+  readonly resourceRules: readonly object[]
   readonly nonResourceRules: readonly unknown[]
   readonly incomplete: boolean
   readonly errors: readonly string[]

@@ -29,7 +29,12 @@ export function tokenReviews(check: () => TokenCheck | undefined, own: readonly 
       if (token === '') throw badRequest('token is required for TokenReview in authentication')
       await request.admit?.(object, undefined)
       const verify = check()
-      object.status = verify === undefined ? { user: {} } : await review(verify, token, audiences, own)
+      // What the review does not say stays as it was sent.
+      const sent = object.status ?? {}
+      object.status =
+        verify === undefined
+          ? { user: {}, ...sent }
+          : { user: {}, ...sent, authenticated: undefined, ...(await review(verify, token, audiences, own)) }
       return object
     },
   }
@@ -49,11 +54,11 @@ async function review(
     verdict = await check(token, wanted)
   } catch (error) {
     const text = (error as Error).message
-    return { user: {}, error: `[${unknownToken}, ${text.startsWith('[') ? text.slice(1, -1) : text}]` }
+    return { error: `[${unknownToken}, ${text.startsWith('[') ? text.slice(1, -1) : text}]` }
   }
   // Tokens without audiences are good for this server's own.
   const meant = verdict?.audiences ?? wanted.filter((audience) => own.includes(audience))
-  if (verdict === undefined || (wanted.length > 0 && meant.length === 0)) return { user: {}, error: unknownToken }
+  if (verdict === undefined || (wanted.length > 0 && meant.length === 0)) return { error: unknownToken }
   return {
     authenticated: true,
     user: told(verdict.user),

@@ -10,7 +10,10 @@ test.each<[string, object, object]>([
     'ResourceClaim',
     {
       devices: {
-        requests: [{ name: 'a', deviceClassName: 'c', count: 1, tolerations: [{ key: 'k' }] }, { name: 'b' }],
+        requests: [
+          { name: 'a', deviceClassName: 'c', count: 1, tolerations: [{ key: 'k' }] },
+          { name: 'b', deviceClassName: '' },
+        ],
       },
     },
     {
@@ -24,7 +27,11 @@ test.each<[string, object, object]>([
   ],
   [
     'ResourceClaim',
-    { devices: { requests: [{ name: 'a', firstAvailable: [{ name: 's', deviceClassName: 'c' }] }] } },
+    {
+      devices: {
+        requests: [{ name: 'a', deviceClassName: '', firstAvailable: [{ name: 's', deviceClassName: 'c' }] }],
+      },
+    },
     { devices: { requests: [{ name: 'a', firstAvailable: [{ name: 's', deviceClassName: 'c' }] }] } },
   ],
   [

@@ -40,6 +40,7 @@ function requestFromBeta(request: Members): Members {
 function requestToBeta({ name, exactly, firstAvailable }: Members): Members {
   return {
     name,
+    deviceClassName: '',
     ...pick((exactly ?? {}) as Members, exact.slice(0, 5)),
     ...(firstAvailable === undefined ? {} : { firstAvailable }),
     ...pick((exactly ?? {}) as Members, exact.slice(5)),

@@ -1,3 +1,4 @@
+import { setOwn } from '../object.js'
 import type { FieldShape, Shape, StructShape } from '../shapes.js'
 
 /** Works on a value in place. */
@@ -74,27 +75,41 @@ function fieldAction(field: FieldShape): readonly [string, (owner: Record<string
   return inner === undefined ? [] : [[json, (_, value) => inner(value)]]
 }
 
-function mapNormalizer(shape: Shape): Normalizer | undefined {
+function mapNormalizer(shape: Shape): Normalizer {
   const inner = normalizerOf(shape)
-  if (shape.kind === 'bytes') return (map) => replaceValues(map, (value) => value ?? '')
-  if (shape.kind !== 'list' && shape.kind !== 'map') {
-    return inner === undefined ? undefined : (map) => Object.values(map as object).forEach((value) => void inner(value))
-  }
+  if (shape.kind === 'bytes') return (map) => rewrite(map, (value) => value ?? '')
+  if (shape.kind !== 'list' && shape.kind !== 'map')
+    return (map) =>
+      rewrite(map, (value) => {
+        inner?.(value)
+        return value
+      })
   return (map) =>
-    replaceValues(map, (value) => {
+    rewrite(map, (value) => {
       if (value === null || holdsNothing(value)) return null
       inner?.(value)
       return value
     })
 }
 
-function replaceValues(map: unknown, replace: (value: unknown) => unknown): void {
+/** Go writes maps in the order of their keys. */
+function rewrite(map: unknown, replace: (value: unknown) => unknown): void {
   const owner = map as Record<string, unknown>
-  for (const key of Object.keys(owner)) {
+  const keys = Object.keys(owner)
+  const sorted = isSorted(keys)
+  if (!sorted) keys.sort()
+  for (const key of keys) {
     const value = owner[key]
     const next = replace(value)
-    if (next !== value) owner[key] = next
+    if (next === value && sorted) continue
+    if (!sorted) delete owner[key]
+    setOwn(owner, key, next)
   }
+}
+
+export function isSorted(keys: readonly string[]): boolean {
+  for (let i = 1; i < keys.length; i++) if (keys[i - 1]! > keys[i]!) return false
+  return true
 }
 
 function holdsNothing(value: unknown): boolean {

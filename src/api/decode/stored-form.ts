@@ -3,7 +3,7 @@ import type { FieldShape, ListShape, MapShape, Shape, StructShape } from '../sha
 import { type Context, decoderOf, type FieldPlan, isEmpty, mismatch, Omit, planOf, zeroOf } from './compile.js'
 import { decode } from './decode.js'
 import { isObject } from './json-number.js'
-import { normalizeStored } from './normalize.js'
+import { isSorted, normalizeStored } from './normalize.js'
 
 /**
  * `normalizeStored(decode(object, shape), shape)`, for objects that have been decoded before and have had values filled in
@@ -92,8 +92,20 @@ function mapFormer({ value: shape }: MapShape): Former {
       formed ??= keys.map((key) => value[key])
       formed[i] = next
     }
-    return formed === undefined ? value : assembled(keys, formed)
+    const sorted = isSorted(keys)
+    if (formed === undefined && sorted) return value
+    formed ??= keys.map((key) => value[key])
+    return sorted ? assembled(keys, formed) : assembledInOrder(keys, formed)
   }
+}
+
+/** Go writes maps in the order of their keys. */
+function assembledInOrder(keys: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  const order = keys.map((_, i) => i).sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1))
+  return assembled(
+    order.map((i) => keys[i]!),
+    order.map((i) => values[i]),
+  )
 }
 
 function assembled(keys: readonly string[], values: readonly unknown[]): Record<string, unknown> {

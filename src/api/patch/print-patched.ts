@@ -1,3 +1,4 @@
+import { goJson } from '../field-errors.js'
 import { isObject } from '../object.js'
 import type { Json, JsonObject } from './json.js'
 
@@ -7,15 +8,15 @@ import type { Json, JsonObject } from './json.js'
  */
 export function printMerged(result: Json, patch: Json): string {
   if (Array.isArray(result)) return `[${result.map((item) => printMerged(item, item)).join(',')}]`
-  if (!isObject(result) || !isObject(patch)) return JSON.stringify(result)
+  if (!isObject(result) || !isObject(patch)) return goJson(result)
   return printSorted(result, (key, value) =>
-    Object.hasOwn(patch, key) ? printMerged(value, patch[key]!) : JSON.stringify(value),
+    Object.hasOwn(patch, key) ? printMerged(value, patch[key]!) : goJson(value),
   )
 }
 
 /** @param opened containers that the operations have gone into, as `applyJsonPatch` tells them */
 export function printJsonPatched(result: Json, opened: WeakSet<object>): string {
-  if (typeof result !== 'object' || result === null || !opened.has(result)) return JSON.stringify(result)
+  if (typeof result !== 'object' || result === null || !opened.has(result)) return goJson(result)
   if (Array.isArray(result)) return `[${result.map((item) => printJsonPatched(item, opened)).join(',')}]`
   return printSorted(result, (_, held) => printJsonPatched(held, opened))
 }

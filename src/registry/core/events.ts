@@ -6,12 +6,15 @@ import {
   isDns1123Subdomain,
   type KubeObject,
   qualifiedName,
+  validateObjectMeta,
 } from '../../api/index.js'
 import { internalForm } from '../internal-form.js'
+import { validateKubeFinalizers } from '../kube-finalizers.js'
 import type { ResourceRules } from '../rules.js'
 
 /** Both groups keep their events in one place, in the core form; what each lets its clients do differs. */
 const shared: ResourceRules = {
+  ownMetadata: true,
   allowCreateOnUpdate: true,
   garbageCollection: 'unsupported',
   fields: {
@@ -54,6 +57,8 @@ export const newEvents: ResourceRules = {
   },
   validate(event, errors) {
     validateLegacy(event, 'reportingController', errors)
+    validateObjectMeta(event.metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
+    validateKubeFinalizers(event.metadata, errors)
     validateSeries(event, errors)
     if (!event.eventTime) errors.required('eventTime')
     const type = event.type ?? ''
@@ -67,8 +72,10 @@ export const newEvents: ResourceRules = {
     ]
     for (const [field, value] of set) if (value) errors.invalid(field, '', 'needs to be unset')
   },
+  // What upstream asks again of the metadata in between is asked before.
   validateUpdate(event, old, errors) {
     validateLegacy(event, 'reportingController', errors)
+    validateKubeFinalizers(event.metadata, errors)
     if (!equalJson(event.series ?? undefined, old.series ?? undefined)) validateSeries(event, errors)
     for (const field of fixed) keep(event, old, field, errors)
     if (micros(event.eventTime) !== micros(old.eventTime)) keep(event, old, 'eventTime', errors)

@@ -85,7 +85,7 @@ export const endpointslices: ResourceRules = {
 }
 
 const labels = ({ metadata }: KubeObject) => metadata.labels ?? {}
-const data = ({ addressType, endpoints, ports }: KubeObject) => [addressType, endpoints ?? null, ports ?? null]
+const data = ({ addressType, endpoints, ports }: KubeObject) => [addressType, endpoints ?? [], ports ?? []]
 
 /**
  * deprecatedTopology is not written any more. A node name that an old version kept there moves to its own field, so that

@@ -22,6 +22,7 @@ const name: NameRule = (text) => {
 /** That there is such an object says that the address is taken; services' are made with the service. */
 export const ipaddresses: ResourceRules = {
   name,
+  bareGenerateName: true,
   validate: validateParent,
   validateUpdate(object, old, errors) {
     validateObjectMeta(object.metadata, { namespaced: false, name }, 'metadata', errors)

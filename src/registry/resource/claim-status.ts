@@ -67,6 +67,14 @@ export function validateClaimStatus(
 export const idOf = ({ driver = '', pool = '', device = '', shareID }: AllocatedDeviceStatus | DeviceResult): string =>
   `${driver}/${pool}/${device}${shareID === undefined ? '' : `/${shareID}`}`
 
+/** As it is told. */
+const sharedId = ({ driver = '', pool = '', device = '', shareID = '' }: AllocatedDeviceStatus) => ({
+  Driver: driver,
+  Pool: pool,
+  Device: device,
+  ShareID: shareID,
+})
+
 function validateAllocation(allocation: AllocationResult, at: string, names: RequestNames, errors: FieldErrors): void {
   const devices = child(at, 'devices')
   list(errors, child(devices, 'results'), allocation.devices?.results, { max: maxRequests }, (result, own) => {
@@ -109,7 +117,7 @@ function validateDevice(
   poolName(errors, child(at, 'pool'), device.pool)
   deviceName(errors, child(at, 'device'), device.device)
   if (device.shareID !== undefined) shareId(errors, child(at, 'shareID'), device.shareID)
-  if (!allocated.has(idOf(device))) errors.invalid(at, idOf(device), 'must be an allocated device in the claim')
+  if (!allocated.has(idOf(device))) errors.invalid(at, sharedId(device), 'must be an allocated device in the claim')
   const own = child(at, 'conditions')
   const count = device.conditions?.length ?? 0
   if (count > maxConditions) errors.tooMany(own, count, maxConditions)

@@ -2,7 +2,9 @@ import {
   equalJson,
   type FieldErrors,
   isExtendedResource,
+  isLongName,
   type KubeObject,
+  type ObjectMeta,
   validateObjectMeta,
 } from '../../api/index.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
@@ -13,15 +15,25 @@ import { list } from './words.js'
 
 export const deviceclasses: ResourceRules = {
   generation: true,
+  ownMetadata: true,
   returnDeletedObject: true,
   ready: ({ spec }) => loadSelectors(spec?.selectors ?? []),
   prepareForCreate: (deviceClass, context) => dropDisabled(deviceClass, undefined, context),
-  validate: ({ spec }, errors, context) => validateSpec(spec ?? {}, undefined, context, errors),
+  validate({ metadata, spec }, errors, context) {
+    validateMetadata(metadata, errors)
+    validateSpec(spec ?? {}, undefined, context, errors)
+  },
   prepareForUpdate: dropDisabled,
   validateUpdate({ metadata, spec }, old, errors, context) {
-    validateObjectMeta(metadata, { namespaced: false, name: 'dns1123Subdomain' }, 'metadata', errors)
+    validateMetadata(metadata, errors)
     validateSpec(spec ?? {}, old.spec ?? {}, context, errors)
   },
+}
+
+/** What a generateName is, shows in the name that was made of it. */
+function validateMetadata(metadata: ObjectMeta, errors: FieldErrors): void {
+  const named = { ...metadata, generateName: '' }
+  validateObjectMeta(named, { namespaced: false, name: isLongName }, 'metadata', errors)
 }
 
 interface DeviceClassSpec {

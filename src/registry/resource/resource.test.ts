@@ -154,7 +154,9 @@ describe('ResourceClaims', () => {
       'a device nobody allocated',
       allocated(),
       allocated({ devices: [{ driver: 'd.test', pool: 'p', device: 'other' }] }),
-      ['status.devices[0]: Invalid value: "d.test/p/other": must be an allocated device in the claim'],
+      [
+        'status.devices[0]: Invalid value: {"Driver":"d.test","Pool":"p","Device":"other","ShareID":""}: must be an allocated device in the claim',
+      ],
     ],
     [
       'addresses',

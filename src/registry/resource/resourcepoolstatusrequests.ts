@@ -8,6 +8,7 @@ import {
   invalidEach,
   isDns1123Subdomain,
   isDns1123SubdomainCaseless,
+  isLongName,
   maxItems,
   required,
 } from '../../api/index.js'
@@ -106,7 +107,7 @@ function validatePoolName(errors: FieldErrors, path: string, name: string): void
   if (byteLength(name) > maxPoolName) errors.tooLong(path, maxPoolName)
   name.split('/').forEach((segment, i) => {
     if (segment === '') errors.invalid(path, name, `segment ${i}: must not be empty`)
-    else for (const wrong of isDns1123Subdomain(segment)) errors.invalid(path, segment, `segment ${i}: ${wrong}`)
+    else for (const wrong of isLongName(segment)) errors.invalid(path, segment, `segment ${i}: ${wrong}`)
   })
 }
 

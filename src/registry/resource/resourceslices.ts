@@ -17,7 +17,7 @@ export const resourceslices: ResourceRules = {
     'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',
     'spec.driver': ({ spec }) => spec?.driver ?? '',
   },
-  refuseField: (field) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
+  refuseField: (field, version) => `field label not supported for ${version}, Kind=ResourceSlice: ${field}`,
   defaults: {
     v1: setDefaults,
     v1beta2: setDefaults,

@@ -4,6 +4,7 @@ import {
   dns1123Label,
   dns1123Subdomain,
   type FieldErrors,
+  goJson,
   index,
   isCIdentifier,
   isLabelValue,
@@ -104,7 +105,7 @@ export function fullAttributeName(errors: FieldErrors, path: string, name: strin
 /** What a driver is to be told, or tells: a JSON object of limited size. @param stored its size was checked before */
 export function rawObject(errors: FieldErrors, path: string, value: unknown, max: number, stored = false): void {
   if (value === undefined || value === null) errors.required(path)
-  else if (!stored && byteLength(JSON.stringify(value)) > max) errors.tooLong(path, max)
+  else if (!stored && byteLength(goJson(value)) > max) errors.tooLong(path, max)
   else if (typeof value !== 'object' || Array.isArray(value))
     errors.invalid(path, '<value omitted>', 'must be a valid JSON object')
 }
