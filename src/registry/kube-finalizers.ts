@@ -47,6 +47,7 @@ const askedAgain: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'networking.k8s.io': { ingressclasses: 2, ingresses: 2, ipaddresses: 2 },
   'rbac.authorization.k8s.io': { clusterrolebindings: 2, clusterroles: 2, rolebindings: 2, roles: 2 },
   'resource.k8s.io': { deviceclasses: 2, resourceclaims: 2, resourceclaimtemplates: 2 },
+  'storagemigration.k8s.io': { storageversionmigrations: 2 },
   'storage.k8s.io': { csistoragecapacities: 2, storageclasses: 2, volumeattributesclasses: 2 },
 }
 

@@ -1,6 +1,7 @@
 import { admissionregistration } from './admissionregistration/index.js'
 import { apiextensions } from './apiextensions/index.js'
 import { apiregistration } from './apiregistration/index.js'
+import { apiserverinternal } from './apiserverinternal/index.js'
 import { apps } from './apps/index.js'
 import { autoscaling } from './autoscaling/index.js'
 import { batch } from './batch/index.js'
@@ -19,6 +20,7 @@ import type { ResourceRules } from './rules.js'
 import { scheduling } from './scheduling/index.js'
 import { keepMetadata } from './status-metadata.js'
 import { storage } from './storage/index.js'
+import { storagemigration } from './storagemigration/index.js'
 
 const none: ResourceRules = {}
 /** Whoever writes the status changes no metadata and owns none. */
@@ -35,8 +37,8 @@ const byGroup: Readonly<Record<string, Readonly<Record<string, ResourceRules>>>>
   autoscaling,
   'rbac.authorization.k8s.io': rbac,
   'scheduling.k8s.io': { podgroups: statusAlone, ...scheduling },
-  'internal.apiserver.k8s.io': { storageversions: statusAlone },
-  'storagemigration.k8s.io': { storageversionmigrations: statusAlone },
+  'internal.apiserver.k8s.io': apiserverinternal,
+  'storagemigration.k8s.io': storagemigration,
   policy,
   'node.k8s.io': node,
   'discovery.k8s.io': discovery,
