@@ -55,10 +55,10 @@ describe('kube-apiserver', () => {
         /"command failed" err="--secure-port 0 must be between 1 and 65535, inclusive. It cannot be turned off with 0"\n$/,
     },
     {
-      args: ['--cert-dir=', '--tracing-config-file=x', '--goaway-chance=1', '--feature-gates=Foo=true'],
+      args: ['--cert-dir=', '--emulated-version=1.30', '--goaway-chance=1', '--feature-gates=Foo=true'],
       code: 1,
       stderr:
-        /^[^\n]*\n[^\n]*err="\[--tracing-config-file: tracing is not built yet; leave this flag out, --goaway-chance can not be less than 0 or greater than 0\.02, unrecognized feature gate: Foo\]"\n$/,
+        /^[^\n]*\n[^\n]*err="\[--emulated-version: emulation of older versions is not built yet; leave this flag out, --goaway-chance can not be less than 0 or greater than 0\.02, unrecognized feature gate: Foo\]"\n$/,
     },
     {
       args: ['--cert-dir=', '--token-auth-file=/nowhere/tokens.csv'],

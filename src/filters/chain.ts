@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { AuditFilters } from '../audit/index.js'
 import type { Authenticator } from '../authn/index.js'
 import type { Authorizer } from '../authz/index.js'
-import { type Exchange, type Filter, type Handler, type RequestContext, RequestState } from '../http/index.js'
+import {
+  type Exchange,
+  type Filter,
+  type Handler,
+  type RequestContext,
+  RequestState,
+  type Tracer,
+} from '../http/index.js'
 import { auditId } from './audit-id.js'
 import { type AuthenticationOptions, authentication } from './authentication.js'
 import { authorization, type DecisionHook } from './authorization.js'
@@ -13,6 +20,7 @@ import { type InFlightOptions, maxInFlight } from './max-in-flight.js'
 import { type ErrorLog, errorResponses, panicRecovery } from './panic-recovery.js'
 import { type RequestInfoParser, requestInfo } from './request-info.js'
 import { requestTimeout } from './request-timeout.js'
+import { tracing } from './tracing.js'
 import { warnings } from './warnings.js'
 import type { StatusEncoder } from './write-error.js'
 
@@ -41,6 +49,8 @@ export interface ChainOptions {
   readonly lifecycle?: Filter
   /** Absent: nothing is recorded. */
   readonly audit?: AuditFilters | undefined
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | undefined
   readonly impersonation?: Filter
   readonly flowControl?: Filter
   readonly encodeStatus?: StatusEncoder
@@ -79,6 +89,7 @@ function filters(options: ChainOptions): readonly Entry[] {
       onRefused: options.audit?.unauthenticated,
       ...(onAuthenticated === undefined ? {} : { onResult: onAuthenticated }),
     }),
+    options.tracer && tracing(options.tracer),
     options.audit?.record,
     errorResponses(encodeStatus),
     options.impersonation,

@@ -38,5 +38,16 @@ export {
   type RestTarget,
 } from './rest-client.js'
 export { ReviewClient, type ReviewKind, type ReviewResult } from './review-client.js'
+export {
+  type Attribute,
+  type ClientSpan,
+  clientSpan,
+  inSpan,
+  type Span,
+  type SpanContext,
+  type SpanOptions,
+  spanContextOf,
+  type Tracer,
+} from './tracing.js'
 export { type WatchedFiles, watchFiles } from './watched-files.js'
 export { type ResolveService, type WebhookLocation, webhookTarget } from './webhook-target.js'

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { Dialer } from './dialer.js'
 import { networkErrorText } from './network-error.js'
 import { refusalOf } from './refused-call.js'
+import { type ClientSpan, clientSpan } from './tracing.js'
 
 /** Who is called, and as whom. */
 export interface RestTarget {
@@ -54,6 +55,8 @@ export interface RestClientOptions {
   readonly maxConnections?: number
   /** Default: that of admission webhooks' clients. */
   readonly userAgent?: string
+  /** What is sent is no part of what a request is traced by. Default false. */
+  readonly untraced?: boolean
 }
 
 /** What a peer has to say that does not want to be called now. Upstream: client-go rest, with_retry.go. */
@@ -71,6 +74,7 @@ export class RestClient {
   #shown: string | undefined
   readonly #plainAgent: PlainAgent | undefined
   readonly #maxResponseBytes: number
+  readonly #untraced: boolean
   readonly #headers: Readonly<Record<string, string>>
   /** The URL as it was given: with its port, though that be the usual one. */
   readonly #where: string
@@ -82,6 +86,7 @@ export class RestClient {
     this.#url.pathname = joinedPath(this.#url.pathname)
     const [, authority = this.#url.host] = /^[^:]+:\/\/([^/?#]*)/.exec(target.url) ?? []
     this.#where = `${this.#url.protocol}//${authority}${this.#url.pathname}`
+    this.#untraced = options.untraced ?? false
     this.#maxResponseBytes = options.maxResponseBytes ?? 16 * 1024 * 1024
     const { ca, insecure, serverName } = target
     const { hostname } = this.#url
@@ -121,7 +126,7 @@ export class RestClient {
     const began = performance.now()
     for (let attempt = 0; ; attempt++) {
       await this.#prepared()
-      const answer = await this.#send(body, options, options.timeoutMs - (performance.now() - began))
+      const answer = await this.#traced(body, options, options.timeoutMs - (performance.now() - began))
       if (answer.status === 401) await this.#target.identity?.refused?.().catch(() => undefined)
       if (answer.status >= 200 && answer.status <= 206) return answer.bytes
       const wait = attempt < maxRetries ? answer.retryAfterSeconds : undefined
@@ -146,7 +151,31 @@ export class RestClient {
     this.#shown = shown
   }
 
-  #send(body: Buffer, { timeoutMs, signal }: CallOptions, leftMs: number): Promise<Answer> {
+  /** The same as a part of what is traced, if anything is. */
+  async #traced(body: Buffer, options: CallOptions, leftMs: number): Promise<Answer> {
+    const { hostname, port, protocol } = this.#url
+    const span = this.#untraced
+      ? undefined
+      : clientSpan('HTTP POST', {
+          'http.request.method': 'POST',
+          'url.full': this.#where,
+          'server.address': hostname,
+          'server.port': port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port),
+          'http.request.body.size': body.length,
+        })
+    if (span === undefined) return this.#send(body, options, leftMs)
+    try {
+      const answer = await this.#send(body, options, leftMs, span)
+      span.set('http.response.status_code', answer.status)
+      span.end(answer.status >= 400 ? '' : undefined)
+      return answer
+    } catch (error) {
+      span.end((error as Error).message)
+      throw error
+    }
+  }
+
+  #send(body: Buffer, { timeoutMs, signal }: CallOptions, leftMs: number, span?: ClientSpan): Promise<Answer> {
     const seconds = Math.max(1, Math.ceil(timeoutMs / 1000))
     const query = `?timeout=${seconds}s`
     const where = this.#where + query
@@ -181,6 +210,7 @@ export class RestClient {
         headers: {
           ...this.#headers,
           ...(this.#target.identity?.headers as Record<string, string | string[]> | undefined),
+          ...span?.headers,
           'content-length': body.length,
         },
       })

@@ -61,6 +61,8 @@ export interface GenericOptions {
   readonly maxMutatingRequestsInflight?: number
   /** Bytes of a request body, after unpacking. Default 3 MiB. */
   readonly maxRequestBodyBytes?: number
+  /** File that says where traces are sent. Default: empty, nothing is traced. */
+  readonly tracingConfigFile?: string
   /** Chance, 0 to 0.02, that an HTTP/2 connection is told to go away after a request. Default 0. */
   readonly goawayChance?: number
   /** /livez does not fail because of unfinished start-up for so long. Default 0. */

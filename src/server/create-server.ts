@@ -40,6 +40,7 @@ import { RunningServer } from './running-server.js'
 import type { Server } from './server.js'
 import { serverId } from './server-id.js'
 import { openStore } from './storage/open-store.js'
+import { tracingOf } from './tracing/index.js'
 import { kubernetesVersion, versionInfo } from './version.js'
 
 /**
@@ -113,6 +114,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const metrics = new RequestMetrics(() => discovery.groups)
     const auditMetrics = new AuditMetrics()
     const auditor = await auditorOf(config, auditMetrics, log)
+    const tracing = await tracingOf(config.generic.tracingConfigFile, serverId(), log)
     const equivalents = new EquivalentResources()
     const plugins = await admissionPlugins(
       config,
@@ -233,6 +235,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       metrics,
       routes,
       auditor,
+      tracing,
       authenticator,
       authorities,
       authorizer,
@@ -251,6 +254,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         authorities.close()
         hub.close()
         await auditor?.backend.close()
+        await tracing?.close()
         await release()
       },
     })

@@ -24,6 +24,7 @@ import { requestLog } from './request-log.js'
 import type { Server } from './server.js'
 import { listenOptions } from './serving.js'
 import type { StoreHealth } from './storage/open-store.js'
+import type { Tracing } from './tracing/index.js'
 
 export interface ServerParts {
   readonly config: ServerConfig
@@ -42,6 +43,7 @@ export interface ServerParts {
   readonly routes: NonResourceRoutes
   /** Absent: nothing is recorded. */
   readonly auditor: Auditor | undefined
+  readonly tracing: Tracing | undefined
   readonly authenticator: Authenticator
   readonly authorities: ClientAuthorities
   readonly authorizer: Authorizer
@@ -134,6 +136,7 @@ export class RunningServer implements Server {
         authenticator,
         authorizer,
         impersonation: this.#parts.impersonation,
+        tracer: this.#parts.tracing?.tracer,
         audit: auditor && auditFilters(auditor),
         ...(flowControl === undefined ? {} : { flowControl: flowControl.filter }),
         log: errorLog,

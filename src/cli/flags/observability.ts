@@ -127,7 +127,9 @@ export const traces: Section = {
       type: string,
       default: '',
       help: 'File that says where traces are sent.',
-      notBuilt: 'tracing',
+      apply: (draft, value) => {
+        draft.generic.tracingConfigFile = value
+      },
     }),
   ],
 }

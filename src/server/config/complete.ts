@@ -10,6 +10,7 @@ import { nthAddress, parseCidr } from './cidr.js'
 const defaults = {
   generic: {
     reportedVersion: gitVersion,
+    tracingConfigFile: '',
     flags: {},
     corsAllowedOrigins: [],
     strictTransportSecurityDirectives: [],

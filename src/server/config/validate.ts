@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { admissionPluginNames } from '../../admission/index.js'
 import { quote, quoteList } from '../../api/index.js'
@@ -49,6 +49,8 @@ function* genericProblems({ generic, features }: ServerConfig): Iterable<string>
     yield 'shutdown-watch-termination-grace-period, if provided, can not be a negative value'
   }
   if (generic.maxRequestBodyBytes < 0) yield 'ServerRunOptions.MaxRequestBodyBytes can not be negative value'
+  if (generic.tracingConfigFile !== '' && !existsSync(generic.tracingConfigFile))
+    yield `tracing-config-file ${generic.tracingConfigFile} does not exist`
   const { maxRequestsInflight: reading, maxMutatingRequestsInflight: changing } = generic
   if (features.priorityAndFairness && reading >= 0 && changing >= 0 && reading + changing === 0)
     yield `invalid configuration: MaxRequestsInFlight=${reading} and MaxMutatingRequestsInFlight=${changing}; they must add up to something positive`

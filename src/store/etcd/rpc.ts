@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { type ClientSpan, clientSpan } from '../../http/index.js'
 import { Http2Connection, type Http2Stream, type StreamEnd, type StreamListener } from './http2/connection.js'
 import type { HeaderField } from './http2/header-table.js'
 
@@ -65,6 +66,37 @@ export class RpcChannel {
 
   /** Sends one message and gets one. Rejects with RpcError, or with the reason of the signal. */
   unary(path: string, message: Buffer, deadline: number, signal?: AbortSignal): Promise<Buffer> {
+    const span = clientSpan(path.slice(1), {
+      'rpc.system': 'grpc',
+      'rpc.service': path.slice(1, path.lastIndexOf('/')),
+      'rpc.method': path.slice(path.lastIndexOf('/') + 1),
+      'server.address': this.#address.url,
+    })
+    return span === undefined
+      ? this.#unary(path, message, deadline, signal)
+      : this.#traced(span, this.#unary(path, message, deadline, signal, Object.entries(span.headers)))
+  }
+
+  async #traced(span: ClientSpan, answer: Promise<Buffer>): Promise<Buffer> {
+    try {
+      const bytes = await answer
+      span.set('rpc.grpc.status_code', 0)
+      span.end()
+      return bytes
+    } catch (error) {
+      if (error instanceof RpcError) span.set('rpc.grpc.status_code', error.code)
+      span.end((error as Error).message)
+      throw error
+    }
+  }
+
+  #unary(
+    path: string,
+    message: Buffer,
+    deadline: number,
+    signal?: AbortSignal,
+    more: readonly (readonly [string, string])[] = [],
+  ): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       let stream: Http2Stream | undefined
       let over = false
@@ -92,7 +124,8 @@ export class RpcChannel {
           else resolve(bytes)
         })
         // In whole seconds, so that there are few of them to remember. Ours is the exact one.
-        const fields = this.#fieldsOf(path, Math.ceil(leftMs / 1_000))
+        const usual = this.#fieldsOf(path, Math.ceil(leftMs / 1_000))
+        const fields = more.length === 0 ? usual : [...usual, ...more.map(([name, value]) => ({ name, value }))]
         stream = connection.open(fields, [framed(message)], true, answer)
       }
       const open = this.#open
