@@ -39,6 +39,7 @@ export async function startEtcd() {
   }
   return {
     url: client,
+    pid: child.pid,
     async stop() {
       child.kill('SIGKILL')
       await new Promise((resolve) => child.once('exit', resolve))

@@ -6,7 +6,7 @@ import { connect } from 'node:http2'
  *
  * @param {{ url: string, token?: string, seconds: number, inFlight?: number, connections?: number,
  *   request: (i: number) => { headers: Record<string, string>, body?: Buffer } }} options
- * @returns requests per second, and the median time of one in milliseconds
+ * @returns requests per second, and the median and the 99th percentile of their times in milliseconds
  */
 export async function load({ url, token, seconds, inFlight = 64, connections = 4, request }) {
   const sessions = await Promise.all(Array.from({ length: connections }, () => open(url)))
@@ -49,7 +49,8 @@ export async function load({ url, token, seconds, inFlight = 64, connections = 4
   const elapsed = (performance.now() - began) / 1000
   for (const session of sessions) session.close()
   times.sort((a, b) => a - b)
-  return { rate: done / elapsed, median: times[times.length >> 1] ?? 0, count: done }
+  const at = (share) => times[Math.floor(times.length * share)] ?? 0
+  return { rate: done / elapsed, median: at(0.5), p99: at(0.99), count: done }
 }
 
 export function open(url) {
