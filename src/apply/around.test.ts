@@ -4,7 +4,7 @@ import { emptyObject } from './empty-object.js'
 import { setOf } from './field-set.js'
 import { encodeFields } from './fields-v1.js'
 import { defaultManagerName, managedFieldsAfterAdmission, validateManager } from './manager-name.js'
-import { anyElement, excludeFields, includeFields } from './reset-fields.js'
+import { excludeFields } from './reset-fields.js'
 import { managedFieldsFromScale, managedFieldsToScale } from './scale.js'
 import { ignoreManagedFieldsTimestamps } from './timestamps.js'
 
@@ -72,17 +72,6 @@ describe('reset fields', () => {
     expect(encodeFields(excludeFields(['status'], ['spec', 'containers'])(set))).toEqual({
       'f:metadata': { 'f:labels': { 'f:l': {} } },
     }))
-
-  test('including by pattern', () =>
-    expect(
-      encodeFields(includeFields(['spec', 'containers', anyElement, 'resources'], ['metadata', 'labels'])(set)),
-    ).toEqual({
-      'f:metadata': { 'f:labels': { 'f:l': {} } },
-      'f:spec': { 'f:containers': { 'k:{"name":"a"}': { '.': {}, 'f:resources': { 'f:limits': {} } } } },
-    }))
-
-  test('including nothing that is there', () => expect(includeFields(['other'])(set).size).toBe(0))
-  test('an empty pattern includes all', () => expect(includeFields([])(set)).toBe(set))
 })
 
 describe('scale', () => {

@@ -8,7 +8,7 @@ export {
   validateManager,
 } from './manager-name.js'
 export type { MergeSchema } from './merge-schema.js'
-export { anyElement, excludeFields, type FieldFilter, includeFields } from './reset-fields.js'
+export { excludeFields, type FieldFilter } from './reset-fields.js'
 export { managedFieldsFromScale, managedFieldsToScale, type ReplicasPaths } from './scale.js'
 export {
   customResourceSchema,

@@ -35,7 +35,7 @@ export async function decodeOptionsBody(
     const { value } = type === yamlMediaType ? await parseYaml(body) : parseJson(body)
     const { kind, group, version } = interpret(value, undefined)
     if (kind !== '' && kind !== shape.goName) {
-      const apiVersion = group === '' ? version || 'v1' : `${group}/${version}`
+      const apiVersion = group !== '' ? `${group}/${version}` : version || 'meta.k8s.io/v1'
       throw new DecodeError(
         `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
       )

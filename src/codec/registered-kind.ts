@@ -20,7 +20,7 @@ export function registeredKind({ group, version, kind }: TypeMeta): StructShape 
 }
 
 /**
- * Kinds of a group convert among its versions; events among their two groups.
+ * Kinds of a group convert among its versions; events among their two groups; the scales of all groups.
  *
  * @param target `internalType`: upstream's name of the internal type, told if another kind is sent
  * @throws DecodeError for all others
@@ -31,10 +31,17 @@ export function checkConvertible(
   target: { readonly internalType?: string },
   { goName }: StructShape,
 ): void {
-  if (actual.kind === expected.kind && (actual.group === expected.group || actual.kind === 'Event')) return
+  const converts =
+    actual.group === expected.group ||
+    actual.kind === 'Event' ||
+    (actual.kind === 'Scale' && scaleGroups.has(actual.group))
+  if (actual.kind === expected.kind && converts) return
   const internal = target.internalType ?? `${internalPackage(expected.group)}.${expected.kind}`
   throw new DecodeError(`converting (${actual.version}.${goName}) to (${internal}): unknown conversion`)
 }
+
+/** Whose old versions had scales of their own. */
+const scaleGroups = new Set(['extensions', 'apps'])
 
 export const sameVersion = (a: GroupVersion, b: GroupVersion): boolean => a.group === b.group && a.version === b.version
 

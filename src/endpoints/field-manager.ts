@@ -8,13 +8,11 @@ import {
   rfc3339,
 } from '../api/index.js'
 import {
-  anyElement,
   validateManager as checkManager,
   defaultManagerName,
   emptyObject,
   excludeFields,
   FieldManager,
-  includeFields,
   mergeSchemaOf,
 } from '../apply/index.js'
 import type { RequestContext } from '../http/index.js'
@@ -85,16 +83,12 @@ function decodeMergedObject(object: KubeObject, { group, version, kind, shape }:
 
 /** The status is the status subresource's alone, everything else is not its business. */
 function resetFieldsOf(resource: Resource, subresource: string) {
-  const only = resource.rules.ownedFields?.[subresource]
   const hasStatus = resource.subresources.some(({ name }) => name === 'status')
   const own = resource.rules.resetFields?.[subresource]
   const paths =
     own !== undefined ? own : subresource === 'status' ? ['spec'] : hasStatus && subresource === '' ? ['status'] : []
-  if (paths.length === 0 && only === undefined) return {}
-  const filter =
-    only === undefined
-      ? excludeFields(...paths.map((path) => path.split('.')))
-      : includeFields(...only.map((path) => path.split('.').map((name) => (name === '*' ? anyElement : name))))
+  if (paths.length === 0) return {}
+  const filter = excludeFields(...paths.map((path) => path.split('.')))
   const versions = resource.storage === undefined ? resource.versions : [...resource.versions, resource.storage.version]
   return Object.fromEntries(versions.map((version) => [apiVersionOf(version), filter]))
 }

@@ -9,6 +9,7 @@ export { accepts, admit, negotiate, parseAccept, textRepresentations, wantsPrett
 export { readDescriptions } from './openapi/descriptions.js'
 export { OpenApiDocuments } from './openapi/documents.js'
 export { openApiHandler } from './openapi/handler.js'
+export { validateDeleteOptions } from './query-options.js'
 export { parseRequestInfo } from './request-info.js'
 export { type InstalledResource, ResourceRouter } from './router.js'
 export type { EndpointEnvironment, RequestScope } from './scope.js'

@@ -136,8 +136,6 @@ export interface ResourceRules {
   readonly ttlSeconds?: (object: KubeObject) => number | undefined
   /** Paths (`spec`, `status`, `metadata`) that server-side apply does not own on the main resource and on subresources, beyond the usual. */
   readonly resetFields?: Readonly<Record<string, readonly string[]>>
-  /** The paths that alone are owned on a subresource, `*` being any item: `spec.containers.*.resources`. */
-  readonly ownedFields?: Readonly<Record<string, readonly string[]>>
 }
 
 export type NameRule =

@@ -1,4 +1,5 @@
 import { ApiError, badRequest, conflict, copyJson, FieldErrors, invalid, type KubeObject } from '../api/index.js'
+import { validateDeleteOptions } from '../endpoints/index.js'
 import type { RequestContext } from '../http/index.js'
 import { type DeleteOptions, unstoredVersion, type VirtualResource, type WriteRequest } from '../registry/index.js'
 import { BudgetKeeper, stillProcessing } from './disruption-budget.js'
@@ -29,6 +30,8 @@ interface Eviction {
   readonly name: string
   readonly options: DeleteOptions
   readonly dryRun: boolean
+  /** As the deletion checks them, which is after the pod has been marked. Throws ApiError. */
+  checkOptions(): void
 }
 
 async function accept({ info }: RequestContext, object: KubeObject, request: WriteRequest): Promise<Eviction> {
@@ -51,7 +54,12 @@ async function accept({ info }: RequestContext, object: KubeObject, request: Wri
   if (dryRun.length > 0 && request.dryRun && (dryRun.length !== 1 || dryRun[0] !== 'All'))
     throw new ApiError('', `Non-matching dry-run options in request and content: [All] and [${dryRun.join(' ')}]`)
   await request.admit?.(object, undefined)
-  return { name, options: options as DeleteOptions, dryRun: request.dryRun || dryRun.length > 0 }
+  return {
+    name,
+    options: options as DeleteOptions,
+    dryRun: request.dryRun || dryRun.length > 0,
+    checkOptions: () => validateDeleteOptions({ ...options, dryRun }),
+  }
 }
 
 async function evict(
@@ -109,13 +117,14 @@ const isConflict = (error: unknown): boolean => error instanceof ApiError && err
 
 async function remove(
   environment: SubresourceEnvironment,
-  { name, dryRun }: Eviction,
+  { name, dryRun, checkOptions }: Eviction,
   { namespace, user, warn }: WriteRequest,
   options: DeleteOptions,
 ): Promise<void> {
   const pods = environment.registry('/pods')
   const request = { namespace, subresource: '', dryRun, user, warn: (text: string) => warn(text) }
   if (dryRun) {
+    checkOptions()
     await pods.delete(name, options, request)
     return
   }
@@ -135,6 +144,7 @@ async function remove(
       return pod
     },
   })
+  checkOptions()
   const { preconditions } = options
   // The marking has moved the pod on; what was asked for held before it.
   const resourceVersion = String(marked.revision)

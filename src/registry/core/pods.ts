@@ -57,12 +57,6 @@ export const pods: ResourceRules = {
   resetFields: {
     status: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'],
   },
-  ownedFields: {
-    ephemeralcontainers: ['spec.ephemeralContainers'],
-    resize: ['containers', 'initContainers'].flatMap((list) =>
-      ['resources', 'resizePolicy'].map((field) => `spec.${list}.*.${field}`),
-    ),
-  },
 }
 
 function statusWarnings({ status }: KubeObject): string[] {

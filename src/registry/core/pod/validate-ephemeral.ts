@@ -42,10 +42,10 @@ const forbidden = [
   'lifecycle',
 ] as const satisfies readonly (keyof EphemeralContainer)[]
 
-/** Whether a field is other than Go's zero value: lists without entries are, and resources without anything are not. */
+/** Whether a field is other than Go's zero value: what is empty is, and resources without anything are not. */
 function isSet(container: EphemeralContainer, field: (typeof forbidden)[number]): boolean {
   const value = asSent(container, field)
-  if (value === undefined || value === null || value === '') return false
+  if (value === undefined || value === null) return false
   return field !== 'resources' || resourceLists.some((list) => asSent(container.resources, list) !== undefined)
 }
 

@@ -1,4 +1,5 @@
 import {
+  asSent,
   child,
   copySent,
   type FieldErrors,
@@ -199,7 +200,8 @@ function takeBackPlacement(munged: PodSpec, old: PodSpec, errors: FieldErrors): 
     for (const [name, value] of Object.entries(old.nodeSelector ?? {})) {
       if (selector !== undefined && Object.hasOwn(selector, name) && selector[name] === value) continue
       const detail = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)'
-      errors.invalid('spec.nodeSelector', selector && sortedMap(selector), detail)
+      const told = asSent(munged, 'nodeSelector')
+      errors.invalid('spec.nodeSelector', told && sortedMap(told), detail)
       break
     }
     putBack(munged, old, 'nodeSelector')
