@@ -33,11 +33,16 @@ interface Answer {
 
 function ask(
   path: string,
-  { method = 'GET', token = 'admin', body }: { method?: string; token?: string; body?: object } = {},
+  {
+    method = 'GET',
+    token = 'admin',
+    accept = 'application/json',
+    body,
+  }: { method?: string; token?: string; accept?: string; body?: object } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
-    const headers = { authorization: `Bearer ${token}`, 'content-type': type }
+    const headers = { authorization: `Bearer ${token}`, 'content-type': type, accept }
     const sent = request(
       `${server.url}${path}`,
       { method, headers, rejectUnauthorized: false, agent: false },
@@ -56,6 +61,14 @@ function ask(
 
 const group = '/apis/flowcontrol.apiserver.k8s.io/v1'
 const apiVersion = 'flowcontrol.apiserver.k8s.io/v1'
+test('a Table lists FlowSchemas in the order in which they are tried', async () => {
+  const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+  const table = JSON.parse((await ask(`${group}/flowschemas`, { accept })).text)
+  const precedences: number[] = table.rows.map(({ cells }: { cells: unknown[] }) => cells[2])
+  expect(precedences.length).toBeGreaterThan(5)
+  expect(precedences).toEqual(precedences.toSorted((a, b) => a - b))
+})
+
 const get = async (path: string) => JSON.parse((await ask(`${group}/${path}`)).text)
 
 const schema = (name: string, level: string, user: string, precedence = 100) => ({

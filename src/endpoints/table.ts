@@ -44,6 +44,7 @@ export function tableOf(
   headers = true,
 ): Record<string, unknown> {
   const columns = columnsOf(scope)
+  const ordered = columns.compare === undefined ? objects : objects.toSorted(columns.compare)
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${request.version}`,
@@ -53,7 +54,7 @@ export function tableOf(
       ...(metadata.remainingItemCount === undefined ? {} : { remainingItemCount: metadata.remainingItemCount }),
     },
     columnDefinitions: headers ? columns.definitions : null,
-    rows: objects.map((object) => rowOf(scope, request, columns, object)),
+    rows: ordered.map((object) => rowOf(scope, request, columns, object)),
   }
 }
 
