@@ -26,7 +26,7 @@ export {
 } from './kubeconfig.js'
 export { type Listener, type ListenHooks, type ListenOptions, listen } from './listen.js'
 export { networkErrorText } from './network-error.js'
-export { dial, type ProxyTarget, proxy } from './proxy.js'
+export { dial, type ProxyTarget, proxy, sendBack } from './proxy.js'
 export { RefusedCall } from './refused-call.js'
 export { RequestState } from './request-context.js'
 export {

@@ -165,7 +165,8 @@ const drained = (request: ClientRequest): Promise<void> =>
     request.on('drain', done).on('close', done)
   })
 
-async function sendBack(context: RequestContext, target: ProxyTarget, answer: IncomingMessage): Promise<void> {
+/** Passes an answer on to the client. */
+export async function sendBack(context: RequestContext, target: ProxyTarget, answer: IncomingMessage): Promise<void> {
   const { exchange } = context
   const { statusCode: code = 502 } = answer
   if (target.refuseRedirects === true && code >= 300 && code <= 399 && answer.headers.location !== undefined) {

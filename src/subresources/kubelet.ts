@@ -16,6 +16,8 @@ export interface KubeletConnection {
   readonly host: string
   readonly port: string
   readonly tls: KubeletOptions['tls']
+  /** What its node says that it can do. */
+  readonly features: readonly string[]
 }
 
 const defaultPort = 10250
@@ -33,10 +35,11 @@ export function kubeletOf(
 ): KubeletConnection {
   const node = find(environment, '/nodes', '', nodeName)
   if (node === undefined) throw notFound({ group: info.apiGroup, resource: info.resource }, nodeName)
+  const features: readonly string[] = node.status?.declaredFeatures ?? []
   const addresses: readonly NodeAddress[] = node.status?.addresses ?? []
   for (const type of preferredAddressTypes) {
     const found = addresses.find((one) => one.type === type)
-    if (found !== undefined) return { scheme: 'https', host: found.address, port: portOf(node), tls }
+    if (found !== undefined) return { scheme: 'https', host: found.address, port: portOf(node), tls, features }
   }
   const known = addresses.map(({ type, address }) => `{${type} ${address}}`)
   throw new ApiError('', `no preferred addresses found; known addresses: [${known.join(' ')}]`)

@@ -6,10 +6,15 @@ import { get, type SubresourceEnvironment } from './environment.js'
 import { type KubeletOptions, kubeletOf } from './kubelet.js'
 import { containerOf } from './pod-containers.js'
 import { flag, text } from './query.js'
+import { closableProtocol, type Streams, translateStreams } from './streaming/translate.js'
+import { tunneledProtocols, tunnelStreams } from './streaming/tunnel.js'
+import { webSocketProtocols } from './streaming/upgrade.js'
 
 /** A stream into a pod, as its kubelet has it. */
 interface Stream {
   readonly kind: 'PodExecOptions' | 'PodAttachOptions' | 'PodPortForwardOptions'
+  /** The gate of its translation for kubelets that speak SPDY alone. */
+  readonly translation: 'TranslateStreamCloseWebsocketRequests' | 'PortForwardWebsockets'
   options(query: URLSearchParams): Readonly<Record<string, unknown>>
   /** The kubelet's path and parameters. */
   path(pod: KubeObject, query: URLSearchParams): string
@@ -19,6 +24,7 @@ interface Stream {
 /** exec: runs a command in a container. */
 export const podExec = streamHandler({
   kind: 'PodExecOptions',
+  translation: 'TranslateStreamCloseWebsocketRequests',
   options: (query) => ({ ...standardStreams(query), command: query.getAll('command') }),
   path: (pod, query) => `/exec/${placeOf(pod)}/${containerOf(pod, text(query, 'container') ?? '')}`,
   parameters(query) {
@@ -31,6 +37,7 @@ export const podExec = streamHandler({
 /** attach: joins the streams of what runs in a container. */
 export const podAttach = streamHandler({
   kind: 'PodAttachOptions',
+  translation: 'TranslateStreamCloseWebsocketRequests',
   options: standardStreams,
   path: (pod, query) => `/attach/${placeOf(pod)}/${containerOf(pod, text(query, 'container') ?? '')}`,
   parameters: streamParameters,
@@ -39,6 +46,7 @@ export const podAttach = streamHandler({
 /** portforward: connections to ports of a pod. */
 export const podPortForward = streamHandler({
   kind: 'PodPortForwardOptions',
+  translation: 'PortForwardWebsockets',
   options: (query) => ({ ports: portsOf(query) }),
   path: (pod) => `/portForward/${placeOf(pod)}`,
   parameters(query) {
@@ -48,7 +56,8 @@ export const podPortForward = streamHandler({
 })
 
 /**
- * A handler that joins client and kubelet, whatever protocol they agree on.
+ * A handler that joins client and kubelet, whatever protocol they agree on. Clients that speak over WebSockets what kubelets
+ * speak over SPDY are translated for, unless the kubelet says that it does so itself.
  * Source: kubernetes pkg/registry/core/pod/rest/subresources.go, pkg/registry/core/pod/strategy.go.
  */
 function streamHandler(stream: Stream) {
@@ -63,8 +72,18 @@ function streamHandler(stream: Stream) {
       const path = stream.path(pod, query)
       const nodeName: string = pod.spec?.nodeName ?? ''
       if (nodeName === '') throw badRequest(`pod ${info.name} does not have a host assigned`)
-      const kubelet = kubeletOf(environment, kubelets, context, nodeName)
-      await proxy(context, { ...kubelet, path, query: stream.parameters(query).toString(), upgradeOnly: true })
+      const { features, ...place } = kubeletOf(environment, kubelets, context, nodeName)
+      const target = { ...place, path, query: stream.parameters(query).toString(), upgradeOnly: true }
+      const speaksWebSocket =
+        environment.enabled('ExtendWebSocketsToKubelet') && features.includes('ExtendWebSocketsToKubelet')
+      const protocols = speaksWebSocket ? undefined : webSocketProtocols(context)
+      if (protocols !== undefined && environment.enabled(stream.translation)) {
+        if (stream.kind === 'PodPortForwardOptions') {
+          const tunneled = tunneledProtocols(protocols)
+          if (tunneled.length > 0) return tunnelStreams(context, target, tunneled)
+        } else if (protocols.includes(closableProtocol)) return translateStreams(context, target, streamsOf(query))
+      }
+      await proxy(context, target)
     }
 }
 
@@ -81,6 +100,11 @@ function standardStreams(query: URLSearchParams): Readonly<Record<string, unknow
     ),
     ...(container === undefined ? {} : { container }),
   }
+}
+
+function streamsOf(query: URLSearchParams): Streams {
+  const [stdin, stdout, stderr, tty] = ['stdin', 'stdout', 'stderr', 'tty'].map((name) => flag(query, name))
+  return { stdin: stdin!, stdout: stdout!, stderr: stderr!, tty: tty! }
 }
 
 /** The kubelet's names for the same. */
