@@ -62,9 +62,9 @@ export class EtcdProcess {
     return processes
   }
 
-  /** Starts it again with the data it had. */
+  /** Starts it again with the data it had, if it is not running. */
   async restart(): Promise<void> {
-    this.#spawn()
+    if (!this.#running) this.#spawn()
     await this.ready()
   }
 
@@ -75,7 +75,7 @@ export class EtcdProcess {
   /** As a crash would. */
   async kill(): Promise<void> {
     const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    if (child === undefined || !this.#running) return
     const gone = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGKILL')
     await gone
@@ -97,6 +97,10 @@ export class EtcdProcess {
       if (Date.now() > deadline) throw new Error('etcd does not start')
       await sleep(20)
     }
+  }
+
+  get #running(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
   #health(): Promise<string> {
