@@ -99,7 +99,7 @@ describe.skipIf(version === undefined)('over TLS', () => {
   })
 
   test('one without, and one that does not know the authority, are not', async () => {
-    const open = (options: object) => openEtcdStore({ ...trusted(), ...options, form, requestTimeoutMs: 1_000 })
+    const open = (options: object) => openEtcdStore({ ...trusted(), ...options, form, requestTimeoutMs: 3_000 })
     await expect(open({})).rejects.toThrow(/rpc error: code = Unavailable/)
     await expect(open({ caFile: path('client.crt') })).rejects.toThrow(
       /rpc error: code = Unavailable desc = .*certificate/,

@@ -24,10 +24,14 @@ const paths = [
   '/apis/example.com/v1/namespaces/default/widgets/one',
 ]
 
-async function contents(server: Kats): Promise<unknown[]> {
+async function objectsOf(server: Kats): Promise<{ metadata: { resourceVersion: string; managedFields: unknown } }[]> {
   const deadline = Date.now() + 5_000
   while ((await server.call('GET', paths[2]!)).code !== 200 && Date.now() < deadline);
-  const objects = await Promise.all(paths.map((path) => server.ok('GET', path)))
+  return Promise.all(paths.map((path) => server.ok('GET', path)))
+}
+
+async function contents(server: Kats): Promise<unknown[]> {
+  const objects = await objectsOf(server)
   return objects.map(({ metadata: { resourceVersion: _, managedFields: __, ...metadata }, ...object }) => ({
     ...object,
     metadata,
@@ -66,12 +70,17 @@ test('a store is checked, compacted, exported, and read by another one', async (
   }
   while ((await first.call('POST', '/apis/example.com/v1/namespaces/default/widgets', widget)).code === 404);
   const before = await contents(first)
+  const whole = await objectsOf(first)
+  expect((await store('defrag', '--data-dir', data)).err).toContain('is in use by process')
   expect((await store('check', '--data-dir', data)).err).toContain('is in use by process')
   await first.stop()
 
   const checked = await store('check', '--data-dir', data)
   expect(checked.out).toMatch(/^\d+ objects as of revision \d+, 0 problems\n$/)
   expect((await store('compact', '--data-dir', data)).out).toMatch(/^history begins at revision \d+\n$/)
+  expect((await store('defrag', '--data-dir', data)).out).toMatch(/^\d+\.\d MiB before, \d+\.\d MiB now\n$/)
+  expect((await store('defrag', '--etcd-servers', 'http://127.0.0.1:1')).err).toContain('etcdctl defrag')
+  expect((await store('check', '--data-dir', data)).out).toContain(', 0 problems')
   const file = join(folder, 'export.jsonl')
   expect((await store('export', file, '--data-dir', data)).out).toMatch(/^\d+ objects as of revision \d+\n$/)
   expect(readFileSync(file, 'utf8')).not.toContain('"resourceVersion"')
@@ -81,7 +90,10 @@ test('a store is checked, compacted, exported, and read by another one', async (
   const copy = join(folder, 'copy')
   expect(await store('import', file, '--data-dir', copy)).toMatchObject({ code: 0, err: '' })
   const second = await startKats(['--data-dir', copy])
-  expect(await contents(second)).toEqual(before)
+  // Revisions and all.
+  expect(await objectsOf(second)).toEqual(whole)
+  const since = whole[0]!.metadata.resourceVersion
+  expect((await second.call('GET', `${paths[0]}?resourceVersion=${since}`)).code).toBe(200)
   await second.stop()
 
   if (etcdVersion() === undefined) return
@@ -91,7 +103,17 @@ test('a store is checked, compacted, exported, and read by another one', async (
     expect((await store('check', '--etcd-servers', etcd.url)).out).toContain(', 0 problems')
     const third = await startKats(['--etcd-servers', etcd.url])
     expect(await contents(third)).toEqual(before)
+    const there = await objectsOf(third)
     await third.stop()
+    // And back, where what etcd has given stays.
+    const back = join(folder, 'back.jsonl')
+    const home = join(folder, 'home')
+    const { out } = await store('export', back, '--etcd-servers', etcd.url)
+    const revision = /as of revision (\d+)/.exec(out)![1]
+    expect((await store('import', back, '--data-dir', home)).out).toContain(`objects, as of revision ${revision}\n`)
+    const fourth = await startKats(['--data-dir', home])
+    expect(await objectsOf(fourth)).toEqual(there)
+    await fourth.stop()
   } finally {
     await etcd.close()
   }

@@ -1,4 +1,4 @@
-import { completeConfig, openMaintenance, type StoreMaintenance, validateConfig } from '../server/index.js'
+import { completeConfig, defragment, openMaintenance, type StoreMaintenance, validateConfig } from '../server/index.js'
 import type { Command } from './commands.js'
 import type { Host } from './host.js'
 import { toOptions } from './options.js'
@@ -8,9 +8,11 @@ const usage = `Works on the store of a server: the embedded one, which no server
 
 Usage:
   kats store export FILE [flags]   Writes all objects, one line of JSON each.
-  kats store import FILE [flags]   Reads them into a store that is empty. Revisions begin anew.
+  kats store import FILE [flags]   Reads them into a store that is empty. The embedded one goes on where the
+                                   other one stood: resourceVersions stay. etcd gives new ones.
   kats store compact [flags]       Forgets the past.
   kats store check [flags]         Reads every object and says what is wrong.
+  kats store defrag [flags]        Writes the file of the embedded store anew, as small as it can be.
 
 Flags are those of the server, of which those of the store count: --data-dir, --etcd-servers and the rest of them,
 --encryption-provider-config, --storage-media-type. To move from the embedded store to etcd, export with --data-dir and
@@ -25,7 +27,7 @@ export async function storeCommand(host: Host, { name, flags }: Command): Promis
     return 0
   }
   const takesFile = action === 'export' || action === 'import'
-  if (!takesFile && action !== 'compact' && action !== 'check')
+  if (!takesFile && action !== 'compact' && action !== 'check' && action !== 'defrag')
     throw new UsageError(`unknown command "store ${action}"`)
   const file = takesFile ? rest.shift() : undefined
   if (takesFile && (file === undefined || file.startsWith('-')))
@@ -36,6 +38,11 @@ export async function storeCommand(host: Host, { name, flags }: Command): Promis
   problems.push(...validateConfig(config))
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
   try {
+    if (action === 'defrag') {
+      const { before, after } = await defragment(config)
+      host.stdout(`${mebibytes(before)} before, ${mebibytes(after)} now\n`)
+      return 0
+    }
     return await work(host, await openMaintenance(config), action, file ?? '')
   } catch (error) {
     host.stderr(`Error: ${(error as Error).message}\n`)
@@ -51,9 +58,11 @@ async function work({ stdout }: Host, store: StoreMaintenance, action: string, f
         stdout(`${objects} objects as of revision ${revision}\n`)
         return 0
       }
-      case 'import':
-        stdout(`${(await store.import(file)).objects} objects\n`)
+      case 'import': {
+        const { objects, revision } = await store.import(file)
+        stdout(`${objects} objects, ${revision === undefined ? 'with new revisions' : `as of revision ${revision}`}\n`)
         return 0
+      }
       case 'compact':
         stdout(`history begins at revision ${(await store.compact()).revision}\n`)
         return 0
@@ -68,3 +77,5 @@ async function work({ stdout }: Host, store: StoreMaintenance, action: string, f
     await store.close()
   }
 }
+
+const mebibytes = (bytes: number): string => `${(bytes / (1 << 20)).toFixed(1)} MiB`

@@ -177,6 +177,20 @@ export function storeConformance(open: OpenStore): void {
       expect(store.count(prefixRange('/registry/'))).toBe(10)
     }))
 
+  test.each([900, 4_000, 50_000])('a scan of objects of %i bytes has all of them, now and as of before', (size) =>
+    using(open, async ({ store }) => {
+      const all = prefixRange(prefix)
+      // More than what is read at once, whatever is counted as a byte.
+      const wanted = Array.from({ length: Math.ceil(3_000_000 / size) }, (_, i) => `k${1_000_000 + i}`)
+      await Promise.all(wanted.map((name) => put(store, key(name), 0, 'x'.repeat(size))))
+      expect(names(store.scan(all))).toEqual(wanted)
+      expect(names(store.scan(all, { limit: wanted.length - 1 }))).toEqual(wanted.slice(0, -1))
+      const { revision } = store
+      for (const name of wanted.slice(0, 40)) await put(store, key(name), store.get(key(name))!.revision, 'short')
+      expect(names(store.scan(all, { at: revision }))).toEqual(wanted)
+    }),
+  )
+
   test('counts follow creations and deletions', () =>
     using(open, async ({ store }) => {
       const all = prefixRange(prefix)

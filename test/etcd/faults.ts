@@ -127,7 +127,9 @@ export const forgettingFaults: readonly Fault[] = [
       const server = one(stage.servers)
       server.signal('SIGSTOP')
       try {
-        await sleep(1_500)
+        // What etcd has sent it would be there when it wakes up.
+        for (const proxy of stage.proxies) proxy.cut()
+        await sleep(2_000)
         await compact(stage)
       } finally {
         server.signal('SIGCONT')

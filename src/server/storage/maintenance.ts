@@ -2,7 +2,15 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { encodeJson, parseJson } from '../../codec/index.js'
-import { isUnreadable, type Store, type StoredRecord, streamOf } from '../../store/index.js'
+import {
+  defragLmdbStore,
+  type EmbeddedStore,
+  isUnreadable,
+  type Restored,
+  type Store,
+  type StoredRecord,
+  streamOf,
+} from '../../store/index.js'
 import type { ServerConfig } from '../config.js'
 import { openStore } from './open-store.js'
 
@@ -17,8 +25,11 @@ const everything = { start: '/', end: '0' }
 export interface StoreMaintenance {
   /** Writes every object as a line of JSON, of one moment. @returns how many, and the revision that they are of */
   export(file: string): Promise<{ objects: number; revision: number }>
-  /** Reads such a file into a store that has nothing in it. Revisions begin anew. */
-  import(file: string): Promise<{ objects: number }>
+  /**
+   * Reads such a file into a store that has nothing in it. An embedded store then stands where the other one stood, and
+   * objects keep their revisions; etcd gives them new ones. @returns `revision`: where the store stands if they are kept
+   */
+  import(file: string): Promise<{ objects: number; revision?: number }>
   /** Forgets the past. @returns the revision that history begins at now */
   compact(): Promise<{ revision: number }>
   /** Reads every object. @returns how many there are, and what is wrong */
@@ -27,10 +38,10 @@ export interface StoreMaintenance {
 }
 
 export async function openMaintenance(config: ServerConfig): Promise<StoreMaintenance> {
-  const { store, release } = await openStore(config)
+  const { store, embedded, release } = await openStore(config)
   return {
     export: (file) => exportTo(store, file),
-    import: (file) => importFrom(store, config, file),
+    import: (file) => importFrom(store, embedded, config, file),
     async compact() {
       const { revision } = store
       await store.compact(revision)
@@ -41,12 +52,23 @@ export async function openMaintenance(config: ServerConfig): Promise<StoreMainte
   }
 }
 
+/**
+ * Gives back to the file system what the embedded store does not need any more. @returns bytes before and after
+ *
+ * @throws Error if the store is not embedded, or in use
+ */
+export function defragment({ store: { dataDir, etcd } }: ServerConfig): Promise<{ before: number; after: number }> {
+  if (etcd.servers.length > 0) throw new Error('etcd is defragmented by its own tool, member by member: etcdctl defrag')
+  if (dataDir === '') throw new Error('--data-dir must be specified')
+  return defragLmdbStore(dataDir)
+}
+
 async function exportTo(store: Store, file: string): Promise<{ objects: number; revision: number }> {
   const { revision } = store
   const out: FileHandle = await open(file, 'wx', 0o600)
   let objects = 0
   try {
-    let lines: Buffer[] = []
+    let lines: Buffer[] = [Buffer.from(`{"revision":${revision}}\n`)]
     let size = 0
     const flush = async (): Promise<void> => {
       await out.write(Buffer.concat(lines))
@@ -70,43 +92,63 @@ async function exportTo(store: Store, file: string): Promise<{ objects: number; 
   return { objects, revision }
 }
 
-/** `{"key":...,"object":...}`, the object as it is stored: without a resourceVersion. */
+/** `{"key":...,"revision":...,"object":...}`, the object as it is stored: without a resourceVersion. */
 function lineOf({ key, value, revision, revisionAt }: StoredRecord): Buffer {
   const member = `"resourceVersion":"${revision}",`.length
   return Buffer.concat([
-    Buffer.from(`{"key":${JSON.stringify(key)},"object":`),
+    Buffer.from(`{"key":${JSON.stringify(key)},"revision":${revision},"object":`),
     value.subarray(0, revisionAt),
     value.subarray(revisionAt + member),
     Buffer.from('}\n'),
   ])
 }
 
-async function importFrom(store: Store, config: ServerConfig, file: string): Promise<{ objects: number }> {
+async function importFrom(
+  store: Store,
+  embedded: EmbeddedStore | undefined,
+  config: ServerConfig,
+  file: string,
+): Promise<{ objects: number; revision?: number }> {
   await store.fresh()
   for (const { key } of store.scan(everything, { limit: 1 })) throw new Error(`the store is not empty: it has ${key}`)
   const { kubernetesValues } = await import('./value-form.js')
   const form = kubernetesValues(config.store.etcd.mediaType)
   let objects = 0
-  let writing: Promise<unknown>[] = []
+  let newest = 0
+  let lines = 0
+  let waiting: Restored[] = []
+  // Time does not go back in a store that has had other objects.
+  const keeps = (): boolean => embedded !== undefined && newest >= begun
+  const begun = store.revision
+  const write = async (): Promise<void> => {
+    const records = waiting
+    waiting = []
+    if (keeps()) await embedded!.restore(records, newest)
+    else await Promise.all(records.map(({ revision: _, ...record }) => store.commit([{ ...record, expect: 0 }])))
+  }
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    lines++
     if (line === '') continue
-    const { key, object } = parseJson(Buffer.from(line)).value as { key: unknown; object: unknown }
-    if (typeof key !== 'string' || !key.startsWith('/registry/') || typeof object !== 'object')
-      throw new Error(`line ${objects + 1} is no object of an export`)
+    const entry = parseJson(Buffer.from(line)).value as Record<string, unknown>
+    const { key, revision = 1, object } = entry
+    if (lines === 1 && key === undefined && isRevision(revision)) {
+      newest = revision
+      continue
+    }
+    if (typeof key !== 'string' || !key.startsWith('/registry/') || typeof object !== 'object' || !isRevision(revision))
+      throw new Error(`line ${lines} is no object of an export`)
     const prefix = streamOf(key)
     const value = form.read(prefix, key, encodeJson(object))
     const ttlSeconds = lifetimes.get(prefix)
-    const ttl = ttlSeconds === undefined ? {} : { ttlSeconds }
-    writing.push(store.commit([{ prefix, key, expect: 0, value, ...ttl }]))
+    waiting.push({ prefix, key, revision, value, ...(ttlSeconds === undefined ? {} : { ttlSeconds }) })
     objects++
-    if (writing.length >= atOnce) {
-      await Promise.all(writing)
-      writing = []
-    }
+    if (waiting.length >= atOnce) await write()
   }
-  await Promise.all(writing)
-  return { objects }
+  await write()
+  return keeps() ? { objects, revision: newest } : { objects }
 }
+
+const isRevision = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0
 
 async function check(store: Store): Promise<{ objects: number; revision: number; problems: string[] }> {
   const { revision } = store

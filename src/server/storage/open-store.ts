@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type EtcdStore, openEtcdStore, openLmdbStore, type Store } from '../../store/index.js'
+import { type EmbeddedStore, type EtcdStore, openEtcdStore, openLmdbStore, type Store } from '../../store/index.js'
 import { etcdOverrides } from '../config/etcd-overrides.js'
 import type { ServerConfig } from '../config.js'
 import type { Encryption } from '../encryption/encryption.js'
@@ -21,6 +21,8 @@ export interface StoreHealth {
 
 export interface OpenedStore {
   readonly store: Store
+  /** The same one, if it is embedded. */
+  readonly embedded?: EmbeddedStore
   /** Where some prefixes lie that are not in the store. */
   readonly others: ReadonlyMap<string, Store>
   readonly health: StoreHealth
@@ -74,6 +76,7 @@ async function openEmbedded(config: ServerConfig, encryption: Encryption | undef
     const well = () => store.fresh()
     return {
       store,
+      embedded: store,
       others: new Map(),
       health: { live: well, ready: well, more: encryption?.checks ?? [], moreReadiness: [] },
       metrics: [],

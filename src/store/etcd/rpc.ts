@@ -113,7 +113,12 @@ export class RpcChannel {
       }
       const abort = (): void => give(signal?.reason)
       const leftMs = Math.max(deadline - Date.now(), 1)
-      const timer = setTimeout(() => give(new RpcError(4, 'Deadline exceeded')), leftMs)
+      const late = (): void => {
+        // Why there is no connection says more than that the time is over.
+        const unreachable = stream === undefined ? this.#failure?.error : undefined
+        give(unreachable ?? new RpcError(4, 'Deadline exceeded'))
+      }
+      const timer = setTimeout(late, leftMs)
       signal?.addEventListener('abort', abort, { once: true })
       const start = (connection: Http2Connection): void => {
         if (over) return

@@ -33,9 +33,9 @@ interface Waiting {
   reject(error: unknown): void
 }
 
-/** Maintenance that shares a transaction with commits but takes no revision. */
+/** Maintenance that shares a transaction with commits but takes no revision, unless it names one. */
 interface Job {
-  run(): { readonly compacted?: Revision }
+  run(): { readonly compacted?: Revision; readonly revision?: Revision }
   resolve(): void
   reject(error: unknown): void
 }
@@ -149,7 +149,9 @@ export class GroupCommit {
     this.#jobs = []
     for (const job of jobs) {
       try {
-        batch.compacted = Math.max(batch.compacted, job.run().compacted ?? 0)
+        const { compacted = 0, revision = 0 } = job.run()
+        batch.compacted = Math.max(batch.compacted, compacted)
+        batch.revision = Math.max(batch.revision, revision)
         batch.done.push(job.resolve)
         batch.failed.push(job.reject)
       } catch (error) {
@@ -161,7 +163,7 @@ export class GroupCommit {
       this.#take(batch, this.#queue[taken++]!)
     }
     this.#queue = this.#queue.slice(taken)
-    if (batch.commits.length > 0) putRevision(this.#tables, batch.revision)
+    if (batch.revision > this.#reader.revision) putRevision(this.#tables, batch.revision)
     if (batch.compacted > this.#reader.compacted) putCompacted(this.#tables, batch.compacted)
   }
 

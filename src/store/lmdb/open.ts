@@ -23,6 +23,7 @@ import { keyOfHistory } from './keys.js'
 import { lockFolder } from './lock-file.js'
 import { Reader } from './reader.js'
 import { sealedBytes } from './record.js'
+import { putRestored, type Restored } from './restore.js'
 import { Scans } from './scan.js'
 import { Subscriptions } from './subscriptions.js'
 import { openTables, type Tables } from './tables.js'
@@ -43,12 +44,23 @@ export interface LmdbStoreOptions {
 
 const defaults = { fsync: true, compactionIntervalMs: 300_000, sweepIntervalMs: 1_000, clock: systemClock }
 
+/** What the embedded store can do beside what every store does. */
+export interface EmbeddedStore extends Store {
+  /**
+   * Puts records in with the revisions that they had elsewhere. The store then stands at `revision` or where it stood, and
+   * history begins there. For stores that nobody reads or watches yet: nobody is told.
+   *
+   * @throws StoreError FutureRevision if a record is newer than `revision`, RangeError if its key is there
+   */
+  restore(records: readonly Restored[], revision: Revision): Promise<void>
+}
+
 /**
  * The embedded store: LMDB files in a folder of this machine.
  *
  * @throws StoreError Unavailable if another process has the folder open, or if the data is of another format
  */
-export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
+export async function openLmdbStore(options: LmdbStoreOptions): Promise<EmbeddedStore> {
   const settings = { ...defaults, ...options }
   mkdirSync(settings.path, { recursive: true, mode: 0o700 })
   const unlock = lockFolder(settings.path)
@@ -75,7 +87,7 @@ async function fetchKeys({ current, history, sealer }: Tables): Promise<void> {
   await Promise.all(waiting)
 }
 
-class LmdbStore implements Store {
+class LmdbStore implements EmbeddedStore {
   readonly #tables: Tables
   readonly #reader: Reader
   readonly #scans: Scans
@@ -155,6 +167,14 @@ class LmdbStore implements Store {
 
   compact(before: Revision): Promise<void> {
     return this.#compaction.compact(before)
+  }
+
+  restore(records: readonly Restored[], revision: Revision): Promise<void> {
+    return this.#writer.job(() => {
+      putRestored(this.#tables, this.#reader, records, revision, this.#clock.now())
+      const newest = Math.max(revision, this.revision)
+      return { revision: newest, compacted: newest }
+    })
   }
 
   close(): Promise<void> {

@@ -119,15 +119,15 @@ export class Reader {
   }
 
   /** Newest records from `start` to `end`: stops behind `limit` records or once `maxBytes` have been read. */
-  rangeNow(start: string, end: string, limit: number, maxBytes: number): StoredRecord[] {
+  rangeNow(start: string, end: string, limit: number, maxBytes: number): { records: StoredRecord[]; next: string } {
     const records: StoredRecord[] = []
     let bytes = 0
     for (const { key, value } of this.#tables.current.getRange({ ...bounds(start, end), limit, ...this.#at })) {
       records.push(this.open(key, value))
       bytes += value.length
-      if (bytes >= maxBytes) break
+      if (bytes >= maxBytes || records.length === limit) return { records, next: successor(key) }
     }
-    return records
+    return { records, next: end }
   }
 
   /**
@@ -182,9 +182,8 @@ export class Reader {
     limit: number,
     maxBytes: number,
   ): { records: StoredRecord[]; next: string } {
-    const now = this.rangeNow(start, end, limit, maxBytes)
-    const bytes = now.reduce((sum, record) => sum + record.value.length, 0)
-    let next = now.length === limit || bytes >= maxBytes ? successor(now.at(-1)!.key) : end
+    const { records: now, next: nowNext } = this.rangeNow(start, end, limit, maxBytes)
+    let next = nowNext
     const changed: StoredRecord[] = []
     let changedBytes = 0
     let from = historyFrom(start)

@@ -1,6 +1,6 @@
 import { StoreError } from '../errors.js'
 import type { KeyRange, Revision, ScanOptions, StoredRecord, Walk } from '../store.js'
-import { isEmpty, type Reader, successor } from './reader.js'
+import { isEmpty, type Reader } from './reader.js'
 
 // What one step reads ahead. Between steps a scan holds nothing of LMDB's.
 const firstRecords = 64
@@ -145,10 +145,8 @@ class Scan implements Iterator<StoredRecord>, Walk {
   }
 
   #readNow(limit: number): void {
-    const records = this.#reader.rangeNow(this.#start, this.#end, limit, mostBytes)
-    const bytes = records.reduce((sum, record) => sum + record.value.length, 0)
-    const more = records.length === limit || bytes >= mostBytes
-    this.#take(records, more ? successor(records.at(-1)!.key) : this.#end)
+    const { records, next } = this.#reader.rangeNow(this.#start, this.#end, limit, mostBytes)
+    this.#take(records, next)
   }
 
   #take(records: readonly StoredRecord[], next: string): void {
