@@ -108,3 +108,41 @@ test('objects, build and features are told as they are now', async () => {
   expect(features).toContain('kubernetes_feature_enabled{name="APIServerTracing",stage=""} 1')
   expect(features).toContain('kubernetes_feature_enabled{name="AllAlpha",stage="ALPHA"} 0')
 })
+
+test('what has no labels is there before anything has happened', async () => {
+  const { text } = await ask('/metrics')
+  for (const name of ['serviceaccount_stale_tokens_total', 'apiserver_tls_handshake_errors_total'])
+    expect(text).toContain(`\n${name} 0\n`)
+})
+
+test('dry runs count apart, and not against the time that is the server’s own', async () => {
+  const own = await series('apiserver_request_sli_duration_seconds_count')
+  const all = await series('apiserver_request_duration_seconds_count')
+  const made = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'dry' } }
+  expect((await ask(`${secrets}?dryRun=All`, 'POST', 'secret', made)).code).toBe(201)
+  expect(await series('apiserver_request_sli_duration_seconds_count', own)).toEqual([])
+  expect(await series('apiserver_request_duration_seconds_count', all)).toEqual([
+    expect.stringMatching(/^[^{]+\{verb="POST",dry_run="All",.*\} 1$/),
+  ])
+})
+
+test('the sizes of bodies, deprecated versions, and the addresses of services are told', async () => {
+  const endpoints = '/api/v1/namespaces/default/endpoints'
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 's' },
+    spec: { type: 'NodePort', ports: [{ port: 1 }] },
+  }
+  expect((await ask('/api/v1/namespaces/default/services', 'POST', 'secret', body)).code).toBe(201)
+  await ask(endpoints)
+  const { text } = await ask('/metrics')
+  const size = JSON.stringify(body).length
+  expect(text).toContain(`apiserver_request_body_size_bytes_sum{group="",resource="services",verb="create"} ${size}\n`)
+  expect(text).toContain(
+    'apiserver_requested_deprecated_apis{group="",version="v1",resource="endpoints",subresource="",removed_release=""} 1\n',
+  )
+  expect(text).toMatch(/\nkube_apiserver_clusterip_allocator_allocated_ips\{cidr="10\.0\.0\.0\/24"\} 2\n/)
+  expect(text).toMatch(/\nkube_apiserver_clusterip_allocator_available_ips\{cidr="10\.0\.0\.0\/24"\} 252\n/)
+  expect(text).toContain('\nkube_apiserver_nodeport_allocator_allocated_ports 1\n')
+})

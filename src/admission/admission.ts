@@ -41,6 +41,8 @@ export interface RequestTime {
   readonly signal: AbortSignal
   /** When that is, wall clock in milliseconds. */
   readonly deadline: number
+  /** Webhooks add the milliseconds that they take: they are not the server's own. */
+  webhookMs: number
 }
 
 /**

@@ -20,6 +20,15 @@ export interface TokenIdentity {
   readonly user: UserInfo
   /** Those of the asked-for audiences the token is meant for; undefined if the kind of token knows no audiences. */
   readonly audiences: readonly string[] | undefined
+  /** What is to be told each time it is used. */
+  readonly remarks?: TokenRemarks
+}
+
+export interface TokenRemarks {
+  /** For the audit log. */
+  readonly annotations: Readonly<Record<string, string>>
+  /** For the client. */
+  readonly warning?: string
 }
 
 /** The same three outcomes for a bearer token, for requests and for TokenReview alike. */

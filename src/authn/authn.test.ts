@@ -428,7 +428,11 @@ describe('service-account tokens', () => {
       'refused: token audiences ["a" "b"] is invalid for the target audiences ["api"]',
     ],
     ['an audience that is asked for', jwt(bound({ aud: ['a', 'b'] })), { ...good, audiences: ['b'] }, ['b', 'z']],
-    ['no audience', jwt(bound({ aud: undefined })), good],
+    [
+      'no audience',
+      jwt(bound({ aud: undefined })),
+      { ...good, remarks: { annotations: { 'authentication.k8s.io/legacy-token': 'system:serviceaccount:ns:sa' } } },
+    ],
     [
       'no account',
       jwt(bound({}, { serviceaccount: { name: 'no', uid: 'x' } })),
@@ -519,6 +523,51 @@ describe('service-account tokens', () => {
       'refused: namespace claim is missing',
     )
     expect(await tokenOutcome(tokenUnion([legacy, tokens]), jwt(bound()))).toEqual(good)
+  })
+
+  test('who uses old tokens is told, and counted', async () => {
+    const kinds: string[] = []
+    const marked: string[] = []
+    const told = {
+      ...options,
+      onUse: (kind: string) => kinds.push(kind),
+      markUsed: ({ metadata }: KubeObject, day: string) => marked.push(`${metadata.uid} ${day}`),
+    }
+    const late = await serviceAccountTokens(told).authenticateToken(jwt(bound({}, { warnafter: seconds - 10 })), [])
+    expect(late?.remarks?.annotations).toEqual({
+      'authentication.k8s.io/stale-token': 'subject: system:serviceaccount:ns:sa, seconds after warning threshold: 10',
+    })
+    const early = await serviceAccountTokens(told).authenticateToken(jwt(bound({}, { warnafter: seconds + 10 })), [])
+    expect(early?.remarks).toBeUndefined()
+
+    const claims = {
+      iss: 'kubernetes/serviceaccount',
+      sub: 'system:serviceaccount:ns:sa',
+      'kubernetes.io/serviceaccount/namespace': 'ns',
+      'kubernetes.io/serviceaccount/secret.name': 'tok',
+      'kubernetes.io/serviceaccount/service-account.name': 'sa',
+      'kubernetes.io/serviceaccount/service-account.uid': 'sa-uid',
+    }
+    const token = jwt(claims)
+    const today = new Date(seconds * 1000).toISOString().slice(0, 10)
+    const data = { token: Buffer.from(token).toString('base64') }
+    objects.set('secret/ns/tok', { metadata: { uid: 't' }, data } as unknown as KubeObject)
+    const manual = await secretTokens(told).authenticateToken(token, [])
+    expect(manual?.remarks).toEqual({
+      annotations: {
+        'authentication.k8s.io/legacy-token': 'system:serviceaccount:ns:sa',
+        'authentication.k8s.io/legacy-token-manual-secret': 'tok',
+      },
+    })
+    const account = objects.get('sa/ns/sa')!
+    objects.set('sa/ns/sa', { ...account, secrets: [{ name: 'tok' }] } as KubeObject)
+    const labels = { 'kubernetes.io/legacy-token-last-used': today }
+    objects.set('secret/ns/tok', { metadata: { uid: 't', labels }, data } as unknown as KubeObject)
+    const automatic = await secretTokens(told).authenticateToken(token, [])
+    objects.set('sa/ns/sa', account)
+    expect(automatic?.remarks?.warning).toMatch(/^Use tokens from the TokenRequest API/)
+    expect(kinds).toEqual(['stale', 'valid', 'legacy', 'manual', 'legacy', 'auto'])
+    expect(marked).toEqual([`t ${today}`])
   })
 
   test('key files: public, private, several', () => {

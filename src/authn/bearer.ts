@@ -1,5 +1,11 @@
 import type { RequestContext, UserInfo } from '../http/index.js'
-import { type Authenticator, CredentialError, type TokenAuthenticator, type TokenIdentity } from './authenticator.js'
+import {
+  type Authenticator,
+  CredentialError,
+  type TokenAuthenticator,
+  type TokenIdentity,
+  type TokenRemarks,
+} from './authenticator.js'
 
 /**
  * `Authorization: Bearer`. Another scheme, an empty token or an extra space before it count as no credentials; the space is
@@ -18,7 +24,7 @@ export function bearerTokens(tokens: TokenAuthenticator, audiences: readonly str
         if (more !== undefined) context.warnings.add(extraSpace)
         return undefined
       }
-      return verified(tokens, token, audiences)
+      return verified(context, tokens, token, audiences)
     },
   }
 }
@@ -49,13 +55,14 @@ export function webSocketTokens(tokens: TokenAuthenticator, audiences: readonly 
         headers['sec-websocket-protocol'] = others.join(',')
         return user
       }
-      const answer = verified(tokens, token, audiences)
+      const answer = verified(context, tokens, token, audiences)
       return answer instanceof Promise ? answer.then(settle) : settle(answer)
     },
   }
 }
 
 function verified(
+  context: RequestContext,
   tokens: TokenAuthenticator,
   token: string,
   audiences: readonly string[],
@@ -71,10 +78,16 @@ function verified(
     ) {
       throw new CredentialError('unable to match the audience')
     }
+    if (found.remarks !== undefined) tell(context, found.remarks)
     return found.user
   }
   const answer = tokens.authenticateToken(token, audiences)
   return answer instanceof Promise ? answer.then(settle) : settle(answer)
+}
+
+function tell({ audit, warnings }: RequestContext, { annotations, warning }: TokenRemarks): void {
+  for (const [key, value] of Object.entries(annotations)) audit?.annotate(key, value)
+  if (warning !== undefined) warnings.add(warning)
 }
 
 function isWebSocket({ exchange: { headers } }: RequestContext): boolean {

@@ -29,10 +29,12 @@ export { type OpenIdMetadata, type OpenIdOptions, openIdMetadata } from './openi
 export { type PublicKey, parsePublicKeys } from './public-keys.js'
 export { dropHeaders, type RequestHeaderOptions, requestHeaders, unescapeKey } from './request-header.js'
 export {
+  lastUsed,
   type ServiceAccountLookups,
   type ServiceAccountOptions,
   secretTokens,
   serviceAccountTokens,
+  type TokenKind,
 } from './service-account.js'
 export { staticTokens } from './static-tokens.js'
 export { cachedTokens, type TokenCacheObserver, type TokenCacheOptions } from './token-cache.js'

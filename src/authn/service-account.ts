@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { type KubeObject, quote, quoteList } from '../api/index.js'
 import type { UserInfo } from '../http/index.js'
-import { CredentialError, type TokenAuthenticator, type TokenIdentity } from './authenticator.js'
+import { CredentialError, type TokenAuthenticator, type TokenIdentity, type TokenRemarks } from './authenticator.js'
 import { type Claims, checkSignature, type Jwt, parseJwt } from './jwt.js'
 import type { PublicKey } from './public-keys.js'
 
@@ -25,26 +25,42 @@ export interface ServiceAccountOptions {
   /** `--service-account-lookup`, for tokens of Secrets. Default true. */
   readonly lookup?: boolean
   readonly now?: () => number
+  /** Counts what kinds of tokens are still in use. */
+  readonly onUse?: (kind: TokenKind) => void
+  /** A token of a Secret is good, and the Secret does not say yet that it was used today. @param day as 2006-01-02 */
+  readonly markUsed?: (secret: KubeObject, day: string) => void
 }
+
+/**
+ * `valid` and `stale`: tokens that were given a longer life than asked for, before and after the end that was asked for.
+ * `legacy`: of Secrets; these are `auto` (made by the controller), `manual`, or `invalid` (marked so).
+ */
+export type TokenKind = 'valid' | 'stale' | 'legacy' | 'auto' | 'manual' | 'invalid'
+
+/** Who a token is of, and what is to be told of it. */
+type Identified = Pick<TokenIdentity, 'user' | 'remarks'>
 
 /** Tokens from the TokenRequest API. Source: kubernetes pkg/serviceaccount/{jwt,claims}.go. */
 export function serviceAccountTokens(options: ServiceAccountOptions): TokenAuthenticator {
   const now = options.now ?? Date.now
-  return signedTokens(options, new Set(options.issuers), (jwt) => boundIdentity(jwt.claims, options.lookups, now()))
+  return signedTokens(options, new Set(options.issuers), async ({ claims }) => {
+    const user = await boundIdentity(claims, options.lookups, now())
+    return { user, ...staleness(claims, now(), options.onUse) }
+  })
 }
 
 /** Long-lived tokens that lie in Secrets. Source: kubernetes pkg/serviceaccount/legacy.go. */
 export function secretTokens(options: ServiceAccountOptions): TokenAuthenticator {
   return signedTokens(options, new Set(['kubernetes/serviceaccount']), (jwt, token) => {
     const claims = legacyClaims(jwt.claims)
-    return options.lookup === false ? claims.user : secretIdentity(claims, token, options.lookups)
+    return options.lookup === false ? { user: claims.user } : secretIdentity(claims, token, options)
   })
 }
 
 function signedTokens(
-  { keys, audiences: own }: ServiceAccountOptions,
+  { keys, audiences: own, onUse }: ServiceAccountOptions,
   issuers: ReadonlySet<unknown>,
-  identify: (jwt: Jwt, token: string) => UserInfo | Promise<UserInfo>,
+  identify: (jwt: Jwt, token: string) => Identified | Promise<Identified>,
 ): TokenAuthenticator {
   return {
     authenticateToken(token, audiences) {
@@ -57,6 +73,7 @@ function signedTokens(
     checkSignature(jwt, keys())
     const stated = audiencesOf(jwt.claims)
     const meant = stated.length === 0 ? own : stated
+    if (stated.length === 0) onUse?.('legacy')
     const asked = audiences.length === 0 ? own : audiences
     const common = meant.filter((one) => asked.includes(one))
     if (common.length === 0 && own.length > 0) {
@@ -64,7 +81,13 @@ function signedTokens(
         `token audiences ${quoteList(meant)} is invalid for the target audiences ${quoteList(asked)}`,
       )
     }
-    return { user: await identify(jwt, token), audiences: common }
+    const { user, remarks } = await identify(jwt, token)
+    const annotations = {
+      ...(stated.length === 0 ? { 'authentication.k8s.io/legacy-token': text(jwt.claims.sub) } : {}),
+      ...remarks?.annotations,
+    }
+    const told = Object.keys(annotations).length === 0 ? {} : { remarks: { ...remarks, annotations } }
+    return { user, audiences: common, ...told }
   }
 }
 
@@ -163,7 +186,26 @@ function legacyClaims(claims: Claims): LegacyClaims {
   return { namespace, secret, name, uid, user }
 }
 
-async function secretIdentity(claims: LegacyClaims, token: string, lookups: ServiceAccountLookups): Promise<UserInfo> {
+/** A token that lives longer than was asked for, and is past what was asked for. */
+function staleness(
+  claims: Claims,
+  now: number,
+  onUse: ServiceAccountOptions['onUse'],
+): { readonly remarks?: TokenRemarks } {
+  const warnAfter = record(claims['kubernetes.io'])?.warnafter
+  if (typeof warnAfter !== 'number' || warnAfter === 0) return {}
+  const late = Math.floor(now / 1000) - warnAfter
+  onUse?.(now > warnAfter * 1000 ? 'stale' : 'valid')
+  if (now <= warnAfter * 1000) return {}
+  const told = `subject: ${text(claims.sub)}, seconds after warning threshold: ${late}`
+  return { remarks: { annotations: { 'authentication.k8s.io/stale-token': told } } }
+}
+
+async function secretIdentity(
+  claims: LegacyClaims,
+  token: string,
+  { lookups, onUse, markUsed, now = Date.now }: ServiceAccountOptions,
+): Promise<Identified> {
   const { namespace, name, uid } = claims
   const secret = await lookups.secret(namespace, claims.secret)
   if (secret === undefined || secret.metadata.deletionTimestamp !== undefined) {
@@ -182,15 +224,28 @@ async function secretIdentity(claims: LegacyClaims, token: string, lookups: Serv
   if (account.metadata.uid !== uid) {
     throw new CredentialError(`ServiceAccount UID (${account.metadata.uid}) does not match claim (${uid})`)
   }
+  const day = (time: number): string => new Date(time).toISOString().slice(0, 10)
+  const used = secret.metadata.labels?.[lastUsed] ?? ''
+  // Tomorrow: another server's clock may be ahead.
+  if (used !== day(now()) && used !== day(now() + 86_400_000)) markUsed?.(secret, day(now()))
   if ((secret.metadata.labels?.[invalidSince] ?? '') !== '') {
+    onUse?.('invalid')
     throw new CredentialError(
       `the token in secret ${namespace}/${claims.secret} for service account ${namespace}/${name} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${invalidSince}' label from the secret to temporarily allow use of this token`,
     )
   }
-  return claims.user
+  const listed: readonly { name?: string }[] = account.secrets ?? []
+  const automatic = listed.some((one) => one.name === claims.secret)
+  onUse?.(automatic ? 'auto' : 'manual')
+  const annotation = `authentication.k8s.io/legacy-token-${automatic ? 'autogenerated' : 'manual'}-secret`
+  const remarks = { annotations: { [annotation]: claims.secret } }
+  return { user: claims.user, remarks: automatic ? { ...remarks, warning: autoGenerated } : remarks }
 }
 
 const invalidSince = 'kubernetes.io/legacy-token-invalid-since'
+export const lastUsed = 'kubernetes.io/legacy-token-last-used'
+const autoGenerated =
+  'Use tokens from the TokenRequest API or manually created secret-based tokens instead of auto-generated secret-based tokens.'
 
 function accountUser(
   namespace: string,

@@ -145,12 +145,14 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
   }
 }
 
-function warnOfAge({ version: { deprecation } }: RequestScope, { warnings, audit }: RequestContext): void {
+function warnOfAge({ version: { deprecation }, environment }: RequestScope, context: RequestContext): void {
   if (deprecation === undefined) return
+  const { warnings, audit } = context
   warnings.add(deprecation)
   audit?.annotate('k8s.io/deprecated', 'true')
   const removed = /unavailable in v(\d+\.\d+)/.exec(deprecation)?.[1]
   if (removed !== undefined) audit?.annotate('k8s.io/removed-release', removed)
+  environment.onDeprecated?.(context, removed ?? '')
 }
 
 /** `/api/v1/watch/...` and `/apis/g/v/watch/...`, which know no other verb. */

@@ -29,6 +29,8 @@ export interface EndpointEnvironment {
   /** Number between 0 and 1, for spreading the ends of watches. */
   random(): number
   now(): number
+  /** A version was asked for that is deprecated. @param removedRelease in which it goes, "1.27"; may be empty */
+  onDeprecated?(context: RequestContext, removedRelease: string): void
   /** Asks whether the user of a request may also do something else: create on update. Throws Forbidden. */
   authorize(context: RequestContext, verb: string): Promise<void> | void
 }

@@ -80,6 +80,8 @@ export interface RequestContext {
   deadline: number
   /** Watch, proxy, exec, log-follow: not subject to the request timeout and counted apart. */
   longRunning: boolean
+  /** Milliseconds that admission webhooks have taken. */
+  webhookMs: number
   /** Set for watches that are to tell when what was there before them has been sent; whoever serves one calls it, once or not. */
   watchStarted: (() => void) | undefined
 }

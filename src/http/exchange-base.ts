@@ -15,6 +15,7 @@ export abstract class ExchangeBase implements Exchange {
   readonly query: string
   status = 0
   bytesWritten = 0
+  bytesRead: number | undefined
   protected readonly out: Record<string, OutgoingHttpHeader> = {}
   protected closed = false
   readonly #connection: Connection
@@ -74,7 +75,9 @@ export abstract class ExchangeBase implements Exchange {
 
   async body(limit: number): Promise<Buffer> {
     const limits: BodyLimits = { bytes: limit, timeoutMs: this.#bodyTimeoutMs }
-    return readBody(this.beginBody(), this.headers, limits)
+    const body = await readBody(this.beginBody(), this.headers, limits)
+    this.bytesRead = body.length
+    return body
   }
 
   bodyStream(): AsyncIterable<Buffer> {

@@ -32,6 +32,8 @@ export interface Exchange {
   readonly status: number
   /** Bytes of body written so far (before compression). */
   readonly bytesWritten: number
+  /** Bytes of the request body (unzipped), once it was read as a whole; undefined before. */
+  readonly bytesRead: number | undefined
 
   /**
    * The whole request body, gunzipped if it says so. Throws ApiError: 413 above `limit` bytes, 400 if it cannot be read

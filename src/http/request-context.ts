@@ -8,6 +8,7 @@ export class RequestState implements RequestContext {
   user: UserInfo | undefined = undefined
   audit: RequestAudit | undefined = undefined
   longRunning = false
+  webhookMs = 0
   deadline = Number.POSITIVE_INFINITY
   watchStarted: (() => void) | undefined = undefined
   #query: URLSearchParams | undefined

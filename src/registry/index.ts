@@ -40,7 +40,10 @@ export {
   type PortRange,
   repairServiceAllocation,
   type ServiceAllocationOptions,
+  type ServiceAllocationUsage,
+  serviceAllocationUsage,
   serviceCompanions,
+  type Usage,
 } from './core/index.js'
 export { encode as encodeForRegistry, matchNamespace } from './create.js'
 export type { DeleteOptions, Deletion } from './delete.js'

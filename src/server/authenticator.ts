@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { KubeObject } from '../api/index.js'
 import {
   type Authenticator,
   audienceAgnostic,
@@ -7,6 +8,7 @@ import {
   bootstrapTokens,
   cachedTokens,
   clientCertificates,
+  lastUsed,
   type PublicKey,
   parsePublicKeys,
   requestHeaders,
@@ -60,7 +62,7 @@ export async function authenticatorOf(
     known.push(requestHeaders({ ...authentication.requestHeader, ca: frontProxies }, environment.now))
   if (clients !== undefined) known.push(clientCertificates(clients, environment.now))
   // Those that are quick and near come first: they are asked about every token.
-  const tokens = tokenAuthenticators(config, loopback, log)
+  const tokens = tokenAuthenticators(config, loopback, log, metrics)
   const issuers = await issuersOf(config, log, metrics)
   try {
     const { oidc, configFile } = authentication
@@ -120,6 +122,7 @@ function tokenAuthenticators(
   { authentication, environment }: ServerConfig,
   loopback: Loopback,
   log: Logger,
+  metrics: AccessMetrics,
 ): TokenAuthenticator[] {
   const { tokenAuthFile, serviceAccounts, apiAudiences } = authentication
   const tokens: TokenAuthenticator[] = []
@@ -144,6 +147,8 @@ function tokenAuthenticators(
         pod: (namespace: string, name: string) => loopback.find('/pods', namespace, name),
         node: (name: string) => loopback.find('/nodes', '', name),
       },
+      onUse: metrics.serviceAccountTokens,
+      markUsed: markUsed(loopback, log),
     }
     tokens.push(secretTokens(options))
     if (serviceAccounts.issuers.length > 0) tokens.push(serviceAccountTokens(options))
@@ -156,6 +161,24 @@ function tokenAuthenticators(
       ),
     )
   return tokens
+}
+
+/** Once a day for each Secret: one label, whoever asks meanwhile. */
+function markUsed(loopback: Loopback, log: Logger): (secret: KubeObject, day: string) => void {
+  const marking = new Set<string>()
+  return ({ metadata: { namespace = '', name = '', uid = '' } }, day) => {
+    const key = `${namespace}/${name}`
+    if (marking.has(key)) return
+    marking.add(key)
+    const label = (secret: KubeObject): KubeObject =>
+      secret.metadata.uid === uid
+        ? { ...secret, metadata: { ...secret.metadata, labels: { ...secret.metadata.labels, [lastUsed]: day } } }
+        : secret
+    loopback
+      .change('/secrets', namespace, name, '', label)
+      .catch((error) => log.error(error, 'Failed to label legacy service account token with last-used date'))
+      .finally(() => marking.delete(key))
+  }
 }
 
 /** The keys that verify service account tokens. */

@@ -12,7 +12,7 @@ import {
 import { impersonation } from '../filters/index.js'
 import { BufferPool } from '../http/index.js'
 import { Hub } from '../hub/index.js'
-import { builtinGroups, repairServiceAllocation, serviceCompanions } from '../registry/index.js'
+import { builtinGroups, repairServiceAllocation, serviceAllocationUsage, serviceCompanions } from '../registry/index.js'
 import { admissionPlugins } from './admission-plugins.js'
 import { AggregatorServer } from './aggregator-server.js'
 import { auditorOf } from './auditor.js'
@@ -136,6 +136,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       cbor: gates.enabled('CBORServingAndStorage'),
       maxRequestBodyBytes: config.generic.maxRequestBodyBytes,
       minRequestTimeoutMs: config.generic.minRequestTimeoutMs,
+      onDeprecated: metrics.aged,
       random,
       now,
       async authorize(context, verb) {
@@ -181,7 +182,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         ...aggregatorMetrics.all,
         ...auditMetrics.all,
         ...(flow?.metrics ?? []),
-        ...stateMetrics({ registries, gates, version }),
+        ...stateMetrics({ registries, gates, version, serviceAllocation: () => serviceAllocationUsage(allocation) }),
       ],
       flowController: flow?.controller,
       discovery,

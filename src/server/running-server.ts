@@ -160,7 +160,7 @@ export class RunningServer implements Server {
       },
       metrics.filter(handler),
     )
-    this.#listener = await listen(listenOptions(config, log, serveExchanges(chain, errorLog)))
+    this.#listener = await listen(listenOptions(config, log, metrics.handshakeFailed, serveExchanges(chain, errorLog)))
   }
 
   /** The way down: not ready, still serving for a while, then no more, watches ended, requests finished. */

@@ -7,6 +7,7 @@ import type { Logger } from './logs/logger.js'
 export function listenOptions(
   { secureServing, authentication }: ServerConfig,
   log: Logger,
+  onHandshakeFailed: () => void,
   handler: ListenOptions['handler'],
 ): ListenOptions {
   const caFiles = [authentication.clientCaFile, authentication.requestHeader.clientCaFile].filter((file) => file !== '')
@@ -26,7 +27,10 @@ export function listenOptions(
     http2: secureServing.http2,
     maxStreams: secureServing.http2MaxStreamsPerConnection,
     hooks: {
-      handshakeFailed: (error) => log.info(2, 'TLS handshake failed', { err: error.message }),
+      handshakeFailed(error) {
+        onHandshakeFailed()
+        log.info(2, 'TLS handshake failed', { err: error.message })
+      },
       reloadFailed: (error) => log.error(error, 'A changed certificate cannot be used; the old one stays'),
       reloaded: () => log.info(1, 'Certificates were read again'),
     },

@@ -100,6 +100,7 @@ class Mutation {
       if (failure === undefined)
         attributes.annotate?.(`failed-open.mutation.webhook.admission.k8s.io/${place}`, webhook.name)
     } finally {
+      if (attributes.time !== undefined) attributes.time.webhookMs += performance.now() - began
       attributes.annotate?.(
         `mutation.webhook.admission.k8s.io/${place}`,
         JSON.stringify({ ...about, mutated: changed }),

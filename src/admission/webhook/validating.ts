@@ -58,12 +58,14 @@ async function validate(
   if (invocations.length === 0) return
   if (attributes.time?.signal.aborted === true) throw timeout('request did not complete within requested timeout')
   const errors: unknown[] = []
+  const began = performance.now()
   await Promise.all(
     invocations.map(async (invocation, i) => {
       const error = await ask(invocation, i, attributes, caller)
       if (error !== undefined) errors.push(error)
     }),
   )
+  if (attributes.time !== undefined) attributes.time.webhookMs += performance.now() - began
   if (errors.length > 0) throw errors[0]
 }
 

@@ -41,5 +41,8 @@ export {
   type PortRange,
   repairServiceAllocation,
   type ServiceAllocationOptions,
+  type ServiceAllocationUsage,
+  serviceAllocationUsage,
   serviceCompanions,
+  type Usage,
 } from './service-allocation/index.js'

@@ -1,8 +1,18 @@
 import { createHash } from 'node:crypto'
-import type { TokenCacheObserver } from '../../authn/index.js'
+import type { TokenCacheObserver, TokenKind } from '../../authn/index.js'
 import type { Attributes, Authorizer, Decision } from '../../authz/index.js'
 import type { ImpersonationObserver } from '../../filters/index.js'
 import { exponential, Histogram, type Metric, Numbers, ReadGauge } from './series.js'
+
+/** Source: kubernetes pkg/serviceaccount/metrics.go. */
+const tokenKinds: Readonly<Record<TokenKind, readonly [name: string, help: string]>> = {
+  valid: ['valid_tokens', 'Uses of tokens of an extended life before the end that was asked for.'],
+  stale: ['stale_tokens', 'Uses of tokens of an extended life after the end that was asked for.'],
+  legacy: ['legacy_tokens', 'Uses of tokens of Secrets.'],
+  auto: ['legacy_auto_token_uses', 'Uses of tokens of Secrets that a controller made.'],
+  manual: ['legacy_manual_token_uses', 'Uses of tokens of Secrets that somebody made.'],
+  invalid: ['invalid_legacy_auto_token_uses', 'Uses of tokens of Secrets that were marked invalid.'],
+}
 
 /** Source: prometheus.DefBuckets. */
 const standardBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -142,6 +152,15 @@ export class AccessMetrics {
   readonly #hit = this.#cacheRequests.counterOf(['hit'])
   readonly #hitSeconds = this.#cacheSeconds.observerOf(['hit'])
 
+  readonly #tokensUsed = Object.fromEntries(
+    Object.entries(tokenKinds).map(([kind, [name, help]]) => [
+      kind,
+      new Numbers(`serviceaccount_${name}_total`, help, 'counter', []),
+    ]),
+  ) as Record<TokenKind, Numbers>
+
+  readonly serviceAccountTokens = (kind: TokenKind): void => this.#tokensUsed[kind].add([])
+
   readonly tokenCache: TokenCacheObserver = {
     asked: (hit, seconds) => {
       if (hit) {
@@ -223,6 +242,7 @@ export class AccessMetrics {
     const keySets = this.#keySets
     const serverHash = this.#serverHash
     return [
+      ...Object.values(this.#tokensUsed),
       ...[this.#decisions, this.#evaluations, this.#webhookSeconds, this.#failOpen],
       ...[this.#matchErrors, this.#matchExclusions, this.#matchSeconds],
       ...[this.#cacheRequests, this.#cacheSeconds, this.#fetches, this.#activeFetches, this.#jwtSeconds],

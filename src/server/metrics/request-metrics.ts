@@ -24,6 +24,8 @@ const decisionBounds = exponential(0.001, 2, 15)
 /** Source of the bounds: apiserver pkg/endpoints/metrics. */
 const durations = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60]
 
+const ownDurations = durations.slice(2)
+
 const knownVerbs = new Set([
   'GET',
   'LIST',
@@ -63,6 +65,33 @@ export class RequestMetrics {
     ['verb', 'dry_run', ...where, 'component'],
     durations,
   )
+  readonly ownDuration = new Histogram(
+    'apiserver_request_sli_duration_seconds',
+    'The same without what admission webhooks took and without dry runs.',
+    ['verb', ...where, 'component'],
+    ownDurations,
+  )
+  readonly deprecated = new Numbers(
+    'apiserver_requested_deprecated_apis',
+    'Deprecated APIs that were asked for: 1, with the release in which they go.',
+    'gauge',
+    ['group', 'version', 'resource', 'subresource', 'removed_release'],
+  )
+  readonly bodies = new Histogram(
+    'apiserver_request_body_size_bytes',
+    'Bytes of request bodies by resource and verb.',
+    ['group', 'resource', 'verb'],
+    Array.from({ length: 31 }, (_, i) => 50_000 + 100_000 * i),
+  )
+  readonly handshakeErrors = new Numbers(
+    'apiserver_tls_handshake_errors_total',
+    'TLS handshakes that failed.',
+    'counter',
+    [],
+  )
+
+  readonly handshakeFailed = (): void => this.handshakeErrors.add([])
+
   readonly sizes = new Histogram(
     'apiserver_response_sizes',
     'Bytes of response bodies.',
@@ -127,6 +156,10 @@ export class RequestMetrics {
     return [
       this.total,
       this.duration,
+      this.ownDuration,
+      this.deprecated,
+      this.bodies,
+      this.handshakeErrors,
       this.sizes,
       this.inflight,
       this.longRunning,
@@ -163,7 +196,7 @@ export class RequestMetrics {
   /** Counts a request that was turned away because there are too many. */
   readonly dropped = (context: RequestContext): void => {
     if (this.#isServed(context.info))
-      this.total.add([reportedVerb(context), dryRunOf(context), ...placeOf(context.info), component, '429'])
+      this.total.add([reportedVerb(context), dryRunOf(context), ...(placeOf(context.info) ?? nowhere), '429'])
   }
 
   /**
@@ -176,20 +209,38 @@ export class RequestMetrics {
     const began = performance.now()
     const verb = reportedVerb(context)
     const place = placeOf(info)
-    const gauge: [Numbers, readonly string[]] = context.longRunning
-      ? [this.longRunning, [verb, ...place, component]]
-      : [this.inflight, [changing.has(context.exchange.method) ? 'mutating' : 'readOnly']]
+    const gauge: [Numbers, readonly string[]] =
+      context.longRunning && place !== undefined
+        ? [this.longRunning, [verb, ...place]]
+        : [this.inflight, [changing.has(context.exchange.method) ? 'mutating' : 'readOnly']]
     gauge[0].add(gauge[1])
     context.exchange.onDone(() => {
       gauge[0].add(gauge[1], -1)
-      const dryRun = dryRunOf(context)
-      this.total.add([verb, dryRun, ...place, component, String(context.exchange.status)])
-      if (verb === 'WATCH') return
-      this.duration.observe([verb, dryRun, ...place, component], (performance.now() - began) / 1000)
-      if (verb === 'GET' || verb === 'LIST')
-        this.sizes.observe([verb, ...place, component], context.exchange.bytesWritten)
+      if (place !== undefined) this.#finished(context, verb, place, performance.now() - began)
     })
     return next(context)
+  }
+
+  #finished(context: RequestContext, verb: string, place: readonly string[], tookMs: number): void {
+    const { exchange, webhookMs } = context
+    const dryRun = dryRunOf(context)
+    this.total.add([verb, dryRun, ...place, String(exchange.status)])
+    this.#sizeOfBody(context)
+    if (verb === 'WATCH') return
+    this.duration.observe([verb, dryRun, ...place], tookMs / 1000)
+    if (dryRun === '') this.ownDuration.observe([verb, ...place], (tookMs - webhookMs) / 1000)
+    if (verb === 'GET' || verb === 'LIST') this.sizes.observe([verb, ...place], exchange.bytesWritten)
+  }
+
+  /** An API that is deprecated was asked for. */
+  readonly aged = ({ info }: RequestContext, removedRelease: string): void => {
+    this.deprecated.set([info.apiGroup, info.apiVersion, info.resource, info.subresource, removedRelease], 1)
+  }
+
+  #sizeOfBody({ exchange, info }: RequestContext): void {
+    const verb = bodyVerbs[info.verb]
+    if (verb === undefined || exchange.bytesRead === undefined || !info.isResourceRequest) return
+    this.bodies.observe([info.apiGroup, info.resource, verb], exchange.bytesRead)
   }
 
   #isServed({ isResourceRequest, apiGroup, apiVersion, resource, subresource }: RequestInfo): boolean {
@@ -213,7 +264,19 @@ const placesOf = ({ group, resources }: DiscoveryGroup): string[] =>
 const knownNames = new Set(['admin', 'client', 'kube_proxy', 'kubelet', 'system:serviceaccount:kube-system:default'])
 const foldedName = (name: string): string => (knownNames.has(name) ? name : name.includes('@') ? 'email_id' : 'other')
 
-const dryRunOf = ({ exchange }: RequestContext): string => (exchange.query.includes('dryRun=All') ? 'All' : '')
+function dryRunOf({ exchange, query }: RequestContext): string {
+  if (!exchange.query.includes('dryRun')) return ''
+  const values = query.getAll('dryRun')
+  return values.every((value) => value === 'All') ? (values[0] ?? '') : 'invalid'
+}
+
+const bodyVerbs: Readonly<Record<string, string | undefined>> = {
+  create: 'create',
+  update: 'update',
+  patch: 'patch',
+  delete: 'delete',
+  deletecollection: 'delete_collection',
+}
 
 const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 const connecting = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
@@ -229,9 +292,21 @@ function reportedVerb({ exchange, info }: RequestContext): string {
   return knownVerbs.has(exchange.method) ? exchange.method : 'other'
 }
 
-function placeOf(info: RequestInfo): readonly string[] {
-  if (!info.isResourceRequest) return ['', '', '', '', '']
+/** Group, version, resource, subresource, scope and component. Undefined: what upstream does not count one by one. */
+function placeOf(info: RequestInfo): readonly string[] | undefined {
+  if (!info.isResourceRequest) return countedPaths.get(info.path.startsWith('/openapi/v3') ? '/openapi/v3' : info.path)
   const scope =
     info.name !== '' || info.verb === 'create' ? 'resource' : info.namespace !== '' ? 'namespace' : 'cluster'
-  return [info.apiGroup, info.apiVersion, info.resource, info.subresource, scope]
+  return [info.apiGroup, info.apiVersion, info.resource, info.subresource, scope, component]
 }
+
+const nowhere = ['', '', '', '', '', component]
+/** Upstream names no component of these. Source: apiserver pkg/server/healthz, kube-aggregator pkg/controllers/openapiv3. */
+const countedPaths: ReadonlyMap<string, readonly string[]> = new Map(
+  [
+    ['/healthz', '/healthz'],
+    ['/livez', '/livez'],
+    ['/readyz', '/readyz'],
+    ['/openapi/v3', 'openapi/v3'],
+  ].map(([path, name]) => [path!, ['', '', '', name!, '', '']]),
+)

@@ -1,7 +1,7 @@
 /** A metric that is a plain number on the hot path and becomes text only when somebody scrapes it. */
 export interface Metric {
   readonly name: string
-  /** The lines of the text exposition format, HELP and TYPE included; empty if nothing was counted. */
+  /** The lines of the text exposition format, HELP and TYPE included; empty if there are labels and nothing was counted. */
   expose(): string
 }
 
@@ -21,6 +21,8 @@ abstract class Family<S> implements Metric {
   ) {}
 
   expose(): string {
+    // What has no labels is there from the start, so that its rate can be told of.
+    if (this.series.size === 0 && this.labels.length === 0) this.at([])
     if (this.series.size === 0) return ''
     let text = `# HELP ${this.name} ${this.help}\n# TYPE ${this.name} ${this.type}\n`
     for (const [key, series] of this.series) text += this.lines(this.pairs(key), series)
@@ -93,7 +95,7 @@ export class ReadGauge extends Numbers {
   override expose(): string {
     this.series.clear()
     for (const [labels, value] of this.read()) this.set(labels, value)
-    return super.expose()
+    return this.series.size === 0 ? '' : super.expose()
   }
 }
 

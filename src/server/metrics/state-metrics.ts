@@ -1,4 +1,4 @@
-import type { GenericRegistry } from '../../registry/index.js'
+import type { GenericRegistry, ServiceAllocationUsage, Usage } from '../../registry/index.js'
 import { prefixRange } from '../../store/index.js'
 import type { FeatureGates, FeatureStage } from '../config/feature-gates.js'
 import { knownFeatureGates } from '../config/feature-gates.js'
@@ -11,6 +11,8 @@ export interface ServerState {
   readonly registries: ReadonlyMap<string, GenericRegistry>
   readonly gates: Pick<FeatureGates, 'enabled'>
   readonly version: typeof versionInfo
+  /** Addresses and ports of services. */
+  serviceAllocation(): ServiceAllocationUsage
 }
 
 const stages: Readonly<Record<FeatureStage, string>> = {
@@ -24,7 +26,12 @@ const stages: Readonly<Record<FeatureStage, string>> = {
  * Numbers of objects, the build and the feature gates: nothing is counted before somebody asks.
  * Source: apiserver pkg/storage/etcd3/metrics, component-base metrics/prometheus and version.
  */
-export function stateMetrics({ registries, gates, version }: ServerState): readonly Metric[] {
+export function stateMetrics({ registries, gates, version, serviceAllocation }: ServerState): readonly Metric[] {
+  const addresses = (of: keyof Usage) => () =>
+    [...serviceAllocation().addresses].map(([cidr, usage]) => [[cidr], usage[of]] as const)
+  const ports = (of: keyof Usage) => () => [[[], serviceAllocation().nodePorts[of]] as const]
+  const allocator = 'kube_apiserver_clusterip_allocator'
+  const portAllocator = 'kube_apiserver_nodeport_allocator'
   const counts = function* () {
     const seen = new Set<string>()
     for (const { resource, storage, environment } of registries.values()) {
@@ -38,6 +45,7 @@ export function stateMetrics({ registries, gates, version }: ServerState): reado
       }
     }
   }
+  const { major, minor } = kubernetesVersion
   return [
     new ReadGauge('apiserver_resource_objects', 'Stored objects by resource.', ['group', 'resource'], function* () {
       for (const { group, plural, objects } of counts()) yield [[group, plural], objects]
@@ -45,6 +53,16 @@ export function stateMetrics({ registries, gates, version }: ServerState): reado
     new ReadGauge('apiserver_storage_objects', 'Stored objects by resource.', ['resource'], function* () {
       for (const { group, plural, objects } of counts()) yield [[group === '' ? plural : `${plural}.${group}`], objects]
     }),
+    new ReadGauge(`${allocator}_allocated_ips`, 'Cluster IPs that services have.', ['cidr'], addresses('allocated')),
+    new ReadGauge(`${allocator}_available_ips`, 'Cluster IPs that are free.', ['cidr'], addresses('available')),
+    new ReadGauge(`${portAllocator}_allocated_ports`, 'Node ports that services have.', [], ports('allocated')),
+    new ReadGauge(`${portAllocator}_available_ports`, 'Node ports that are free.', [], ports('available')),
+    new ReadGauge(
+      'version_info',
+      'Which version the server is of and which it behaves as: always 1.',
+      ['binary', 'component', 'emulation', 'min_compat'],
+      () => [[[version.gitVersion.replace(/^v/, ''), 'kube', `${major}.${minor}`, `${major}.${minor - 1}`], 1]],
+    ),
     new ReadGauge('kubernetes_build_info', 'What was built: always 1.', buildLabels, () => [
       [
         [

@@ -410,9 +410,9 @@ test('one pod is validated in far less than a tenth of a millisecond', () => {
   )
   const run = () => findings((errors) => validatePodCreate(pod, errors, podOptions(undefined, contextWith())))
   for (let i = 0; i < 2000; i++) run()
-  const started = performance.now()
+  const started = process.cpuUsage()
   for (let i = 0; i < 1000; i++) run()
   expect(run()).toEqual([])
-  // Milliseconds for one: generous, since machines under test are busy.
-  expect((performance.now() - started) / 1000).toBeLessThan(0.2)
+  // Microseconds of this process's own time for one: others may be using the machine as well.
+  expect(process.cpuUsage(started).user / 1000).toBeLessThan(200)
 })

@@ -2,3 +2,4 @@
 export { type ServiceAllocationOptions, serviceCompanions } from './companions.js'
 export type { PortRange } from './port-bitmap.js'
 export { repairServiceAllocation } from './repair.js'
+export { type ServiceAllocationUsage, serviceAllocationUsage, type Usage } from './usage.js'
