@@ -131,6 +131,45 @@ test.each([
   expect(code).not.toBe(500)
 })
 
+const long = 'n'.repeat(5000)
+
+/** What upstream answers to an administrator, to whom nothing is forbidden. */
+test.each<[string, number, string]>([
+  [mine, 200, ''],
+  [`/${mine}`, 404, '404 page not found'],
+  [mine.replace('/api/', '/apis//'), 404, '404 page not found'],
+  [`${mine}/`, 200, ''],
+  ['/api/v1/namespaces/a/namespaces/a', 404, 'the server could not find the requested resource'],
+  ['/api/v1/namespaces/a/nodes', 404, 'the server could not find the requested resource'],
+  ['/api/v1/proxy/namespaces/a/pods/x', 404, 'the server could not find the requested resource'],
+  ['/api/v1/namespaces/a/configmaps/..', 400, 'Name parameter invalid: "..": may not be \'..\''],
+  ['/api/v1/namespaces/a/configmaps/%2e', 400, 'Name parameter invalid: ".": may not be \'.\''],
+  ['/api/v1/namespaces/a/configmaps/%252e', 400, 'Name parameter invalid: "%2e": may not contain \'%\''],
+  ['/api/v1/namespaces/a/services/%2e%2e/proxy', 400, 'Name parameter invalid: "..": may not be \'..\''],
+  ['/api/v1/namespaces/a/pods//exec', 400, 'name must be provided'],
+  ['/api/v1/namespaces/a/configmaps/a%00', 404, 'configmaps "a\\x00" not found'],
+  ['/api/v1/namespaces/a/configmaps/%22a%22%0a', 404, 'configmaps "\\"a\\"\\n" not found'],
+  [`/api/v1/namespaces/a/configmaps/${long}`, 404, `configmaps "${long}" not found`],
+  [`/api/v1/namespaces/${long}`, 404, `namespaces "${long}" not found`],
+  [`/api/v1/namespaces/${long}/configmaps`, 200, ''],
+  [`/api/v1/namespaces/${long}/pods/x/log`, 404, 'pods "x" not found'],
+  ['/apis/authorization.k8s.io/v1/localsubjectaccessreviews', 404, 'the server could not find the requested resource'],
+])('answers an administrator as upstream: %s', async (path, code, message) => {
+  const answer = await ask(path, 'admin')
+  expect(answer.code).toBe(code)
+  if (message === '') return
+  const told = answer.text.startsWith('{') ? JSON.parse(answer.text).message : answer.text.trim()
+  expect(told).toBe(message)
+})
+
+test('a name that cannot be stored is refused', async () => {
+  const roles = '/apis/rbac.authorization.k8s.io/v1/namespaces/a/roles'
+  for (const name of [long, 'with\0in']) {
+    const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name }, rules: [] }
+    expect((await ask(roles, 'admin', 'POST', role)).code).toBe(400)
+  }
+})
+
 test('the absolute form of a request and headers about paths and methods change nothing', async () => {
   const other = '/api/v1/namespaces/a/configmaps/other'
   for (const path of [`${server.url}${other}`, `https://elsewhere${other}`, `https://x:y@z${other}`])

@@ -1,3 +1,5 @@
+import { quote } from './quote.js'
+
 /** metav1.Status, as it goes over the wire. Members are in the order in which Go writes them. */
 export interface Status {
   readonly kind: 'Status'
@@ -107,14 +109,14 @@ const named = (gr: GroupResource, name: string): StatusDetails => ({
 })
 
 export const notFound = (gr: GroupResource, name: string): ApiError =>
-  new ApiError('NotFound', `${qualified(gr)} "${name}" not found`, named(gr, name))
+  new ApiError('NotFound', `${qualified(gr)} ${quote(name)} not found`, named(gr, name))
 
 export const alreadyExists = (gr: GroupResource, name: string): ApiError =>
-  new ApiError('AlreadyExists', `${qualified(gr)} "${name}" already exists`, named(gr, name))
+  new ApiError('AlreadyExists', `${qualified(gr)} ${quote(name)} already exists`, named(gr, name))
 
 /** @param why the end of the sentence, for example "the object has been modified; please apply your changes ..." */
 export const conflict = (gr: GroupResource, name: string, why: string): ApiError =>
-  new ApiError('Conflict', `Operation cannot be fulfilled on ${qualified(gr)} "${name}": ${why}`, named(gr, name))
+  new ApiError('Conflict', `Operation cannot be fulfilled on ${qualified(gr)} ${quote(name)}: ${why}`, named(gr, name))
 
 export const objectModified = (gr: GroupResource, name: string): ApiError =>
   conflict(gr, name, 'the object has been modified; please apply your changes to the latest version and try again')
@@ -124,14 +126,14 @@ export const badRequest = (message: string, options?: ErrorOptions): ApiError =>
 
 export const unauthorized = (): ApiError => new ApiError('Unauthorized', 'Unauthorized')
 
-/** Upstream's NewForbidden. An empty name drops the quoted part; an empty resource leaves only "forbidden: why". */
+/** Upstream's NewForbidden. An empty name drops the quoted part; no resource and no group leave only "forbidden: why". */
 export function forbidden(gr: GroupResource, name: string, why: string): ApiError {
   const text =
-    gr.resource === ''
+    gr.resource === '' && gr.group === ''
       ? `forbidden: ${why}`
       : name === ''
         ? `${qualified(gr)} is forbidden: ${why}`
-        : `${qualified(gr)} "${name}" is forbidden: ${why}`
+        : `${qualified(gr)} ${quote(name)} is forbidden: ${why}`
   return new ApiError('Forbidden', text, named(gr, name))
 }
 

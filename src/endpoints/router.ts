@@ -1,5 +1,5 @@
-import { methodNotSupported } from '../api/index.js'
-import type { Handler, RequestContext } from '../http/index.js'
+import { badRequest, methodNotSupported, quote } from '../api/index.js'
+import type { Handler, RequestContext, RequestInfo } from '../http/index.js'
 import type { GenericRegistry, Resource, ResourceVersion, Subresource, Verb } from '../registry/index.js'
 import { objectScope } from './object-scope.js'
 import { scaleScope } from './scale-scope.js'
@@ -62,10 +62,14 @@ export class ResourceRouter {
 
   readonly handle: Handler = (context) => {
     const { info } = context
+    // Below /api/v1/proxy nothing has been served for long.
+    if (info.verb === 'proxy') throw noSuchResource()
     const route = this.#versions.get(`${info.apiGroup}/${info.apiVersion}`)?.get(info.resource)
     if (route === undefined) throw noSuchResource()
     const scope = info.subresource === '' ? route.main : route.subresources.get(info.subresource)
     if (scope === undefined || !shapedRight(scope, context)) throw noSuchResource()
+    if (info.subresource !== '' && info.name === '') throw badRequest('name must be provided')
+    if (scope.registry !== undefined && info.parts.length > 1) checkName(info.name)
     return serve(scope, context)
   }
 }
@@ -92,11 +96,27 @@ function routeOf(
  */
 function shapedRight({ resource, subresource }: RequestScope, { info }: RequestContext): boolean {
   if (resource.namespaced) {
-    if (info.namespace === '' && info.name !== '' && info.parts.length > 1) return false
-  } else if (info.namespace !== '' && (resource.resource !== 'namespaces' || info.namespace !== info.name)) return false
+    if (info.namespace === '' && ((info.name !== '' && info.parts.length > 1) || onlyCreated(resource))) return false
+  } else if (
+    info.namespace !== '' &&
+    (resource.resource !== 'namespaces' || info.namespace !== info.name || nested(info))
+  )
+    return false
   // What can only be created has no paths of its own objects.
   if (subresource === undefined) return info.parts.length <= (onlyCreated(resource) ? 1 : 2)
   return info.parts.length <= 3 || subresource.name === 'proxy'
+}
+
+/** `/api/v1/namespaces/a/namespaces/a`: RequestInfo says the same of it as of the namespace itself. */
+function nested({ path, parts }: RequestInfo): boolean {
+  const own = path.replace(/\/+$/, '')
+  return own.slice(0, own.length - parts.join('/').length).includes('/namespaces/')
+}
+
+/** What can be no segment of a key is no name. Source: apimachinery pkg/api/validation/path. */
+function checkName(name: string): void {
+  const wrong = name === '.' || name === '..' ? `may not be '${name}'` : name.includes('%') ? `may not contain '%'` : ''
+  if (wrong !== '') throw badRequest(`Name parameter invalid: ${quote(name)}: ${wrong}`)
 }
 
 const onlyCreated = ({ verbs }: Resource): boolean => verbs.size === 1 && verbs.has('create')

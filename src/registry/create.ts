@@ -9,10 +9,11 @@ import {
   type KubeObject,
   largeObject,
   nextTurn,
+  quote,
   rfc3339,
   validateObjectMeta,
 } from '../api/index.js'
-import { isUnreadable, StoreError, type WriteValue } from '../store/index.js'
+import { isStorableKey, isUnreadable, StoreError, type WriteValue } from '../store/index.js'
 import type { WriteRequest } from './environment.js'
 import type { GenericRegistry } from './generic-registry.js'
 import type { Written } from './resource.js'
@@ -54,6 +55,9 @@ async function createOnce(registry: GenericRegistry, object: KubeObject, request
   await request.admit?.(object, undefined)
   const name = object.metadata.name ?? ''
   const key = registry.key(request.namespace, name)
+  // Upstream's store takes both, to the size of a whole object; ours has its names in a tree of pages.
+  if (!isStorableKey(key))
+    throw badRequest(`Name parameter invalid: ${quote(name)}: too long to be stored, or with NUL`)
   for (;;) {
     if (environment.store.get(key) !== undefined) {
       await registry.fresh()

@@ -1,4 +1,4 @@
-import type { Handler, RequestContext } from '../http/index.js'
+import type { Handler, RequestContext, RequestInfo } from '../http/index.js'
 import { notFoundPage } from './text.js'
 
 /**
@@ -9,6 +9,13 @@ export interface DelegationTarget {
   /** The handler of a request, or undefined: ask the next. */
   route(context: RequestContext): Handler | undefined
 }
+
+/**
+ * Whether a resource's path begins as resources' paths do. RequestInfo overlooks slashes before it, and the core group below
+ * /apis; what it makes of such a path is authorized, but nothing is served there.
+ */
+export const isRooted = ({ path, apiPrefix, apiGroup }: RequestInfo): boolean =>
+  apiPrefix === 'apis' ? apiGroup !== '' && path.startsWith('/apis/') : path.startsWith('/api/')
 
 /** A handler that asks each target in turn; the last resort is a plain 404. */
 export function delegate(targets: readonly DelegationTarget[]): Handler {

@@ -15,7 +15,7 @@ import {
 import { type DiscoveryGroup, type EndpointEnvironment, fieldManagerOf, ResourceRouter } from '../endpoints/index.js'
 import { type Handler, type RequestContext, type ResolveService, webhookTarget } from '../http/index.js'
 import { GenericRegistry, type Resource } from '../registry/index.js'
-import type { DelegationTarget } from './delegation.js'
+import { type DelegationTarget, isRooted } from './delegation.js'
 import type { Logger } from './logs/logger.js'
 import { self } from './loopback.js'
 
@@ -89,7 +89,7 @@ export class ExtensionsServer implements DelegationTarget {
   }
 
   route({ info }: RequestContext): Handler | undefined {
-    if (!info.isResourceRequest || info.apiPrefix !== 'apis') return undefined
+    if (!info.isResourceRequest || info.apiPrefix !== 'apis' || !isRooted(info)) return undefined
     const kind = this.definitions.find(info.apiGroup, info.resource)
     if (kind === undefined) return undefined
     if (kind.namespaced ? info.namespace === '' && !acrossNamespaces.has(info.verb) : info.namespace !== '')

@@ -2,7 +2,7 @@ import type { EndpointEnvironment } from '../endpoints/index.js'
 import { type InstalledResource, ResourceRouter } from '../endpoints/index.js'
 import type { Handler, RequestContext } from '../http/index.js'
 import type { APIGroupInfo, GenericRegistry } from '../registry/index.js'
-import type { DelegationTarget } from './delegation.js'
+import { type DelegationTarget, isRooted } from './delegation.js'
 import type { NonResourceRoutes } from './non-resource-routes.js'
 
 /** The server of the built-in groups, and of the paths that are no resources. */
@@ -30,7 +30,8 @@ export class KubeAPIServer implements DelegationTarget {
 
   route(context: RequestContext): Handler | undefined {
     const { info } = context
-    if (info.isResourceRequest) return this.#router.knows(info.apiGroup) ? this.#router.handle : undefined
+    if (info.isResourceRequest)
+      return isRooted(info) && this.#router.knows(info.apiGroup) ? this.#router.handle : undefined
     return this.routes.find(info.path)
   }
 }

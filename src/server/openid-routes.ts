@@ -26,6 +26,7 @@ export function openIdRoutes({ authentication, generic, secureServing }: ServerC
 const routesOf = ({ configuration, keys }: OpenIdMetadata): ReadonlyMap<string, Handler> =>
   new Map([
     ['/.well-known/openid-configuration', document('application/json', configuration)],
+    ['/.well-known/openid-configuration/', document('application/json', configuration)],
     ['/openid/v1/jwks', document('application/jwk-set+json', keys)],
     ['/openid/v1/jwks/', document('application/jwk-set+json', keys)],
   ])

@@ -1,5 +1,5 @@
 import type { AdmissionChain } from '../admission/index.js'
-import { type AccessAttributes, type KubeObject, notFound } from '../api/index.js'
+import { type AccessAttributes, badRequest, type KubeObject, notFound } from '../api/index.js'
 import type { UserInfo } from '../http/index.js'
 import type { GenericRegistry } from '../registry/index.js'
 import { prefixRange } from '../store/index.js'
@@ -36,13 +36,14 @@ export function find(
   return record === undefined ? undefined : registry.parse(record)
 }
 
-/** Throws NotFound. */
+/** Throws NotFound, BadRequest without a name. */
 export function get(
   environment: SubresourceEnvironment,
   resource: string,
   namespace: string,
   name: string,
 ): KubeObject {
+  if (name === '') throw badRequest('Name parameter required.')
   const found = find(environment, resource, namespace, name)
   if (found === undefined) throw notFound(environment.registry(resource).groupResource, name)
   return found

@@ -138,6 +138,7 @@ describe('bindings', () => {
     expect(await admit(to('strong'), { ...binding, may: ['bind roles strong'] })).toBeUndefined()
     expect(await admit(to('none'), { ...binding, may: ['bind roles none'] })).toBeUndefined()
     expect(await admit(to('none'), binding)).toBe('404 rolebindings.rbac.authorization.k8s.io "none" not found')
+    expect(await admit(to(''), binding)).toBe('400 Name parameter required.')
     expect(await admit(to('x', 'Pod'), binding)).toBe('500 unsupported role reference kind: "Pod"')
   })
 })

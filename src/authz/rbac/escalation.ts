@@ -1,5 +1,14 @@
 import type { AdmissionAttributes, AdmissionPlugin } from '../../admission/index.js'
-import { ApiError, equalJson, forbidden, type KubeObject, notFound, quote, quoteList } from '../../api/index.js'
+import {
+  ApiError,
+  badRequest,
+  equalJson,
+  forbidden,
+  type KubeObject,
+  notFound,
+  quote,
+  quoteList,
+} from '../../api/index.js'
 import type { UserInfo } from '../../http/index.js'
 import type { Authorizer } from '../authorizer.js'
 import { compacted, missingRights } from './covers.js'
@@ -71,6 +80,7 @@ function checkBinding(
   const rules = rbac.roleRules(ref, namespace)
   if (typeof rules === 'string') {
     if (ref.kind !== 'Role' && ref.kind !== 'ClusterRole') throw new ApiError('', rules)
+    if (ref.name === '') throw badRequest('Name parameter required.')
     // Upstream looks the role up as part of this request, and so names the request's resource.
     throw notFound({ group, resource: resource.resource }, ref.name)
   }

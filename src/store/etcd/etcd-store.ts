@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock.js'
 import { StoreError } from '../errors.js'
-import { maxKeyBytes } from '../lmdb/keys.js'
+import { isStorableKey } from '../lmdb/keys.js'
 import type { Replica } from '../replica/replica.js'
 import type {
   Change,
@@ -300,7 +300,7 @@ function check(writes: readonly Write[]): void {
   for (const { key, prefix } of writes) {
     if (!key.startsWith(prefix) || !prefix.endsWith('/'))
       throw new RangeError(`key ${key} does not lie under ${prefix}`)
-    if (Buffer.byteLength(key) > maxKeyBytes || key.includes('\0')) throw new RangeError('key too long, or with NUL')
+    if (!isStorableKey(key)) throw new RangeError('key too long, or with NUL')
   }
 }
 

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { StoreError } from '../errors.js'
 import { atRevision, type Change, type CommitResult, type Revision, type Write } from '../store.js'
-import { expiryKey, historyKey, logKey, maxKeyBytes } from './keys.js'
+import { expiryKey, historyKey, isStorableKey, logKey } from './keys.js'
 import { type ChangeKind, encodeLogEntry, type Reader } from './reader.js'
 import { encodeRecord, expiryOf, revisionOf, sealRecord } from './record.js'
 import { putCompacted, putRevision, type Tables } from './tables.js'
@@ -292,7 +292,7 @@ function checkWrites(writes: readonly Write[]): void {
     bytes += value?.json.length ?? 0
     if (!key.startsWith(prefix) || !prefix.endsWith('/'))
       throw new RangeError(`key ${key} does not lie under ${prefix}`)
-    if (Buffer.byteLength(key) > maxKeyBytes || key.includes('\0')) throw new RangeError('key too long, or with NUL')
+    if (!isStorableKey(key)) throw new RangeError('key too long, or with NUL')
   }
   if (bytes > mostBytesPerCommit) throw new StoreError('TooLarge', 'etcdserver: request is too large')
 }

@@ -3,6 +3,16 @@ import type { Revision } from '../store.js'
 /** Longest key the store takes, in bytes. LMDB allows 4,026 at this page size; the history adds 7 to it. */
 export const maxKeyBytes = 1_900
 
+/** Whether a record can have this key. */
+export const isStorableKey = (key: string): boolean => isShort(key) && !key.includes('\0')
+
+/** Three bytes are the most that a UTF-16 unit takes. */
+export const isShort = (key: string): boolean => key.length * 3 <= maxKeyBytes || Buffer.byteLength(key) <= maxKeyBytes
+
+/** A bound of a range that has the same keys on either side, and that LMDB takes: behind the longest key it begins with. */
+export const shortBound = (bound: string): string =>
+  isShort(bound) ? bound : `${Buffer.from(bound).toString('utf8', 0, maxKeyBytes - 3)}\0`
+
 const lastRevision = 0xffff_ffff_ffff
 
 /**

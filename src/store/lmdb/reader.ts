@@ -6,9 +6,11 @@ import {
   compareKeys,
   historyFrom,
   historyKey,
+  isShort,
   keyOfHistory,
   logKey,
   revisionOfLog,
+  shortBound,
 } from './keys.js'
 import { LentRecord } from './lent-record.js'
 import { openRecord, revisionOf } from './record.js'
@@ -91,7 +93,7 @@ export class Reader {
   get(key: string, at?: Revision): StoredRecord | undefined {
     if (at === undefined) this.checkOpen()
     else this.checkRevision(at)
-    if (key === '') return undefined
+    if (key === '' || !isShort(key)) return undefined
     const raw = at === undefined || at === this.#revision ? this.raw(key) : this.#rawAt(key, at)
     return raw && this.open(key, raw)
   }
@@ -115,7 +117,7 @@ export class Reader {
     this.checkOpen()
     if (isEmpty(range)) return 0
     // lmdb declares start and end of counts as Key alone.
-    return this.#tables.current.getKeysCount({ ...bounds(range.start, range.end), ...this.#at })
+    return this.#tables.current.getKeysCount({ ...bounds(shortBound(range.start), shortBound(range.end)), ...this.#at })
   }
 
   /** Newest records from `start` to `end`: stops behind `limit` records or once `maxBytes` have been read. */

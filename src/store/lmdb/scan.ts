@@ -1,5 +1,6 @@
 import { StoreError } from '../errors.js'
 import type { KeyRange, Revision, ScanOptions, StoredRecord, Walk } from '../store.js'
+import { shortBound } from './keys.js'
 import { isEmpty, type Reader } from './reader.js'
 
 // What one step reads ahead. Between steps a scan holds nothing of LMDB's.
@@ -71,8 +72,8 @@ class Scan implements Iterator<StoredRecord>, Walk {
     this.#reader = reader
     this.#running = running
     this.at = at
-    this.#start = range.start
-    this.#end = range.end
+    this.#start = shortBound(range.start)
+    this.#end = shortBound(range.end)
     this.#left = isEmpty(range) ? 0 : limit
   }
 
