@@ -1,7 +1,7 @@
 // What other folders may use of cel/.
 export type { Expr } from './ast.js'
 export type { Compilation, Compiled, Issue, Issues, SizeEstimator } from './compiled.js'
-export { stringOfDouble } from './convert.js'
+export { stringOfDouble, stringOfTimestamp } from './convert.js'
 export { Environment, type EnvironmentOptions } from './environment.js'
 export {
   AuthorizationChecks,

@@ -11,7 +11,7 @@ import {
 import { isList, itemsOf, JsonPatchOperation, typeOfValue, type Value } from '../../cel/index.js'
 import { type Configuration, expressionTools, type GroupVersionKind } from '../../registry/index.js'
 import type { ObjectViews } from '../object-views.js'
-import { jsonOf } from './json-of.js'
+import { jsonOf, patchValueOf } from './json-of.js'
 
 /** What an expression's value makes of an object. Throws Error, or ApiError where the server is to blame. */
 export type ApplyValue = (value: Value, object: KubeObject, kind: GroupVersionKind, views: ObjectViews) => KubeObject
@@ -64,7 +64,7 @@ function operationOf(value: Value) {
     op,
     path,
     ...(from === '' ? {} : { from }),
-    ...(value.value === undefined ? {} : { value: jsonOf(value.value) as Json }),
+    ...(value.value === undefined ? {} : { value: patchValueOf(value.value) as Json }),
   }
 }
 

@@ -42,7 +42,7 @@ export function cidrLibrary(): Library {
       fn('isCIDR', overload('is_cidr', [string], bool, isCidr, walksText())),
       fn(
         'containsIP',
-        member('cidr_contains_ip_string', [cidrType, string], bool, (cidr, ip) => containsIp(cidr, readIp(ip)), {
+        member('cidr_contains_ip_string', [cidrType, string], bool, containsIpText, {
           cost: (args) => ipCost(args) + traversal(sizeOfValue(args[1]!)),
           estimate: parsing(ipEstimate),
         }),
@@ -105,6 +105,18 @@ function isCidr(text: string): boolean {
 }
 
 const toText = ({ prefix }: CidrValue): string => `${addressText(prefix.address)}/${prefix.bits}`
+
+/** Upstream takes what is no address for a value of another type. */
+function containsIpText(cidr: CidrValue, text: string): boolean {
+  let ip: IpValue
+  try {
+    ip = readIp(text)
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error
+    throw new CelError('no such overload')
+  }
+  return containsIp(cidr, ip)
+}
 
 const containsIp = ({ prefix }: CidrValue, { address }: IpValue): boolean => prefixContains(prefix, address)
 

@@ -8,7 +8,6 @@ export const standardMacros: readonly Macro[] = [
   fold('all', 2, all),
   fold('exists', 2, exists),
   fold('exists_one', 2, existsOne),
-  fold('existsOne', 2, existsOne),
   fold('map', 2, mapped),
   fold('map', 3, mapped),
   fold('filter', 2, filtered),

@@ -12,6 +12,7 @@ import {
   type Node,
   Parser,
   type Scalar,
+  visit,
   type YAMLMap,
 } from 'yaml'
 import { quote } from '../../api/index.js'
@@ -29,8 +30,10 @@ const maxNesting = 300
 export function composeYaml(text: string): ParsedYaml {
   const lines = new LineCounter()
   const document = firstDocument(text, lines)
-  const error = document?.errors[0]
+  const end = flowEnd(document)
+  const error = document?.errors.find(({ pos }) => pos[0] < end)
   if (error !== undefined) throw syntaxError(error, text, lines.linePos(error.pos[0]).line)
+  if (document !== undefined && surrogate.test(text)) refuseSurrogates(document, text, lines)
   if (document?.contents == null) return { value: null, duplicates: undefined }
   const reading = new Reading(document, lines)
   const value = toJson(reading.value(document.contents as Node))
@@ -39,6 +42,29 @@ export function composeYaml(text: string): ParsedYaml {
     value,
     duplicates: problems.length === 0 ? undefined : `yaml: unmarshal errors:\n  ${problems.join('\n  ')}`,
   }
+}
+
+/** Nobody reads on behind a document that is a flow collection: it is over when that is. */
+function flowEnd(document: Document | undefined): number {
+  const contents = document?.contents as Node | null | undefined
+  const isFlow = (isMap(contents) || isSeq(contents)) && contents.flow === true
+  return (isFlow ? contents.range?.[1] : undefined) ?? Number.POSITIVE_INFINITY
+}
+
+/** JSON writes what is beyond 16 bits as two escapes, which YAML does not take. */
+const surrogate = /\\u[dD][89a-fA-F]|\\U(?!000|0010)|\\U0000[dD][89a-fA-F]/
+
+function refuseSurrogates(document: Document, text: string, lines: LineCounter): void {
+  visit(document, {
+    Scalar(_, { type, range }) {
+      if (type !== 'QUOTE_DOUBLE' || !range) return
+      const raw = text.slice(range[0], range[1]).replaceAll(/\\[^uU]/g, '..')
+      const at = raw.search(surrogate)
+      if (at < 0) return
+      const { line } = lines.linePos(range[0] + at)
+      throw new YamlError(`${line > 1 ? `line ${line}: ` : ''}found invalid Unicode character escape code`)
+    },
+  })
 }
 
 function firstDocument(text: string, lines: LineCounter): Document | undefined {

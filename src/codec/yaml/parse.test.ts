@@ -82,6 +82,15 @@ test('__proto__ is a key like any other', async () => {
   }
 })
 
+test('what stands behind a flow collection is not read', async () => {
+  expect(await value('{"a": 1}x')).toEqual({ a: 1 })
+  expect(await value('{"a": 1}{')).toEqual({ a: 1 })
+})
+
+test('the next line character breaks lines', async () => {
+  expect(await value('a: b\u0085c: d')).toEqual({ a: 'b', c: 'd' })
+})
+
 describe('errors in go-yaml’s words', () => {
   const cases: Readonly<Record<string, string>> = {
     'a: b: c: {': 'yaml: mapping values are not allowed in this context',
@@ -97,6 +106,10 @@ describe('errors in go-yaml’s words', () => {
     'a: !!int x': 'yaml: cannot decode !!str `x` as a !!int',
     'a: .inf': 'json: unsupported value: +Inf',
     'a: "\u0001"': 'yaml: control characters are not allowed',
+    '{"a": "\u0080"}': 'yaml: control characters are not allowed',
+    'a: b\nc: "\\ud83d\\ude00"': 'yaml: line 2: found invalid Unicode character escape code',
+    '{"a": "\\ud83d\\ude00"}': 'yaml: found invalid Unicode character escape code',
+    '%YAML 1.2\n---\na: b': 'yaml: found incompatible YAML document',
   }
   for (const [text, message] of Object.entries(cases)) {
     test(JSON.stringify(text), () => expect(value(text)).rejects.toThrow(message))

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { setOwn } from '../../api/index.js'
 import { parseJson } from '../json/parse.js'
 import { JsonError } from '../json/reader.js'
@@ -16,19 +16,25 @@ export async function parseYaml(bytes: Buffer): Promise<ParsedYaml> {
   if (!isUtf8(bytes)) throw new YamlError('invalid leading UTF-8 octet')
   const text = bytes.toString('utf8').replace(/^\ufeff/, '')
   if (forbidden.test(text)) throw new YamlError('control characters are not allowed')
+  const [, version] = directive.exec(text) ?? []
+  if (version !== undefined && version !== '1.1') throw new YamlError('found incompatible YAML document')
   // YAML bodies are rare: the parser is loaded when the first one comes.
   const { composeYaml } = await import('./compose.js')
-  return composeYaml(text)
+  // YAML 1.1 has one more line break than the parser knows.
+  return composeYaml(text.replaceAll('\u0085', '\n'))
 }
 
 /** What YAML does not take, even in comments. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the point
 const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/
 
+const directive = /^(?:#[^\n]*\n|[ \t]*\r?\n)*%YAML[ \t]+(\d+\.\d+)/
+
 /** JSON without repeated keys means the same in YAML, and is read a hundred times faster. */
 function jsonInYaml(bytes: Buffer): ParsedYaml | undefined {
   const first = bytes.find((byte) => byte > 0x20)
   if (first !== 0x7b && first !== 0x5b) return undefined
+  if (isJsonOnly(bytes)) return undefined
   try {
     const { value, duplicates } = parseJson(bytes)
     return duplicates === undefined ? { value: sortKeys(value), duplicates: undefined } : undefined
@@ -36,6 +42,13 @@ function jsonInYaml(bytes: Buffer): ParsedYaml | undefined {
     if (error instanceof JsonError) return undefined
     throw error
   }
+}
+
+/** Escapes of surrogates, and characters that YAML does not take. */
+function isJsonOnly(bytes: Buffer): boolean {
+  if (bytes.includes('\\u') && /\\u[dD][89a-fA-F]/.test(bytes.toString('latin1'))) return true
+  if (!isAscii(bytes)) return forbidden.test(bytes.toString('utf8'))
+  return bytes.includes(0x7f)
 }
 
 /** What is in order already, as clients in Go send it, stays as it is. Changes a value that is nobody else's. */
