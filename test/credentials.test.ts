@@ -105,6 +105,14 @@ test.each(certificates)('with %s', async (_, pair, expected) => {
   expect(await who({ certificate: pair })).toBe(expected)
 })
 
+test('how long certificates are still good is measured', async () => {
+  expect(await who({ certificate: certificate({ notAfter: new Date(Date.now() + 10 * hour) }) })).toMatch(/^alice /)
+  const { text } = await server.ask('/metrics', { token: 'root-token' })
+  const bucket = (le: string) =>
+    Number(text.split(`client_certificate_expiration_seconds_bucket{le="${le}"} `)[1]!.split('\n')[0])
+  expect(bucket('43200')).toBeGreaterThan(bucket('21600'))
+})
+
 test('a bad certificate does not spoil a good token', async () => {
   const expired = certificate({ notAfter: new Date(Date.now() - hour) })
   expect(await who({ certificate: expired, token: 'static-token' })).toBe('carl one,two,system:authenticated')

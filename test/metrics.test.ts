@@ -90,6 +90,21 @@ test('refusals are counted, but not by what was asked for', async () => {
   expect(await series('authenticated_user_requests')).toContain('authenticated_user_requests{username="email_id"} 1')
 })
 
+test('bounds are written as Go does, and events of watches are counted', async () => {
+  const place = 'group="",version="v1",resource="secrets",subresource="",scope="resource",component="apiserver"'
+  await ask(`${secrets}/none`)
+  const sizes = await series('apiserver_response_sizes_bucket')
+  expect(sizes).toContainEqual(expect.stringContaining(`{verb="GET",${place},le="1e+06"}`))
+
+  const services = '/api/v1/namespaces/default/services'
+  const initial = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
+  await ask(`${services}?watch=1&timeoutSeconds=1&${initial}`)
+  // The Service of the server itself, and the bookmark after it.
+  expect(await series('apiserver_watch_events_total')).toContain(
+    'apiserver_watch_events_total{group="",version="v1",resource="services"} 2',
+  )
+})
+
 test('objects, build and features are told as they are now', async () => {
   const deployments = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'counted' } }
   const count = async (): Promise<number> => {

@@ -7,10 +7,27 @@ import type { CaBundle } from './ca-bundle.js'
  * Client certificates (`--client-ca-file`): the common name is the user, organizations are its groups. A connection's chain
  * is verified once, and again when the authorities change or a certificate on the path ends.
  * Source: apiserver pkg/authentication/request/x509.
+ *
+ * @param observe is told for each request how long its certificate is still good
  */
-export function clientCertificates(bundle: CaBundle, now: () => number = Date.now): Authenticator {
-  const verified = new VerifiedChains(bundle, now, userOf)
-  return { authenticate: (context) => verified.of(context) }
+export function clientCertificates(
+  bundle: CaBundle,
+  now: () => number = Date.now,
+  observe: (secondsLeft: number) => void = () => {},
+): Authenticator {
+  const ends = new WeakMap<UserInfo, number>()
+  const verified = new VerifiedChains(bundle, now, (leaf) => {
+    const user = userOf(leaf)
+    if (user !== undefined) ends.set(user, Date.parse(leaf.validTo))
+    return user
+  })
+  return {
+    authenticate(context) {
+      const user = verified.of(context)
+      if (user !== undefined) observe((ends.get(user)! - now()) / 1000)
+      return user
+    },
+  }
 }
 
 /** Verdicts by chain; `convert` says what is made of a good one. */

@@ -31,6 +31,8 @@ export interface EndpointEnvironment {
   now(): number
   /** A version was asked for that is deprecated. @param removedRelease in which it goes, "1.27"; may be empty */
   onDeprecated?(context: RequestContext, removedRelease: string): void
+  /** Asked for once a watch. @returns counts events as they are sent */
+  watching?(context: RequestContext): (events: number) => void
   /** Asks whether the user of a request may also do something else: create on update. Throws Forbidden. */
   authorize(context: RequestContext, verb: string): Promise<void> | void
 }

@@ -60,7 +60,7 @@ export async function authenticatorOf(
   const known: Authenticator[] = []
   if (frontProxies !== undefined)
     known.push(requestHeaders({ ...authentication.requestHeader, ca: frontProxies }, environment.now))
-  if (clients !== undefined) known.push(clientCertificates(clients, environment.now))
+  if (clients !== undefined) known.push(clientCertificates(clients, environment.now, metrics.certificateSeen))
   // Those that are quick and near come first: they are asked about every token.
   const tokens = tokenAuthenticators(config, loopback, log, metrics)
   const issuers = await issuersOf(config, log, metrics)

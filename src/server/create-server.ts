@@ -137,6 +137,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       maxRequestBodyBytes: config.generic.maxRequestBodyBytes,
       minRequestTimeoutMs: config.generic.minRequestTimeoutMs,
       onDeprecated: metrics.aged,
+      watching: metrics.watching,
       random,
       now,
       async authorize(context, verb) {

@@ -94,6 +94,7 @@ async function sendInitial(
   for (const record of records) {
     const frame = framer.initial(record)
     frames.push(frame)
+    session.sent(1)
     size += frame.length
     if (size < 256 * 1024) continue
     const ready = stream.write(Buffer.concat(frames))

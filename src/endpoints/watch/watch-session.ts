@@ -9,6 +9,7 @@ export class WatchSession implements WatchSink {
   readonly #stream: ResponseStream
   readonly #framer: Framer
   readonly #environment: EndpointEnvironment
+  readonly #count: ((events: number) => void) | undefined
   #watch: Watch | undefined
   #timer: NodeJS.Timeout | undefined
   #isOver = false
@@ -17,6 +18,7 @@ export class WatchSession implements WatchSink {
     this.#stream = stream
     this.#framer = framer
     this.#environment = environment
+    this.#count = environment.watching?.(context)
     environment.watches.add(this)
     context.exchange.onDone(() => this.end())
   }
@@ -47,6 +49,7 @@ export class WatchSession implements WatchSink {
   }
 
   #write(events: readonly WatchEvent[]): boolean {
+    this.#count?.(events.length)
     return this.#stream.write(this.#framer.frames(events))
   }
 
@@ -61,6 +64,11 @@ export class WatchSession implements WatchSink {
       if (!this.#isOver)
         this.fail(error instanceof ApiError ? error.status : internalError((error as Error).message).status)
     }
+  }
+
+  /** Counts events that were sent before the session follows. */
+  sent(events: number): void {
+    this.#count?.(events)
   }
 
   ended(): void {

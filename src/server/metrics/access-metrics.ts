@@ -20,6 +20,11 @@ const standardBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 /** Source: apiserver pkg/endpoints/filters/impersonation/metrics. */
 const decisionBounds = exponential(0.001, 2, 15)
 
+/** From half an hour to a year. Source: apiserver pkg/authentication/request/x509. */
+const certificateBounds = [0, 1 / 48, 1 / 24, 1 / 12, 1 / 4, 1 / 2, 1, 2, 4, 7, 30, 90, 180, 360].map(
+  (days) => days * 86_400,
+)
+
 /** As labels hold texts that may be long or private. Source: apiserver pkg/util/configmetrics. */
 export const labelHash = (text: string | Buffer): string =>
   text.length === 0 ? '' : `sha256:${createHash('sha256').update(text).digest('hex')}`
@@ -37,6 +42,14 @@ export class AccessMetrics {
 
   readonly authenticationConfig: ReloadMetrics
   readonly authorizationConfig: ReloadMetrics
+
+  readonly #certificateSeconds = new Histogram(
+    'apiserver_client_certificate_expiration_seconds',
+    'Seconds for which the certificate of a request is still good.',
+    [],
+    certificateBounds,
+  )
+  readonly certificateSeen = this.#certificateSeconds.observerOf([])
 
   readonly #decisions = new Numbers(
     'apiserver_authorization_decisions_total',
@@ -243,6 +256,7 @@ export class AccessMetrics {
     const serverHash = this.#serverHash
     return [
       ...Object.values(this.#tokensUsed),
+      this.#certificateSeconds,
       ...[this.#decisions, this.#evaluations, this.#webhookSeconds, this.#failOpen],
       ...[this.#matchErrors, this.#matchExclusions, this.#matchSeconds],
       ...[this.#cacheRequests, this.#cacheSeconds, this.#fetches, this.#activeFetches, this.#jwtSeconds],

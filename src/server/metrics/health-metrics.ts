@@ -12,6 +12,12 @@ export class HealthMetrics {
     'type',
   ])
 
+  readonly #start = new Numbers('process_start_time_seconds', 'When this began, in seconds since 1970.', 'gauge', [])
+
+  constructor() {
+    this.#start.set([], performance.timeOrigin / 1000)
+  }
+
   /** @param type healthz, livez or readyz */
   observe(type: string, name: string, well: boolean): void {
     this.#last.set([name, type], well ? 1 : 0)
@@ -19,6 +25,6 @@ export class HealthMetrics {
   }
 
   text(): string {
-    return this.#last.expose() + this.#all.expose()
+    return this.#last.expose() + this.#all.expose() + this.#start.expose()
   }
 }

@@ -77,6 +77,7 @@ export class RequestMetrics {
     'gauge',
     ['group', 'version', 'resource', 'subresource', 'removed_release'],
   )
+  readonly #watching = new Map<string, (events: number) => void>()
   readonly bodies = new Histogram(
     'apiserver_request_body_size_bytes',
     'Bytes of request bodies by resource and verb.',
@@ -235,6 +236,18 @@ export class RequestMetrics {
   /** An API that is deprecated was asked for. */
   readonly aged = ({ info }: RequestContext, removedRelease: string): void => {
     this.deprecated.set([info.apiGroup, info.apiVersion, info.resource, info.subresource, removedRelease], 1)
+  }
+
+  /** One counter a resource, for all who watch it. */
+  readonly watching = ({ info: { apiGroup, apiVersion, resource } }: RequestContext): ((events: number) => void) => {
+    const labels = [apiGroup, apiVersion, resource]
+    const key = labels.join('/')
+    let count = this.#watching.get(key)
+    if (count === undefined) {
+      count = (events) => this.watchEvents.add(labels, events)
+      this.#watching.set(key, count)
+    }
+    return count
   }
 
   #sizeOfBody({ exchange, info }: RequestContext): void {

@@ -149,12 +149,20 @@ export class Histogram extends Family<Distribution> {
     let total = 0
     this.bounds.forEach((bound, i) => {
       total += counts[i]!
-      text += `${this.name}_bucket{${more}le="${bound}"} ${total}\n`
+      text += `${this.name}_bucket{${more}le="${floatText(bound)}"} ${total}\n`
     })
     total += counts[this.bounds.length]!
     text += `${this.name}_bucket{${more}le="+Inf"} ${total}\n`
     return `${text}${this.name}_sum${braces(pairs)} ${sum}\n${this.name}_count${braces(pairs)} ${total}\n`
   }
+}
+
+/** As Go writes it, with an exponent from a million on and below a ten-thousandth: bounds are labels, and queries name them. */
+export function floatText(value: number): string {
+  const [digits, exponent] = value.toExponential().split('e') as [string, string]
+  const power = Number(exponent)
+  if (power >= -4 && power < 6) return String(value)
+  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`
 }
 
 /** `count` bounds from `start`, each `factor` times the one before. */
