@@ -54,7 +54,11 @@ export function tableOf(
       ...(metadata.remainingItemCount === undefined ? {} : { remainingItemCount: metadata.remainingItemCount }),
     },
     columnDefinitions: headers ? columns.definitions : null,
-    rows: ordered.map((object) => rowOf(scope, request, columns, object)),
+    // Upstream's table for kinds without one of their own starts without a list of rows.
+    rows:
+      objects.length === 0 && columns === defaultColumns
+        ? null
+        : ordered.map((object) => rowOf(scope, request, columns, object)),
   }
 }
 

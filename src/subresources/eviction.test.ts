@@ -45,6 +45,15 @@ describe('an eviction', () => {
     expect(status.conditions.at(-1)).toMatchObject({ type: 'DisruptionTarget', reason: 'EvictionByEvictionAPI' })
   })
 
+  test('has its options checked when the pod has been marked', async () => {
+    await pod('a')
+    expect(await refusal(evict('a', { propagationPolicy: 'Bad' }))).toContain(
+      '422 DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Bad"',
+    )
+    expect(bench.read('/pods', 'ns', 'a').status.conditions.at(-1)).toMatchObject({ type: 'DisruptionTarget' })
+    expect(isGoing('a')).toBe(false)
+  })
+
   test('takes one disruption, and the next finds none', async () => {
     await pod('a')
     await pod('c')

@@ -52,7 +52,7 @@ function classOf(objects: ObjectReader, attributes: AdmissionAttributes, pod: Ku
   if (name === undefined) return undefined
   const found = name === '' ? undefined : objects.find('node.k8s.io/runtimeclasses', '', name)
   if (found === undefined) refuseName(name)
-  if (found === undefined) throw refuse(attributes, `pod rejected: RuntimeClass "${name}" not found`)
+  if (found === undefined) throw refuse(attributes, `pod rejected: RuntimeClass ${quote(name)} not found`)
   return found
 }
 

@@ -151,6 +151,8 @@ describe('runtime classes', () => {
   })
   it.each([
     [{ runtimeClassName: 'x' }, 'pod rejected: RuntimeClass "x" not found'],
+    [{ runtimeClassName: 'a/b%' }, `invalid resource name "a/b%": [may not contain '/' may not contain '%']`],
+    [{ runtimeClassName: '' }, 'resource name may not be empty'],
     [{ runtimeClassName: 'r', overhead: { cpu: '1' } }, "Pod's Overhead doesn't match RuntimeClass's defined Overhead"],
     [{ runtimeClassName: 'plain', overhead: { cpu: '1' } }, 'Pod Overhead set without corresponding RuntimeClass'],
     [

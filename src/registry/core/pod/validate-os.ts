@@ -1,4 +1,4 @@
-import { child, type FieldErrors } from '../../../api/index.js'
+import { asSent, child, type FieldErrors } from '../../../api/index.js'
 import { forEachContainer } from './containers.js'
 import type { PodSecurityContext, PodSpec, SecurityContext } from './types.js'
 
@@ -24,7 +24,7 @@ function validateWindows(spec: PodSpec, path: string, errors: FieldErrors): void
   const context = spec.securityContext ?? {}
   const forbid = (at: string): void => errors.forbidden(at, 'cannot be set for a windows pod')
   const own = (fields: readonly (keyof PodSecurityContext)[]): void => {
-    for (const field of fields) if (isSet(context[field])) forbid(child(path, `securityContext.${field}`))
+    for (const field of fields) if (isSet(asSent(context, field))) forbid(child(path, `securityContext.${field}`))
   }
   own(['appArmorProfile', 'seLinuxOptions'])
   if (spec.hostUsers !== undefined) forbid(child(path, 'hostUsers'))
