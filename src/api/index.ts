@@ -103,6 +103,7 @@ export {
   isPercent,
   isPortName,
   isPortNumber,
+  isShortName,
   isWildcardDns1123Subdomain,
   type NameCheck,
   nameRules,

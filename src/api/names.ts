@@ -109,11 +109,13 @@ export function isDns1123Label(value: string): string[] {
 /** A DNS name, 253 characters: most object names. */
 export const isDns1123Subdomain = (value: string): string[] => check(value, dns1123Subdomain, 253)
 
-/** A DNS-1123 subdomain as declarative validation tells it. */
-export const isLongName = (value: string): string[] =>
-  isDns1123Subdomain(value).map((wrong) =>
-    wrong.startsWith('must be no more') ? 'must be no more than 253 bytes' : wrong,
-  )
+/** Declarative validation tells lengths in bytes. */
+const inBytes = (wrong: readonly string[]): string[] =>
+  wrong.map((text) => text.replace(/(no more than \d+) characters$/, '$1 bytes'))
+
+/** The formats of declarative validation: apimachinery pkg/api/validate/content. */
+export const isShortName = (value: string): string[] => inBytes(isDns1123Label(value))
+export const isLongName = (value: string): string[] => inBytes(isDns1123Subdomain(value))
 
 /** Upper case allowed: DRA and CSI driver names as declarative validation checks them. */
 export function isDns1123SubdomainCaseless(value: string): string[] {

@@ -59,7 +59,7 @@ export function withKubeFinalizers(group: string, resource: string, rules: Resou
   return {
     ...rules,
     validate(object, errors, context) {
-      validateKubeFinalizers(object.metadata, errors)
+      if (!rules.ownMetadata) validateKubeFinalizers(object.metadata, errors)
       validate?.call(rules, object, errors, context)
     },
     ...(validateUpdate && {

@@ -18,17 +18,10 @@ import { rbac } from './rbac/index.js'
 import { resource } from './resource/index.js'
 import type { ResourceRules } from './rules.js'
 import { scheduling } from './scheduling/index.js'
-import { keepMetadata } from './status-metadata.js'
 import { storage } from './storage/index.js'
 import { storagemigration } from './storagemigration/index.js'
 
 const none: ResourceRules = {}
-/** Whoever writes the status changes no metadata and owns none. */
-const statusAlone: ResourceRules = {
-  resetFields: { status: ['metadata', 'spec'] },
-  prepareForStatusUpdate: (object, old) => keepMetadata(object.metadata, old.metadata),
-}
-
 /** By group, then by resource. A kind that is not here has no rules of its own. */
 const byGroup: Readonly<Record<string, Readonly<Record<string, ResourceRules>>>> = {
   '': core,
@@ -36,7 +29,7 @@ const byGroup: Readonly<Record<string, Readonly<Record<string, ResourceRules>>>>
   batch,
   autoscaling,
   'rbac.authorization.k8s.io': rbac,
-  'scheduling.k8s.io': { podgroups: statusAlone, ...scheduling },
+  'scheduling.k8s.io': scheduling,
   'internal.apiserver.k8s.io': apiserverinternal,
   'storagemigration.k8s.io': storagemigration,
   policy,

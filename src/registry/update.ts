@@ -107,7 +107,7 @@ export async function update(registry: GenericRegistry, name: string, request: U
     if (large) await nextTurn()
     const object = ignoreManagedFieldsTimestamps(next, existing)
     await request.admit?.(object, existing)
-    delete object.metadata.selfLink // never stored
+    if (!request.dryRun) delete object.metadata.selfLink // never stored
 
     if (shouldDelete(registry, object, existing)) {
       const deletion = { prefix: registry.prefix, key, expect: record.revision }

@@ -30,7 +30,7 @@ export function podGroupWorkloadExists(objects: ObjectReader): AdmissionPlugin {
       const { object, subresource, namespace } = attributes
       if (subresource !== '' || !isOf(attributes, group, 'podgroups')) return
       const reference = object?.spec?.podGroupTemplateRef?.workload
-      if (reference === undefined) return
+      if (!reference) return
       const { workloadName, podGroupTemplateName } = reference
       const workload = objects.find(`${group}/workloads`, namespace, workloadName)
       if (workload === undefined) throw refuse(attributes, `PodGroup rejected: Workload "${workloadName}" not found`)

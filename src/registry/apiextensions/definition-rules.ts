@@ -27,6 +27,7 @@ export const definitionRules: ResourceRules = {
   },
   prepareForCreate: rememberStorageVersion,
   prepareForUpdate: rememberStorageVersion,
+  ownMetadata: true,
   validate: (object, errors) => validateDefinition(object, undefined, errors),
   validateUpdate: (object, old, errors) => validateDefinition(object, old, errors),
   validateStatusUpdate: (object, _old, errors) => validateDefinitionStatus(object, errors),

@@ -8,6 +8,9 @@ import {
   isDns1123Subdomain,
   type KubeObject,
   key,
+  type NameCheck,
+  nameRules,
+  validateObjectMeta,
   webhookService,
   webhookUrl,
 } from '../../api/index.js'
@@ -51,8 +54,14 @@ interface Strictness extends SchemaStrictness {
  */
 export function validateDefinition(object: KubeObject, old: KubeObject | undefined, errors: FieldErrors): void {
   const { spec = {}, status = {}, metadata } = object
-  if (old === undefined && metadata.name && metadata.name !== `${spec.names?.plural ?? ''}.${spec.group ?? ''}`)
-    errors.invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group')
+  if (old === undefined) {
+    const wanted = `${spec.names?.plural ?? ''}.${spec.group ?? ''}`
+    const name: NameCheck = (text, prefix) => [
+      ...nameRules.dns1123Subdomain(text, prefix),
+      ...(text === wanted ? [] : ['must be spec.names.plural+"."+spec.group']),
+    ]
+    validateObjectMeta(metadata, { namespaced: false, name }, 'metadata', errors)
+  }
   const strictness = old === undefined ? forCreate : forUpdate(object, old)
   validateSpec(spec, strictness, errors)
   if (old !== undefined) validateImmutable(spec, old.spec ?? {}, strictness.immutableNames, errors)

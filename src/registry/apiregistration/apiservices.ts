@@ -2,7 +2,7 @@ import {
   dns1035Label,
   dns1123Subdomain,
   each,
-  FieldErrors,
+  type FieldErrors,
   isPathSegmentName,
   isPortNumber,
   type KubeObject,
@@ -19,6 +19,7 @@ const local = { reason: 'Local', message: 'Local APIServices are always availabl
 
 export const apiservices: ResourceRules = {
   name: 'pathSegment',
+  ownMetadata: true,
   allowUnconditionalUpdate: false,
   resetFields: { status: ['spec', 'metadata'] },
   defaults: {
@@ -33,13 +34,7 @@ export const apiservices: ResourceRules = {
         : {}
   },
   validate(service, errors) {
-    // Names come before all else; what every kind asks of them has been checked.
-    const { name = '' } = service.metadata
-    if (name !== '' && isPathSegmentName(name).length === 0) {
-      const own = new FieldErrors()
-      for (const wrong of nameCheck(service)(name)) own.invalid('metadata.name', name, wrong)
-      errors.list.unshift(...own.list)
-    }
+    validateObjectMeta(service.metadata, { namespaced: false, name: nameCheck(service) }, 'metadata', errors)
     validateSpec(service.spec ?? {}, errors)
   },
   validateUpdate(service, _, errors) {

@@ -1,6 +1,6 @@
 import {
   byteLength,
-  FieldErrors,
+  type FieldErrors,
   immutable,
   type KubeObject,
   type NameCheck,
@@ -8,6 +8,7 @@ import {
   validateObjectMeta,
 } from '../../api/index.js'
 import { validateSignerName } from '../core/pod/signer-names.js'
+import { validateKubeFinalizers } from '../kube-finalizers.js'
 import type { ResourceRules } from '../rules.js'
 import { parseCertificate } from './certificate.js'
 import { pemBlocks } from './pem.js'
@@ -17,16 +18,13 @@ const maxSize = 1024 * 1024
 const at = 'spec.trustBundle'
 
 export const clustertrustbundles: ResourceRules = {
-  name: () => [],
+  ownMetadata: true,
   allowUnconditionalUpdate: false,
   fields: { 'spec.signerName': ({ spec }) => spec?.signerName ?? '' },
   refuseField: refuseCertificateField,
   validate(bundle, errors) {
-    // The name comes before all else.
-    const own = new FieldErrors()
-    const { name = '' } = bundle.metadata
-    if (name !== '') for (const wrong of nameCheck(bundle)(name, false)) own.invalid('metadata.name', name, wrong)
-    errors.list.unshift(...own.list)
+    validateObjectMeta(bundle.metadata, { namespaced: false, name: nameCheck(bundle) }, 'metadata', errors)
+    validateKubeFinalizers(bundle.metadata, errors)
     validateSigner(bundle, errors)
     validateTrustBundle(bundle.spec?.trustBundle ?? '', errors)
   },

@@ -47,7 +47,7 @@ export function validateClaimStatus(
     for (const field of ['resource', 'name', 'uid'] as const) required(errors, child(at, field), consumer[field])
   })
   const allocated = new Set(allocation?.devices?.results?.map(idOf))
-  list(errors, 'status.devices', status.devices, { key: idOf }, (device, at) => {
+  list(errors, 'status.devices', status.devices, { key: idOf, told: sharedId }, (device, at) => {
     validateDevice(device, at, allocated, errors)
   })
 
@@ -65,7 +65,7 @@ export function validateClaimStatus(
 
 /** A device, or the share of one, as it is told in messages. */
 export const idOf = ({ driver = '', pool = '', device = '', shareID }: AllocatedDeviceStatus | DeviceResult): string =>
-  `${driver}/${pool}/${device}${shareID === undefined ? '' : `/${shareID}`}`
+  `${driver}/${pool}/${device}${shareID ? `/${shareID}` : ''}`
 
 /** As it is told. */
 const sharedId = ({ driver = '', pool = '', device = '', shareID = '' }: AllocatedDeviceStatus) => ({

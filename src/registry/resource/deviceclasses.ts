@@ -7,6 +7,7 @@ import {
   type ObjectMeta,
   validateObjectMeta,
 } from '../../api/index.js'
+import { validateKubeFinalizers } from '../kube-finalizers.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
 import { maxConfig, validateConfiguration, validateSelectors } from './claim-spec.js'
 import { loadSelectors, selectorOptions } from './load-selectors.js'
@@ -21,6 +22,7 @@ export const deviceclasses: ResourceRules = {
   prepareForCreate: (deviceClass, context) => dropDisabled(deviceClass, undefined, context),
   validate({ metadata, spec }, errors, context) {
     validateMetadata(metadata, errors)
+    validateKubeFinalizers(metadata, errors)
     validateSpec(spec ?? {}, undefined, context, errors)
   },
   prepareForUpdate: dropDisabled,

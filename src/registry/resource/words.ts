@@ -24,6 +24,8 @@ export interface ListRules<T> {
   readonly max?: number
   /** Items with the same key are duplicates, told after all else. Default: none are. */
   readonly key?: (item: T) => string
+  /** What of a duplicate is told. Default: its key. */
+  readonly told?: (item: T) => unknown
 }
 
 /** Judges all items of a list, then their being different. */
@@ -31,7 +33,7 @@ export function list<T>(
   errors: FieldErrors,
   path: string,
   items: readonly T[] | null | undefined,
-  { max, key }: ListRules<T>,
+  { max, key, told = key }: ListRules<T>,
   judge: (item: T, path: string) => void,
 ): void {
   if (!items) return
@@ -46,7 +48,7 @@ export function list<T>(
   const seen = new Set<string>()
   items.forEach((item, i) => {
     const own = key(item)
-    if (seen.has(own)) errors.duplicate(index(path, i), own)
+    if (seen.has(own)) errors.duplicate(index(path, i), told?.(item))
     seen.add(own)
   })
 }
