@@ -477,7 +477,7 @@ describe('an authentication configuration', () => {
     [
       'an egress that is not there',
       configuration([{ issuer: { ...good, egressSelectorType: 'cluster' }, claimMappings: mappings }]),
-      'egress selector type "cluster" is not supported',
+      'oidc: egress lookup required with egress selector type "cluster"',
     ],
     [
       'an expression that does not compile',

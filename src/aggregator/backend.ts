@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { Agent } from 'node:https'
-import { dial, networkErrorText, type UserInfo } from '../http/index.js'
+import { type Dialer, DialingAgent, dial, networkErrorText, type UserInfo } from '../http/index.js'
 import type { APIService, ServiceReference } from './api-service.js'
 import { identityHeaders } from './identity.js'
 import type { Address, ServiceResolver } from './service-resolver.js'
@@ -33,6 +33,7 @@ export interface Answer {
 export class Backend {
   readonly service: ServiceReference
   readonly agent: Agent
+  readonly dial: Dialer | undefined
   /** Set if no connection can be made, whatever the server does. */
   readonly broken: string | undefined
   readonly #resolve: ServiceResolver
@@ -45,7 +46,8 @@ export class Backend {
     const { caBundle = '', insecureSkipTLSVerify = false } = spec
     const ca = caBundle === '' ? undefined : Buffer.from(caBundle, 'base64').toString('latin1')
     this.broken = ca === undefined ? undefined : problemOf(ca)
-    this.agent = new Agent({
+    this.dial = resolve.dialers?.service
+    const options = {
       keepAlive: true,
       keepAliveMsecs: 30_000,
       maxFreeSockets: 25,
@@ -55,7 +57,8 @@ export class Backend {
       // As Go does: the peer's own certificate may be given in place of its authority's.
       ...(ca === undefined || this.broken !== undefined ? {} : { ca, allowPartialTrustChain: true }),
       ...certificate,
-    })
+    }
+    this.agent = this.dial === undefined ? new Agent(options) : new DialingAgent(this.dial, options)
   }
 
   /** Throws an Error with the reason if there is nowhere to go. */

@@ -50,6 +50,7 @@ export async function proxyToBackend(
       path,
       query: sortedQuery(context),
       agent: backend.agent,
+      dial: backend.dial,
       refuseRedirects,
       ...(isDiscovery(context) && { signal: AbortSignal.timeout(discoveryTimeoutMs) }),
       headers: {

@@ -1,4 +1,5 @@
 import { type KubeObject, serviceUnavailable } from '../api/index.js'
+import type { Dialer } from '../http/index.js'
 
 /** Where a server is reached. */
 export interface Address {
@@ -14,7 +15,11 @@ export interface Cluster {
 }
 
 /** Throws an Error that says why the port of a service cannot be reached. */
-export type ServiceResolver = (namespace: string, name: string, port: number) => Address
+export interface ServiceResolver {
+  (namespace: string, name: string, port: number): Address
+  /** How connections to services are made. Default: straight. */
+  readonly dialers?: { readonly service?: Dialer | undefined }
+}
 
 /** To the service's own address, or whatever name it stands for. Source: apiserver pkg/util/proxy, ResolveCluster. */
 export const clusterResolver =

@@ -82,5 +82,6 @@ const emptyDraft = (): Draft => ({
   network: {},
   aggregator: {},
   kubelets: {},
+  egress: {},
   environment: {},
 })

@@ -38,8 +38,24 @@ export type ProxyPlace =
       readonly host: string
       readonly port: number
       /** Absent: plain TCP. */
-      readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined
+      readonly tls?:
+        | { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly servername?: string }
+        | undefined
     }
+
+/** Straight there, for those who want it said. */
+export const straightDialer: Dialer = (host, port) =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, host)
+    const timer = setTimeout(() => socket.destroy(new Error('i/o timeout')), dialTimeoutMs)
+    socket.once('error', reject)
+    socket.once('close', () => clearTimeout(timer))
+    socket.once('connect', () => {
+      clearTimeout(timer)
+      socket.off('error', reject).setNoDelay(true)
+      resolve(socket)
+    })
+  })
 
 /** A tunnel by HTTP CONNECT. */
 export const connectDialer =

@@ -1,4 +1,6 @@
 import { Agent, request } from 'node:https'
+import type { Dialer } from './dialer.js'
+import { DialingAgent } from './dialing-agent.js'
 import { networkErrorText } from './network-error.js'
 
 export interface FetchOptions {
@@ -10,6 +12,8 @@ export interface FetchOptions {
   /** A larger answer is refused. Default 1 MiB. */
   readonly maxBytes?: number
   readonly signal?: AbortSignal | undefined
+  /** How connections are made. Default: straight. */
+  readonly dial?: Dialer | undefined
 }
 
 export interface FetchedDocument {
@@ -56,7 +60,7 @@ interface Hop extends FetchedDocument {
 
 function get(
   where: string,
-  { ca, headers, maxBytes = 1024 * 1024, signal }: FetchOptions,
+  { ca, headers, maxBytes = 1024 * 1024, signal, dial }: FetchOptions,
   leftMs: number,
 ): Promise<Hop> {
   return new Promise((resolve, reject) => {
@@ -65,7 +69,8 @@ function get(
       reject(words(`unsupported protocol scheme ${JSON.stringify(where.split(':')[0])}`))
       return
     }
-    const agent = new Agent({ keepAlive: false, ...(ca === undefined ? {} : { ca }) })
+    const own = { keepAlive: false, ...(ca === undefined ? {} : { ca }) }
+    const agent = dial === undefined ? new Agent(own) : new DialingAgent(dial, own)
     const outgoing = request(where, { agent, headers: { accept: '*/*', ...headers } })
     const end = (): void => {
       clearTimeout(timer)

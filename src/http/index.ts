@@ -12,7 +12,8 @@ export type {
   RequestInfo,
   UserInfo,
 } from './context.js'
-export { connectDialer, type Dialer, type ProxyPlace } from './dialer.js'
+export { connectDialer, type Dialer, type ProxyPlace, straightDialer } from './dialer.js'
+export { DialingAgent } from './dialing-agent.js'
 export type { Exchange, ResponseStream } from './exchange.js'
 export { type FetchedDocument, type FetchOptions, fetchDocument } from './fetch-document.js'
 export {

@@ -1,8 +1,11 @@
 import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request as plainRequest } from 'node:http'
 import { type Agent, type RequestOptions, request as tlsRequest } from 'node:https'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
 import { badRequest, serviceUnavailable } from '../api/index.js'
 import type { RequestContext } from './context.js'
+import type { Dialer } from './dialer.js'
 import { networkErrorText } from './network-error.js'
 
 /** Where a request goes on to, and how. */
@@ -26,6 +29,8 @@ export interface ProxyTarget {
   readonly upgradeOnly?: boolean
   /** Keeps connections for the next request; it brings its own certificates. Absent: a connection for each request. */
   readonly agent?: Agent | undefined
+  /** How the connection is made where no agent makes it. Default: straight. */
+  readonly dial?: Dialer | undefined
   /** Headers that take the place of the client's. */
   readonly headers?: OutgoingHttpHeaders
   /** Ends the attempt besides the client's own going away. */
@@ -59,7 +64,7 @@ export function dial(
   headers: OutgoingHttpHeaders,
   signal: AbortSignal,
 ): ClientRequest {
-  const { scheme, host, port, path, query, tls, agent } = target
+  const { scheme, host, port, path, query, tls, agent, dial } = target
   const options: RequestOptions = {
     method,
     host: host.replace(/^\[|\]$/g, ''),
@@ -67,7 +72,9 @@ export function dial(
     path: query === '' ? path : `${path}?${query}`,
     headers,
     signal,
-    agent: agent ?? false,
+    ...(agent === undefined && dial !== undefined
+      ? { createConnection: dialing(dial, target) }
+      : { agent: agent ?? false }),
     ...(scheme === 'https' ? tls : {}),
   }
   const request = scheme === 'https' ? tlsRequest(options) : plainRequest(options)
@@ -79,6 +86,19 @@ export function dial(
     socket.once(ready, settled).once('close', settled)
   })
   return request
+}
+
+/** A connection for one request, of the kind that its scheme wants. */
+function dialing(dial: Dialer, { scheme, host, port, tls }: Pick<ProxyTarget, 'scheme' | 'host' | 'port' | 'tls'>) {
+  const name = host.replace(/^\[|\]$/g, '')
+  const at = Number(port ?? (scheme === 'https' ? 443 : 80))
+  const servername = tls?.servername ?? (isIP(name) === 0 ? name : '')
+  return (_: object, connected: (error: Error | null, socket: Duplex) => void): undefined => {
+    dial(name, at).then(
+      (socket) => connected(null, scheme === 'http' ? socket : connectTls({ ...tls, host: name, servername, socket })),
+      (error: Error) => connected(error, undefined as unknown as Duplex),
+    )
+  }
 }
 
 const unreachable = (error: Error) => serviceUnavailable(`error trying to reach service: ${networkErrorText(error)}`)

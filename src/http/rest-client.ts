@@ -104,7 +104,7 @@ export class RestClient {
       ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
       ...(insecure === true ? { rejectUnauthorized: false } : {}),
     })
-    this.#plainAgent = target.dial === undefined ? undefined : new DialingAgent(target.dial)
+    this.#plainAgent = target.dial === undefined ? undefined : new PlainDialingAgent(target.dial)
     this.#headers = {
       host: authority,
       accept: 'application/json, */*',
@@ -307,7 +307,7 @@ class TargetAgent extends Agent {
 }
 
 /** Plain http by another way. */
-class DialingAgent extends PlainAgent {
+class PlainDialingAgent extends PlainAgent {
   readonly #dial: Dialer
 
   constructor(dial: Dialer) {

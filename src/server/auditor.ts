@@ -16,7 +16,7 @@ import {
   truncating,
   webhookBackend,
 } from '../audit/index.js'
-import { clientConfigOf, RestClient, readKubeconfig, restTarget } from '../http/index.js'
+import { clientConfigOf, type Dialer, RestClient, readKubeconfig, restTarget } from '../http/index.js'
 import type { AuditDelivery } from './config/audit.js'
 import type { ServerConfig } from './config.js'
 import type { Logger } from './logs/logger.js'
@@ -30,7 +30,7 @@ const webhookTimeoutMs = 30_000
  * @throws Error if the policy or the webhook's kubeconfig cannot be read or is wrong, or the log cannot be opened
  */
 export async function auditorOf(
-  { audit, environment }: ServerConfig,
+  { audit, environment, egress }: ServerConfig,
   observer: AuditObserver,
   log: Logger,
 ): Promise<Auditor | undefined> {
@@ -60,7 +60,7 @@ export async function auditorOf(
     backends.push(delivered(logBackend(sink, file.format, failed), file, false, failed))
   }
   if (webhook.configFile !== '') {
-    const client = await webhookClient(webhook.configFile)
+    const client = await webhookClient(webhook.configFile, egress.dialers.controlPlane)
     const sending = webhookBackend((body) => client.post(body), webhook.initialBackoffMs, environment.random, failed)
     const backend = delivered(sending, webhook, true, failed)
     backends.push({
@@ -76,9 +76,12 @@ export async function auditorOf(
     : { policy: compilePolicy(document), backend: backendUnion(backends), observer }
 }
 
-async function webhookClient(file: string): Promise<{ post(body: Buffer): Promise<void>; close(): void }> {
+async function webhookClient(
+  file: string,
+  dial: Dialer | undefined,
+): Promise<{ post(body: Buffer): Promise<void>; close(): void }> {
   try {
-    const client = new RestClient(restTarget(clientConfigOf(await readKubeconfig(file))), { untraced: true })
+    const client = new RestClient(restTarget(clientConfigOf(await readKubeconfig(file)), dial), { untraced: true })
     return {
       post: async (body) => void (await client.post(body, { timeoutMs: webhookTimeoutMs })),
       close: () => client.close(),

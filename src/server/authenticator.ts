@@ -92,7 +92,7 @@ const tokenTtlMs = 10_000
 
 /** The server that judges tokens, with a cache of its own: asking it takes long. */
 async function tokenWebhook(
-  { authentication: { tokenWebhook: options, apiAudiences }, environment: { now } }: ServerConfig,
+  { authentication: { tokenWebhook: options, apiAudiences }, environment: { now }, egress }: ServerConfig,
   log: Logger,
 ): Promise<{ readonly tokens: TokenAuthenticator; close(): void } | undefined> {
   const { configFile, version, cacheTtlMs } = options
@@ -111,7 +111,8 @@ async function tokenWebhook(
         overallMs: tokenTtlMs,
       },
     )
-  const client = await reviewClient(configFile, { group: 'authentication.k8s.io', version, kind: 'TokenReview' })
+  const kind = { group: 'authentication.k8s.io', version, kind: 'TokenReview' }
+  const client = await reviewClient(configFile, kind, { dial: egress.dialers.controlPlane })
   const failed = (error: Error): void => log.error(error, 'Failed to make webhook authenticator request')
   const judged = webhookTokens((spec) => client.review(spec), apiAudiences, failed)
   const tokens = cachedTokens(judged, { ttlMs: cacheTtlMs, failureTtlMs: cacheTtlMs, now })

@@ -153,7 +153,13 @@ class Chain {
     { log, metrics }: AuthorizationEnvironment,
     conditions: () => Promise<MatchConditionCompiler>,
   ): Promise<Chain> {
-    const webhooks = new WebhookChain(log, metrics, config.environment.now, conditions)
+    const webhooks = new WebhookChain(
+      log,
+      metrics,
+      config.environment.now,
+      conditions,
+      config.egress.dialers.controlPlane,
+    )
     try {
       const all: Authorizer[] = []
       for (const one of authorizers) {

@@ -105,10 +105,11 @@ function tokenRequestOptions({ authentication }: ServerConfig): TokenRequestOpti
   }
 }
 
-function kubeletOptions({ kubelets }: ServerConfig): KubeletOptions {
+function kubeletOptions({ kubelets, egress }: ServerConfig): KubeletOptions {
   const { clientCertFile, clientKeyFile, certificateAuthorityFile, preferredAddressTypes } = kubelets
   return {
     preferredAddressTypes,
+    dial: egress.dialers.cluster,
     tls: {
       ...(clientCertFile === '' ? {} : { cert: readFileSync(clientCertFile), key: readFileSync(clientKeyFile) }),
       ...(certificateAuthorityFile === ''

@@ -1,4 +1,5 @@
 import type { AuditConfig, AuditOptions } from './config/audit.js'
+import type { EgressDialers } from './egress.js'
 import type { Logger } from './logs/logger.js'
 
 /**
@@ -20,6 +21,7 @@ export interface ServerOptions {
   readonly network?: NetworkOptions
   readonly aggregator?: AggregatorOptions
   readonly kubelets?: KubeletOptions
+  readonly egress?: EgressOptions
   /** Time and chance, for tests. Default: the system's. */
   readonly environment?: EnvironmentOptions
 }
@@ -341,6 +343,14 @@ export interface KubeletOptions {
   readonly certificateAuthorityFile?: string
   /** Types of node addresses, best first. Default Hostname, InternalDNS, InternalIP, ExternalDNS, ExternalIP. */
   readonly preferredAddressTypes?: readonly string[]
+}
+
+/** Through what others are reached. */
+export interface EgressOptions {
+  /** File that says through which proxies; it takes the place of `dialers`. Default: none. */
+  readonly configFile?: string
+  /** Default: none, everybody is reached straight. */
+  readonly dialers?: EgressDialers
 }
 
 export interface EnvironmentOptions {

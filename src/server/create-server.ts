@@ -29,6 +29,7 @@ import { enabledApis } from './config/runtime-config.js'
 import { validateConfig } from './config/validate.js'
 import type { ServerOptions } from './config.js'
 import { delegate } from './delegation.js'
+import { readEgress } from './egress.js'
 import { ExtensionsServer } from './extensions.js'
 import { flowControl } from './flow-control.js'
 import { KubeAPIServer } from './kube-apiserver.js'
@@ -50,9 +51,12 @@ import { kubernetesVersion, versionInfo } from './version.js'
  * @throws Error whose message lists all problems of the options, or says why the data cannot be opened
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const config = completeConfig(options)
-  const problems = validateConfig(config)
+  const given = completeConfig(options)
+  const problems = validateConfig(given)
   if (problems.length > 0) throw new Error(problems.join('\n'))
+  const { configFile } = given.egress
+  const dialers = configFile === '' ? given.egress.dialers : await readEgress(configFile)
+  const config = { ...given, egress: { configFile, dialers } }
   const log = config.logs.logger
   const { now, random } = config.environment
   const gates = featureGates(config.features.gates)
@@ -90,9 +94,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const registries = registriesOf(groups, storing, new Map([['/services', serviceCompanions(allocation)]]), others)
     const loopback = new Loopback(registries, now)
     const cluster = new ClusterView(registries, store)
-    const resolveService = config.aggregator.endpointRouting
-      ? endpointResolver(cluster, random)
-      : clusterResolver(cluster)
+    const resolver = config.aggregator.endpointRouting ? endpointResolver(cluster, random) : clusterResolver(cluster)
+    const resolveService = Object.assign(resolver, {
+      dialers: { service: dialers.cluster, url: dialers.controlPlane },
+    })
     const accessMetrics = new AccessMetrics(serverId())
     const { authorizer, rbac, feed } = await authorizerOf(config, {
       registries,

@@ -45,8 +45,8 @@ export function subresourceHandlers(options: HandlerOptions): ReadonlyMap<string
     ['/pods/exec', endless(podExec(environment, kubelets, mayCreate))],
     ['/pods/log', endless(podLog(environment, kubelets))],
     ['/pods/portforward', endless(podPortForward(environment, kubelets, mayCreate))],
-    ['/pods/proxy', podProxy(environment)],
-    ['/services/proxy', serviceProxy(environment, random)],
+    ['/pods/proxy', podProxy(environment, kubelets)],
+    ['/services/proxy', serviceProxy(environment, kubelets, random)],
   ])
 }
 

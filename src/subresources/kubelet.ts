@@ -1,11 +1,13 @@
 import type { RequestOptions } from 'node:https'
 import { ApiError, type KubeObject, notFound } from '../api/index.js'
-import type { RequestContext } from '../http/index.js'
+import type { Dialer, RequestContext } from '../http/index.js'
 import { find, type SubresourceEnvironment } from './environment.js'
 
 export interface KubeletOptions {
   /** `--kubelet-preferred-address-types`, best first. */
   readonly preferredAddressTypes: readonly string[]
+  /** How nodes, pods and services are reached. Default: straight. */
+  readonly dial?: Dialer | undefined
   /** Certificate shown to kubelets, and the authorities of theirs; without authorities, theirs are not checked. */
   readonly tls: Pick<RequestOptions, 'allowPartialTrustChain' | 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>
 }
@@ -16,6 +18,7 @@ export interface KubeletConnection {
   readonly host: string
   readonly port: string
   readonly tls: KubeletOptions['tls']
+  readonly dial: Dialer | undefined
   /** What its node says that it can do. */
   readonly features: readonly string[]
 }
@@ -29,7 +32,7 @@ const defaultPort = 10250
  */
 export function kubeletOf(
   environment: SubresourceEnvironment,
-  { preferredAddressTypes, tls }: KubeletOptions,
+  { preferredAddressTypes, tls, dial }: KubeletOptions,
   { info }: RequestContext,
   nodeName: string,
 ): KubeletConnection {
@@ -39,7 +42,7 @@ export function kubeletOf(
   const addresses: readonly NodeAddress[] = node.status?.addresses ?? []
   for (const type of preferredAddressTypes) {
     const found = addresses.find((one) => one.type === type)
-    if (found !== undefined) return { scheme: 'https', host: found.address, port: portOf(node), tls, features }
+    if (found !== undefined) return { scheme: 'https', host: found.address, port: portOf(node), tls, dial, features }
   }
   const known = addresses.map(({ type, address }) => `{${type} ${address}}`)
   throw new ApiError('', `no preferred addresses found; known addresses: [${known.join(' ')}]`)

@@ -18,17 +18,21 @@ export const nodeProxy = (environment: SubresourceEnvironment, kubelets: Kubelet
   })
 
 /** pods/{name}/proxy: to a port of the pod. Source: kubernetes pkg/registry/core/pod/strategy.go, ResourceLocation. */
-export const podProxy = (environment: SubresourceEnvironment): SubresourceHandler =>
+export const podProxy = (environment: SubresourceEnvironment, { dial }: KubeletOptions): SubresourceHandler =>
   proxyHandler(environment, 'PodProxyOptions', ({ info }, { scheme, name, port }) => {
     const pod = get(environment, '/pods', info.namespace, name)
     const host: string = pod.status?.podIPs?.[0]?.ip ?? ''
     const ip = parseIp(host)
     if (ip === undefined || !isGlobalUnicast(ip)) throw badRequest('address not allowed')
-    return { scheme, host, port: port === '' ? firstPort(pod) : port, tls: unchecked }
+    return { scheme, host, port: port === '' ? firstPort(pod) : port, tls: unchecked, dial }
   })
 
 /** services/{name}/proxy: to one of the pods behind the service. Source: kubernetes pkg/registry/core/service/storage. */
-export const serviceProxy = (environment: SubresourceEnvironment, random: () => number): SubresourceHandler =>
+export const serviceProxy = (
+  environment: SubresourceEnvironment,
+  { dial }: KubeletOptions,
+  random: () => number,
+): SubresourceHandler =>
   proxyHandler(environment, 'ServiceProxyOptions', ({ info }, { scheme, name, port, asked }) => {
     const { namespace } = info
     const portName = /^[+-]?\d+$/.test(port) ? portNamed(get(environment, '/services', namespace, name), port) : port
@@ -40,7 +44,7 @@ export const serviceProxy = (environment: SubresourceEnvironment, random: () => 
       const found = ports.find((one) => (one.name ?? '') === portName)
       if (found === undefined) continue
       const address = rotated(addresses, random).find((one) => isPod(environment, namespace, one))
-      if (address !== undefined) return { scheme, host: address.ip, port: String(found.port), tls: unchecked }
+      if (address !== undefined) return { scheme, host: address.ip, port: String(found.port), tls: unchecked, dial }
     }
     throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(asked)}`)
   })

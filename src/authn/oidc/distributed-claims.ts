@@ -1,5 +1,5 @@
 import { isObject, quote } from '../../api/index.js'
-import { fetchDocument } from '../../http/index.js'
+import { type Dialer, fetchDocument } from '../../http/index.js'
 import type { Claims } from '../jwt.js'
 import type { KeySet } from './key-set.js'
 import { untrustedIssuer, verifiedClaims } from './token-verifier.js'
@@ -12,6 +12,7 @@ export interface DistributedClaimsOptions {
   readonly ca: string | undefined
   readonly signal: AbortSignal
   readonly now: () => number
+  readonly dial: Dialer | undefined
   /** Asks an issuer for its keys. */
   readonly discover: (issuer: string) => Promise<KeySet>
 }
@@ -82,7 +83,7 @@ export class DistributedClaims {
 
   async #token(url: string, accessToken: string, ca: string | undefined, signal: AbortSignal): Promise<string> {
     const headers: Record<string, string> = accessToken === '' ? {} : { authorization: `Bearer ${accessToken}` }
-    const { status, statusText, bytes } = await fetchDocument(url, { ca, signal, headers })
+    const { status, statusText, bytes } = await fetchDocument(url, { ca, signal, headers, dial: this.#options.dial })
     if (status < 200 || status > 226) throw new Error(`error while getting distributed claim JWT: ${statusText}`)
     return bytes.toString('utf8')
   }

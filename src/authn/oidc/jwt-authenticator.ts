@@ -1,5 +1,5 @@
 import { quote } from '../../api/index.js'
-import type { UserInfo } from '../../http/index.js'
+import type { Dialer, UserInfo } from '../../http/index.js'
 import { CredentialError, type TokenAuthenticator } from '../authenticator.js'
 import type { Claims } from '../jwt.js'
 import { claimedGroups, claimedName, claimedUid, requireClaim } from './claims.js'
@@ -22,6 +22,8 @@ export interface JwtAuthenticatorOptions {
   /** For metrics: tokens of this issuer, good and bad. */
   readonly judged?: (good: boolean, seconds: number) => void
   readonly onKeys?: (document: Buffer | undefined) => void
+  /** How the issuer is reached. Default: straight. */
+  readonly dial?: Dialer | undefined
   /** Between attempts to reach the issuer. Default 10,000. */
   readonly retryMs?: number
 }
@@ -46,8 +48,8 @@ export class JwtAuthenticator implements TokenAuthenticator {
     this.issuer = issuer.url
     this.#problem = new Error(`oidc: authenticator for issuer ${quote(issuer.url)} is not initialized`)
     const { claim } = claimMappings.groups
-    const { algorithms, now } = options
-    const common = { audiences: issuer.audiences, algorithms, ca: this.#ca, signal: this.#closed.signal, now }
+    const { algorithms, now, dial } = options
+    const common = { audiences: issuer.audiences, algorithms, ca: this.#ca, signal: this.#closed.signal, now, dial }
     this.#distributed =
       claim === ''
         ? undefined
@@ -160,7 +162,14 @@ export class JwtAuthenticator implements TokenAuthenticator {
         const onOwnKeys = (document: Buffer | undefined): void => {
           if (!signal.aborted) onKeys?.(document)
         }
-        this.#keys = await discover(url, { ca: this.#ca, discoveryUrl, signal, now, onKeys: onOwnKeys })
+        this.#keys = await discover(url, {
+          ca: this.#ca,
+          discoveryUrl,
+          signal,
+          now,
+          onKeys: onOwnKeys,
+          dial: this.#options.dial,
+        })
         return
       } catch (error) {
         if (signal.aborted) return

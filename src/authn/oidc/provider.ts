@@ -1,8 +1,10 @@
 import { isObject, quote } from '../../api/index.js'
-import { type FetchedDocument, fetchDocument } from '../../http/index.js'
+import { type Dialer, type FetchedDocument, fetchDocument } from '../../http/index.js'
 import { KeySet } from './key-set.js'
 
 export interface ProviderOptions {
+  /** Default: straight. */
+  readonly dial?: Dialer | undefined
   /** PEM; undefined: the system's authorities. */
   readonly ca: string | undefined
   /** Where the discovery document is; empty: at the usual place below the issuer. */
@@ -20,9 +22,9 @@ export interface ProviderOptions {
  * @throws Error in the words of go-oidc
  */
 export async function discover(issuer: string, options: ProviderOptions): Promise<KeySet> {
-  const { ca, discoveryUrl, signal } = options
+  const { ca, discoveryUrl, signal, dial } = options
   const url = discoveryUrl === '' ? `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration` : discoveryUrl
-  const document = await fetchDocument(url, { ca, signal })
+  const document = await fetchDocument(url, { ca, signal, dial })
   if (document.status !== 200) throw new Error(`${document.statusText}: ${readable(document.bytes)}`)
   const told = jsonOf(document, 'oidc: failed to decode provider discovery object')
   if (told.issuer !== issuer) {
@@ -33,7 +35,7 @@ export async function discover(issuer: string, options: ProviderOptions): Promis
   if (typeof keysUrl !== 'string' || keysUrl === '') throw new Error('provider did not return JWKS URL')
   return new KeySet(async () => {
     try {
-      const keys = await fetchDocument(keysUrl, { ca, signal })
+      const keys = await fetchDocument(keysUrl, { ca, signal, dial })
       if (keys.status !== 200) throw new Error(`oidc: get keys failed: ${keys.statusText} ${readable(keys.bytes)}`)
       const set = jsonOf(keys, 'oidc: failed to decode keys')
       options.onKeys?.(keys.bytes)

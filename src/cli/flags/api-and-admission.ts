@@ -24,7 +24,9 @@ export const egressSelector: Section = {
       type: string,
       default: '',
       help: 'File that says through which proxies the server reaches nodes, the control plane and etcd.',
-      notBuilt: 'egress selection',
+      apply: (draft, value) => {
+        draft.egress.configFile = value
+      },
     }),
   ],
 }

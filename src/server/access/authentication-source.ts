@@ -27,7 +27,7 @@ export interface CheckedAuthentication {
  * @throws Error that says what is wrong
  */
 export async function authenticationConfiguration(
-  { authentication }: ServerConfig,
+  { authentication, egress }: ServerConfig,
   file: Buffer | undefined,
   compiler: ExpressionCompiler,
 ): Promise<CheckedAuthentication> {
@@ -38,11 +38,16 @@ export async function authenticationConfiguration(
     authentication.serviceAccounts.issuers,
   )
   if (!errors.empty) throw new Error(`invalid authentication configuration: ${errors.message}`)
-  for (const [i, { issuer }] of configuration.jwt.entries()) {
-    if (issuer.egressSelectorType !== '') {
-      const type = JSON.stringify(issuer.egressSelectorType)
-      throw new Error(`jwt[${i}].issuer.egressSelectorType: egress selector type ${type} is not supported`)
-    }
+  const { cluster, controlPlane } = egress.dialers
+  for (const { issuer } of configuration.jwt) {
+    const { egressSelectorType: place } = issuer
+    if (place === '' || (place === 'cluster' ? cluster : controlPlane) !== undefined) continue
+    const none = cluster === undefined && controlPlane === undefined
+    throw new Error(
+      none
+        ? `oidc: egress lookup required with egress selector type ${JSON.stringify(place)}`
+        : `oidc: egress lookup for ${JSON.stringify(place)} is not configured`,
+    )
   }
   return { configuration, expressions }
 }
@@ -66,7 +71,7 @@ function ofFlags({ oidc }: ServerConfig['authentication']): AuthenticationConfig
 export function jwtAuthenticators(
   { configuration, expressions }: CheckedAuthentication,
   compiler: ExpressionCompiler,
-  { authentication, environment }: ServerConfig,
+  { authentication, environment, egress }: ServerConfig,
   log: Logger,
   metrics: AccessMetrics,
 ): JwtAuthenticators {
@@ -74,11 +79,13 @@ export function jwtAuthenticators(
   const { now } = environment
   return new JwtAuthenticators(
     configuration.jwt.map((one, i) => {
-      const { url } = one.issuer
+      const { url, egressSelectorType: place } = one.issuer
+      const { cluster, controlPlane } = egress.dialers
       return new JwtAuthenticator({
         configuration: one,
         expressions: expressions[i]!,
         prepare: compiler,
+        dial: place === 'cluster' ? cluster : place === 'controlplane' ? controlPlane : undefined,
         algorithms: algorithms.length === 0 ? ['RS256'] : algorithms,
         now,
         failed: (error) => log.error(error, 'oidc authenticator: initializing plugin', { issuer: url }),

@@ -5,7 +5,7 @@ import {
   type WebhookConfiguration,
   webhookAuthorizer,
 } from '../../authz/index.js'
-import type { ReviewClient, ReviewResult } from '../../http/index.js'
+import type { Dialer, ReviewClient, ReviewResult } from '../../http/index.js'
 import type { Logger } from '../logs/logger.js'
 import type { AccessMetrics } from '../metrics/index.js'
 import { reviewClient } from './review-client.js'
@@ -19,6 +19,7 @@ export class WebhookChain {
     readonly metrics: AccessMetrics,
     readonly now: () => number,
     readonly conditions: () => Promise<MatchConditionCompiler>,
+    readonly dial: Dialer | undefined,
   ) {}
 
   /** @throws Error if its kubeconfig cannot be used */
@@ -44,6 +45,7 @@ export class WebhookChain {
       webhook.kubeConfigFile,
       { group: 'authorization.k8s.io', version, kind: 'SubjectAccessReview' },
       {
+        dial: this.dial,
         timeoutMs: Number(webhook.timeout) / 1e6,
         observe(result, seconds) {
           last = result

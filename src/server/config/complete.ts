@@ -199,6 +199,7 @@ export function completeConfig(options: ServerOptions): ServerConfig {
     network: { ...network, apiServerServiceIp },
     aggregator: { ...defaults.aggregator, ...options.aggregator },
     kubelets: { ...defaults.kubelets, ...options.kubelets },
+    egress: { configFile: '', dialers: {}, ...options.egress },
     environment,
   })
 }

@@ -103,6 +103,7 @@ async function openEtcd(config: ServerConfig, encryption: Encryption | undefined
     const store = await openEtcdStore({
       ...etcd,
       servers,
+      dial: config.egress.dialers.etcd,
       prefix,
       compactionIntervalMs,
       form: kubernetesValues(etcd.mediaType),

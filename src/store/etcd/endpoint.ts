@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Dialer } from '../../http/index.js'
 import { type ChannelAddress, RpcChannel } from './rpc.js'
 
 /** Where etcd is and what it is shown. Files are read when the client is made. */
@@ -8,14 +9,16 @@ export interface EtcdEndpoints {
   readonly caFile?: string
   readonly certFile?: string
   readonly keyFile?: string
+  /** How they are reached. Default: straight. */
+  readonly dial?: Dialer | undefined
 }
 
 /** Throws Error if a URL or a file is not what it should be. */
-export function openChannels({ servers, caFile = '', certFile = '', keyFile = '' }: EtcdEndpoints): RpcChannel[] {
+export function openChannels({ servers, caFile = '', certFile = '', keyFile = '', dial }: EtcdEndpoints): RpcChannel[] {
   const tls = { ca: pem(caFile), cert: pem(certFile), key: pem(keyFile) }
   const hasTls = caFile !== '' || certFile !== ''
   return servers.map((server) => {
-    const address = addressOf(server, hasTls)
+    const address = { ...addressOf(server, hasTls), dial }
     return new RpcChannel(address.url.startsWith('https:') ? { ...address, ...tls } : address)
   })
 }

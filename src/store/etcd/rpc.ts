@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { type ClientSpan, clientSpan } from '../../http/index.js'
+import { type ClientSpan, clientSpan, type Dialer } from '../../http/index.js'
 import { Http2Connection, type Http2Stream, type StreamEnd, type StreamListener } from './http2/connection.js'
 import type { HeaderField } from './http2/header-table.js'
 
@@ -24,6 +24,8 @@ export interface ChannelAddress {
   readonly ca?: Buffer | undefined
   readonly cert?: Buffer | undefined
   readonly key?: Buffer | undefined
+  /** How connections are made. Default: straight. */
+  readonly dial?: Dialer | undefined
 }
 
 export interface RpcStream {
@@ -195,10 +197,21 @@ export class RpcChannel {
     return this.#connecting
   }
 
-  #connect(): Promise<Http2Connection> {
+  async #connect(): Promise<Http2Connection> {
+    const { dial, url } = this.#address
+    if (dial === undefined) return this.#connectOver(openSocket(this.#address))
+    const { host, port } = placeOf(url)
+    const raw = await dial(host, port).catch((error: Error) => {
+      const unreachable = new RpcError(14, `No connection established. Last error: ${error.message}`)
+      this.#failure = { error: unreachable, until: Date.now() + retryMs }
+      throw unreachable
+    })
+    return this.#connectOver(openSocket(this.#address, raw as Socket))
+  }
+
+  #connectOver(socket: Socket): Promise<Http2Connection> {
     return new Promise((resolve, reject) => {
       let connection: Http2Connection | undefined
-      const socket = openSocket(this.#address)
       const failed = (error: Error): void => {
         clearTimeout(timer)
         const unreachable = new RpcError(14, `No connection established. Last error: ${error.message}`)
@@ -236,7 +249,9 @@ export class RpcChannel {
         })
         connection = made
       }
-      socket.once(this.#address.url.startsWith('https:') ? 'secureConnect' : 'connect', speak)
+      if (this.#address.url.startsWith('https:')) socket.once('secureConnect', speak)
+      else if (socket.connecting) socket.once('connect', speak)
+      else speak()
     })
   }
 
@@ -284,14 +299,18 @@ export class RpcChannel {
 
 const mostLists = 64
 
-function openSocket({ url, socket, ca, cert, key }: ChannelAddress): Socket {
+function placeOf(url: string): { readonly host: string; readonly port: number } {
   const { protocol, hostname, port } = new URL(url)
-  const host = hostname.replace(/^\[|\]$/g, '')
-  const isTls = protocol === 'https:'
-  const place = socket === undefined ? { host, port: Number(port || (isTls ? 443 : 80)) } : { path: socket }
-  if (!isTls) return connectTcp(place)
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (protocol === 'https:' ? 443 : 80)) }
+}
+
+/** @param raw a connection that there is already */
+function openSocket({ url, socket, ca, cert, key }: ChannelAddress, raw?: Socket): Socket {
+  const { host, port } = placeOf(url)
+  const place = socket === undefined ? { host, port } : { path: socket }
+  if (!url.startsWith('https:')) return raw ?? connectTcp(place)
   return connectTls({
-    ...place,
+    ...(raw === undefined ? place : { socket: raw }),
     ALPNProtocols: ['h2'],
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(ca === undefined ? {} : { ca }),
