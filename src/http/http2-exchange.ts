@@ -76,11 +76,17 @@ export class Http2Exchange extends ExchangeBase {
 
 const ignore = (): void => undefined
 
-/** The values of one header out of a flat list of names and values. */
+/**
+ * The values of one header out of a flat list of names and values. Node reads bytes as Latin-1; names of users are UTF-8, as
+ * upstream takes them.
+ */
 export function valuesOf(rawHeaders: readonly string[], name: string): string[] {
   const values: string[] = []
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]!.toLowerCase() === name) values.push(rawHeaders[i + 1]!)
+    if (rawHeaders[i]!.toLowerCase() === name) values.push(asUtf8(rawHeaders[i + 1]!))
   }
   return values
 }
+
+const asUtf8 = (value: string): string =>
+  /[\x80-\xff]/.test(value) ? Buffer.from(value, 'latin1').toString('utf8') : value

@@ -175,6 +175,12 @@ describe.each(protocols)('over %s', (protocol, ask) => {
     expect(answer.headers['content-length']).toBe(String(answer.body.length))
   })
 
+  test('values of headers are UTF-8, as names of users are', async () => {
+    const listener = await serve((exchange) => exchange.send(200, '', JSON.stringify(exchange.headerValues('x-name'))))
+    const answer = await ask(listener, { 'x-name': Buffer.from('Jörg ☃').toString('latin1') })
+    expect(JSON.parse(String(answer.body))).toEqual(['Jörg ☃'])
+  })
+
   test('HEAD has the length but no body, 204 neither', async () => {
     const listener = await serve((exchange) =>
       exchange.send(exchange.path === '/none' ? 204 : 200, 'text/plain', 'hello'),
