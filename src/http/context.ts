@@ -84,6 +84,8 @@ export interface RequestContext {
   webhookMs: number
   /** Set for watches that are to tell when what was there before them has been sent; whoever serves one calls it, once or not. */
   watchStarted: (() => void) | undefined
+  /** For a watch that has begun: lets go of what only its beginning needs. The query is parsed again if it is asked for. */
+  release(): void
 }
 
 /**

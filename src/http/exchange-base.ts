@@ -16,12 +16,12 @@ export abstract class ExchangeBase implements Exchange {
   status = 0
   bytesWritten = 0
   bytesRead: number | undefined
-  protected readonly out: Record<string, OutgoingHttpHeader> = {}
+  protected out: Record<string, OutgoingHttpHeader> = {}
   protected closed = false
   readonly #connection: Connection
   readonly #bodyTimeoutMs: number
   #controller: AbortController | undefined
-  #done: (() => void)[] | undefined
+  #done: readonly (() => void)[] | undefined
   #beforeHead: ((status: number) => void)[] | undefined
   #finished = false
 
@@ -29,7 +29,7 @@ export abstract class ExchangeBase implements Exchange {
     connection: Connection,
     readonly method: string,
     target: string,
-    readonly headers: IncomingHttpHeaders,
+    public headers: IncomingHttpHeaders,
     bodyTimeoutMs: number,
   ) {
     this.#connection = connection
@@ -84,6 +84,13 @@ export abstract class ExchangeBase implements Exchange {
     return this.beginBody()
   }
 
+  release(): void {
+    const { 'user-agent': agent } = this.headers
+    this.headers = agent === undefined ? noHeaders : { 'user-agent': agent }
+    this.out = {}
+    this.#beforeHead = undefined
+  }
+
   header(name: string, value: string): void {
     const key = name.toLowerCase()
     const old = key === 'warning' ? this.out[key] : undefined
@@ -132,8 +139,8 @@ export abstract class ExchangeBase implements Exchange {
 
   onDone(callback: () => void): void {
     if (this.#finished) callback()
-    else if (this.#done === undefined) this.#done = [callback]
-    else this.#done.push(callback)
+    // exactly as long as it is: what is pushed to has room for sixteen more, and a watch keeps it for hours
+    else this.#done = this.#done === undefined ? [callback] : this.#done.concat(callback)
   }
 
   onRespond(callback: (status: number) => void): void {
@@ -211,6 +218,8 @@ export abstract class ExchangeBase implements Exchange {
     )
   }
 }
+
+const noHeaders: IncomingHttpHeaders = Object.freeze({})
 
 const clientGone = (): Error => new Error('the client has gone away')
 

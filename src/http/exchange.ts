@@ -55,6 +55,11 @@ export interface Exchange {
   stream(status: number, contentType: string, headers?: OutgoingHttpHeaders): ResponseStream
   /** HTTP/1.1 only, undefined otherwise: the raw connection, for WebSockets and upgrade proxies. `head` are bytes already read. */
   upgrade(): { readonly socket: Duplex; readonly head: Buffer } | undefined
+  /**
+   * For an answer that lasts for hours, once it has begun: lets go of the request's headers but User-Agent, and of what was put
+   * together for the answer's.
+   */
+  release(): void
   /** Called right before the head of the response is made: the last moment to add headers. */
   onRespond(callback: (status: number) => void): void
   /** Called once when the response has been handed over in full, or has been cut off. */

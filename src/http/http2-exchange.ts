@@ -7,7 +7,7 @@ import { ExchangeBase } from './exchange-base.js'
 export class Http2Exchange extends ExchangeBase {
   readonly protocol = 'HTTP/2.0'
   readonly #stream: ServerHttp2Stream
-  readonly #rawHeaders: readonly string[]
+  #rawHeaders: readonly string[]
 
   constructor(
     connection: Connection,
@@ -27,6 +27,11 @@ export class Http2Exchange extends ExchangeBase {
   headerValues(name: string): readonly string[] {
     if (this.headers[name] === undefined) return []
     return valuesOf(this.#rawHeaders, name)
+  }
+
+  override release(): void {
+    super.release()
+    this.#rawHeaders = none
   }
 
   upgrade(): undefined {
@@ -75,6 +80,7 @@ export class Http2Exchange extends ExchangeBase {
 }
 
 const ignore = (): void => undefined
+const none: readonly string[] = []
 
 /**
  * The values of one header out of a flat list of names and values. Node reads bytes as Latin-1; names of users are UTF-8, as

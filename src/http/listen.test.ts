@@ -506,3 +506,25 @@ async function until(condition: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
+
+test('an answer that lasts lets go of the headers and goes on; who writes is told when a chunk is no longer needed', async () => {
+  const seen: unknown[] = []
+  const listener = await serve((exchange) => {
+    exchange.onDone(() => seen.push('first'))
+    exchange.onDone(() => seen.push('second'))
+    const stream = exchange.stream(200, 'x/y')
+    exchange.release()
+    seen.push(exchange.headers, exchange.headerValues('accept'))
+    const chunk = Buffer.alloc(300_000, 'a')
+    stream.write(chunk, () => {
+      chunk.fill('b')
+      seen.push('taken')
+      stream.end()
+    })
+  })
+  const client = session(listener)
+  const answer = await ask2(client, { accept: 'x/y', 'user-agent': 'me' })
+  expect(answer.status).toBe(200)
+  expect(answer.body.equals(Buffer.alloc(300_000, 'a'))).toBe(true)
+  expect(seen).toEqual([{ 'user-agent': 'me' }, [], 'taken', 'first', 'second'])
+})

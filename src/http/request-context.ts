@@ -25,6 +25,14 @@ export class RequestState implements RequestContext {
     return this.#query
   }
 
+  release(): void {
+    this.#query = undefined
+    // a made one is a rope of twenty strings
+    this.auditId = Buffer.from(this.auditId).toString()
+    this.#warnings = undefined
+    this.exchange.release()
+  }
+
   get warnings(): Set<string> {
     this.#warnings ??= new Set()
     return this.#warnings

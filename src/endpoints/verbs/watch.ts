@@ -68,6 +68,7 @@ export async function watch(
       timeoutOf(scope, options),
     )
     context.watchStarted?.()
+    context.release()
   } catch (error) {
     session.fail(statusOf(error, after, registry))
   }

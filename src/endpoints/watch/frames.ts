@@ -62,6 +62,17 @@ const readyOf = (scope: RequestScope): Framer['ready'] => {
 }
 
 const remembered = new WeakMap<RequestScope, Map<string, FrameEncoding>>()
+const shared = new WeakMap<FrameEncoding, Framer>()
+
+/** The framer of all watchers of one encoding: only a Table's first frame differs from the others. */
+function sharedFramer(encoding: FrameEncoding, ready?: Framer['ready']): Framer {
+  let framer = shared.get(encoding)
+  if (framer === undefined) {
+    framer = new Framer(encoding, encoding, ready)
+    shared.set(encoding, framer)
+  }
+  return framer
+}
 
 /** The encoding of a scope in one form, made once. Tables are in JSON. */
 export function framerFor(
@@ -93,13 +104,13 @@ export function framerFor(
       readyOf(scope),
     )
   }
-  if (as?.kind === 'PartialObjectMetadataList') return new Framer(nothing, nothing)
+  if (as?.kind === 'PartialObjectMetadataList') return sharedFramer(nothing)
   if (mediaType === 'application/vnd.kubernetes.protobuf') {
     const binary =
       as === undefined
         ? at('binary', () => binaryEncoding(scope))
         : at(`binary/${as.version}`, () => binaryMetadataEncoding(scope, as.version))
-    return new Framer(binary, binary)
+    return sharedFramer(binary)
   }
   const plain =
     as === undefined
@@ -109,7 +120,7 @@ export function framerFor(
       : at(`${mediaType}/${as.version}`, () =>
           shownEncoding(scope, (object) => partialMetadata(object, as.version), write),
         )
-  return new Framer(plain, plain, readyOf(scope))
+  return sharedFramer(plain, readyOf(scope))
 }
 
 const heads = new Map(
