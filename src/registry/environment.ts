@@ -7,6 +7,8 @@ import type { ObjectCodec } from './stored.js'
 /** What registries share: the store and everything that tests want to hold still. */
 export interface RegistryEnvironment {
   readonly store: Store
+  /** Where Namespaces lie. Default: `store`. */
+  readonly namespaces?: Store
   readonly codec: ObjectCodec
   /** What updates start from. Default: every update parses its record. */
   readonly recent?: RecentObjects

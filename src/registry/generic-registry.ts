@@ -139,7 +139,8 @@ export class GenericRegistry {
   }
 
   #labelsOfNamespace(namespace: string): Readonly<Record<string, string>> | undefined {
-    const record = this.environment.store.get(`/registry/namespaces/${namespace}`)
+    const { store, namespaces = store } = this.environment
+    const record = namespaces.get(`/registry/namespaces/${namespace}`)
     return record && labelsOf(record)
   }
 }

@@ -8,7 +8,7 @@ import {
 import type { DiscoveryDocuments, DiscoveryGroup, OpenApiDocuments } from '../endpoints/index.js'
 import type { Handler, RequestContext } from '../http/index.js'
 import { type APIGroupInfo, type GenericRegistry, groupOrder } from '../registry/index.js'
-import type { Store, Subscription } from '../store/index.js'
+import type { Subscription } from '../store/index.js'
 import { certificateReloadMs } from './client-authorities.js'
 import type { ClusterView } from './cluster-view.js'
 import type { ServerConfig } from './config.js'
@@ -23,7 +23,6 @@ export interface AggregatorParts {
   /** The built-in groups. */
   readonly groups: readonly APIGroupInfo[]
   readonly registries: ReadonlyMap<string, GenericRegistry>
-  readonly store: Store
   readonly cluster: ClusterView
   readonly resolve: ServiceResolver
   readonly loopback: Loopback
@@ -96,12 +95,12 @@ export class AggregatorServer implements DelegationTarget {
 
   /** Takes over what is stored, then follows. Reads only. */
   open(custom: readonly DiscoveryGroup[]): void {
-    const { registries, store } = this.#parts
+    const { registries } = this.#parts
     const registry = registries.get(resource)
     if (registry === undefined) throw new Error('apiservices are not served')
     this.aggregator.autoRegistration.setContinuous(customVersions(custom))
     this.#subscription = together([
-      follow(registry, store, {
+      follow(registry, {
         set: (object) => this.aggregator.set(object),
         delete: (_, name) => this.aggregator.delete(name),
       }),

@@ -16,7 +16,7 @@ import {
   RbacAuthorizer,
 } from '../authz/index.js'
 import type { GenericRegistry } from '../registry/index.js'
-import type { Store, Subscription } from '../store/index.js'
+import type { Subscription } from '../store/index.js'
 import { configurationOfModes, loadAuthorizationConfiguration, readWholeFile } from './access/authorization-source.js'
 import { FollowedFile } from './access/followed-file.js'
 import { WebhookChain } from './access/webhook-chain.js'
@@ -37,7 +37,6 @@ export interface Authorization {
 
 export interface AuthorizationEnvironment {
   readonly registries: ReadonlyMap<string, GenericRegistry>
-  readonly store: Store
   readonly log: Logger
   readonly metrics: AccessMetrics
 }
@@ -116,19 +115,19 @@ async function lastingAuthorizers(
   rbac: RbacAuthorizer,
   feeds: Subscription[],
   { authorization }: ServerConfig,
-  { registries, store, log }: AuthorizationEnvironment,
+  { registries, log }: AuthorizationEnvironment,
 ): Promise<Lasting> {
   const lasting = new Map<string, Authorizer>([
     ['AlwaysAllow', alwaysAllow()],
     ['AlwaysDeny', alwaysDeny()],
   ])
   if (types.has('RBAC')) {
-    feeds.push(feedRbac(rbac, registries, store))
+    feeds.push(feedRbac(rbac, registries))
     lasting.set('RBAC', rbac)
   }
   if (types.has('Node')) {
     const graph = new NodeGraph()
-    feeds.push(feedNodeGraph(graph, registries, store))
+    feeds.push(feedNodeGraph(graph, registries))
     lasting.set('Node', nodeAuthorizer(graph, await nodeRules()))
   }
   if (types.has('ABAC')) {

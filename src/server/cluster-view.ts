@@ -1,21 +1,19 @@
 import type { Cluster } from '../aggregator/index.js'
 import type { KubeObject } from '../api/index.js'
 import type { GenericRegistry } from '../registry/index.js'
-import { prefixRange, type Store, type Subscription } from '../store/index.js'
+import { prefixRange, type Subscription } from '../store/index.js'
 import { together } from './follow.js'
 
 /** Services and their endpoints, parsed once: requests ask for them all the time. */
 export class ClusterView implements Cluster {
   readonly #registries: ReadonlyMap<string, GenericRegistry>
-  readonly #store: Store
   /** By `namespace/name`; forgotten all at once when there are too many. */
   readonly #services = new Map<string, KubeObject | undefined>()
   /** By namespace and then by service. */
   readonly #slices = new Map<string, Map<string, readonly KubeObject[]>>()
 
-  constructor(registries: ReadonlyMap<string, GenericRegistry>, store: Store) {
+  constructor(registries: ReadonlyMap<string, GenericRegistry>) {
     this.#registries = registries
-    this.#store = store
   }
 
   service(namespace: string, name: string): KubeObject | undefined {
@@ -38,7 +36,7 @@ export class ClusterView implements Cluster {
     const found: KubeObject[] = []
     const registry = this.#registries.get(slicesResource)
     if (registry !== undefined)
-      for (const record of this.#store.scan(prefixRange(registry.key(namespace, '')))) {
+      for (const record of registry.environment.store.scan(prefixRange(registry.key(namespace, '')))) {
         const slice = registry.parse(record)
         if (slice.metadata.labels?.['kubernetes.io/service-name'] === service) found.push(slice)
       }
@@ -48,11 +46,11 @@ export class ClusterView implements Cluster {
 
   /** @param changed told within the commit; `service` is undefined if it could be any of the namespace */
   follow(changed: (namespace: string, service: string | undefined) => void): Subscription {
-    const at = this.#store.revision
     const on = (name: string, see: (namespace: string, name: string) => void): Subscription[] => {
-      const prefix = this.#registries.get(name)?.prefix
-      if (prefix === undefined) return []
-      const subscription = this.#store.changes(prefix, at, {
+      const registry = this.#registries.get(name)
+      if (registry === undefined) return []
+      const { prefix, environment } = registry
+      const subscription = environment.store.changes(prefix, environment.store.revision, {
         changed(changes) {
           for (const { record } of changes) {
             const [namespace = '', object = ''] = record.key.slice(prefix.length).split('/')

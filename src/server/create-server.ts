@@ -86,14 +86,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     })
     const [firstPort, lastPort] = config.network.serviceNodePortRange
     const allocation = {
-      environment: storing,
+      environment: { ...storing, store: others.get('/registry/services/specs/') ?? store },
       clusterIpRanges: config.network.serviceClusterIpRanges,
       nodePortRange: { first: firstPort, size: lastPort - firstPort + 1 },
       random: (below: number) => Math.floor(random() * below),
     }
     const registries = registriesOf(groups, storing, new Map([['/services', serviceCompanions(allocation)]]), others)
     const loopback = new Loopback(registries, now)
-    const cluster = new ClusterView(registries, store)
+    const cluster = new ClusterView(registries)
     const resolver = config.aggregator.endpointRouting ? endpointResolver(cluster, random) : clusterResolver(cluster)
     const resolveService = Object.assign(resolver, {
       dialers: { service: dialers.cluster, url: dialers.controlPlane },
@@ -101,7 +101,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const accessMetrics = new AccessMetrics(serverId())
     const { authorizer, rbac, feed } = await authorizerOf(config, {
       registries,
-      store,
       log,
       metrics: accessMetrics,
     })
@@ -168,7 +167,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       ? flowControl({
           serverSeats: generic.maxRequestsInflight + generic.maxMutatingRequestsInflight,
           requestTimeoutMs: generic.requestTimeoutMs,
-          store,
           registries,
           loopback,
           log,
@@ -214,7 +212,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       config,
       groups,
       registries,
-      store,
       cluster,
       resolve: resolveService,
       loopback,

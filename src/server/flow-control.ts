@@ -10,7 +10,7 @@ import {
 } from '../flowcontrol/index.js'
 import type { Filter, RequestContext } from '../http/index.js'
 import type { GenericRegistry } from '../registry/index.js'
-import { prefixRange, type Store } from '../store/index.js'
+import { prefixRange } from '../store/index.js'
 import { follow, together } from './follow.js'
 import type { Logger } from './logs/logger.js'
 import type { Loopback } from './loopback.js'
@@ -20,7 +20,6 @@ export interface FlowControlParts {
   /** Seats of the whole server. */
   readonly serverSeats: number
   readonly requestTimeoutMs: number
-  readonly store: Store
   readonly registries: ReadonlyMap<string, GenericRegistry>
   readonly loopback: Loopback
   readonly log: Logger
@@ -45,13 +44,13 @@ const levels = `${flowControlGroup}/prioritylevelconfigurations`
 const adjustMs = 10_000
 
 export function flowControl(parts: FlowControlParts): FlowControl {
-  const { registries, store, loopback, requestTimeoutMs, onRefused } = parts
+  const { registries, loopback, requestTimeoutMs, onRefused } = parts
   const metrics = new FlowMetrics(() => systemClock.now())
   const controller = new FlowController({ serverSeats: parts.serverSeats, clock: systemClock, metrics })
   const kinds = metrics.kinds(controller)
   const watches = new WatchTracker()
   const estimator = new WorkEstimator({
-    stats: resourceStats(registries, store),
+    stats: resourceStats(registries),
     watches,
     sizeBasedListCostEstimate: parts.enabled('SizeBasedListCostEstimate'),
     watchList: parts.enabled('WatchList'),
@@ -82,7 +81,7 @@ export function flowControl(parts: FlowControlParts): FlowControl {
     ).flatMap(([kind, resource]) => {
       const registry = registries.get(resource)
       if (registry === undefined) return []
-      return follow(registry, store, {
+      return follow(registry, {
         set(object) {
           config[kind].set(object.metadata.name ?? '', object)
           later()
@@ -211,7 +210,7 @@ const statsMs = 60_000
 const sample = 32
 
 /** How many objects a resource has and how large the first of them are, looked up at most once a minute. */
-function resourceStats(registries: ReadonlyMap<string, GenericRegistry>, store: Store) {
+function resourceStats(registries: ReadonlyMap<string, GenericRegistry>) {
   const known = new Map<string, { readonly at: number; readonly stats: ResourceStats }>()
   return (group: string, resource: string): ResourceStats | undefined => {
     const key = `${group}/${resource}`
@@ -224,6 +223,7 @@ function resourceStats(registries: ReadonlyMap<string, GenericRegistry>, store: 
       return undefined
     }
     const range = prefixRange(registry.prefix)
+    const { store } = registry.environment
     let bytes = 0
     let looked = 0
     for (const { value } of store.scan(range, { limit: sample })) {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/index.js'
 import type { GenericRegistry } from '../registry/index.js'
-import { type Change, isUnreadable, prefixRange, type Store, type Subscription } from '../store/index.js'
+import { type Change, isUnreadable, prefixRange, type Subscription } from '../store/index.js'
 
 /** Somebody who keeps a picture of stored objects. */
 export interface Follower {
@@ -11,9 +11,10 @@ export interface Follower {
 }
 
 /** Tells of all objects of a resource: first what is stored, then every change as it is committed. */
-export function follow(registry: GenericRegistry, store: Store, follower: Follower): Subscription {
+export function follow(registry: GenericRegistry, follower: Follower): Subscription {
+  const { prefix, environment } = registry
+  const { store } = environment
   const at = store.revision
-  const { prefix } = registry
   const concerns = (value: Buffer): boolean => follower.concerns?.(value) ?? true
   for (const record of store.scan(prefixRange(prefix), { at }))
     if (!isUnreadable(record) && concerns(record.value)) follower.set(registry.parse(record))

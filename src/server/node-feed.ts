@@ -1,6 +1,6 @@
 import type { NodeGraph, NodeGraphKind } from '../authz/index.js'
 import type { GenericRegistry } from '../registry/index.js'
-import type { Store, Subscription } from '../store/index.js'
+import type { Subscription } from '../store/index.js'
 import { follow, together } from './follow.js'
 
 const kinds: readonly (readonly [resource: string, kind: NodeGraphKind])[] = [
@@ -12,15 +12,11 @@ const kinds: readonly (readonly [resource: string, kind: NodeGraphKind])[] = [
 ]
 
 /** Keeps the Node authorizer's graph true: which node has to do with what. */
-export function feedNodeGraph(
-  graph: NodeGraph,
-  registries: ReadonlyMap<string, GenericRegistry>,
-  store: Store,
-): Subscription {
+export function feedNodeGraph(graph: NodeGraph, registries: ReadonlyMap<string, GenericRegistry>): Subscription {
   const subscriptions = kinds.flatMap(([resource, kind]) => {
     const registry = registries.get(resource)
     if (registry === undefined) return []
-    return follow(registry, store, {
+    return follow(registry, {
       ...(kind === 'Pod' ? { concerns: isBound } : {}),
       set: (object) => graph.set(kind, object),
       delete: (namespace, name) => graph.delete(kind, namespace, name),

@@ -71,7 +71,7 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
       await inNamespaces(publishFacts)
       const publish = () => void publishFacts().catch((error) => log.error(error, 'Reconciling failed'))
       parts.authorities.onChange(publish)
-      const watched = onAuthenticationGone(loopback, parts.store, publish)
+      const watched = onAuthenticationGone(loopback, publish)
       signal.addEventListener('abort', () => watched.close(), { once: true })
       again(namespacesMs, signal, publishFacts)
     }),

@@ -1,6 +1,6 @@
 import type { RbacAuthorizer, RbacKind } from '../authz/index.js'
 import type { GenericRegistry } from '../registry/index.js'
-import type { Store, Subscription } from '../store/index.js'
+import type { Subscription } from '../store/index.js'
 import { follow, together } from './follow.js'
 
 const kinds: readonly (readonly [resource: string, kind: RbacKind])[] = [
@@ -11,15 +11,11 @@ const kinds: readonly (readonly [resource: string, kind: RbacKind])[] = [
 ]
 
 /** Keeps an RBAC authorizer's picture of roles and bindings true. */
-export function feedRbac(
-  authorizer: RbacAuthorizer,
-  registries: ReadonlyMap<string, GenericRegistry>,
-  store: Store,
-): Subscription {
+export function feedRbac(authorizer: RbacAuthorizer, registries: ReadonlyMap<string, GenericRegistry>): Subscription {
   const subscriptions = kinds.flatMap(([resource, kind]) => {
     const registry = registries.get(`rbac.authorization.k8s.io/${resource}`)
     if (registry === undefined) return []
-    return follow(registry, store, {
+    return follow(registry, {
       set: (object) => authorizer.set(kind, object),
       delete: (namespace, name) => authorizer.delete(kind, namespace, name),
     })

@@ -49,12 +49,13 @@ export function registriesOf(
   others: ReadonlyMap<string, Store> = new Map(),
 ): Map<string, GenericRegistry> {
   const registries = new Map<string, GenericRegistry>()
+  const all = { ...environment, namespaces: others.get('/registry/namespaces/') ?? environment.store }
   for (const { resources } of groups)
     for (const resource of resources) {
       if (resource.storage === undefined) continue
       const key = `${resource.group}/${resource.resource}`
       const store = others.get(resource.storage.prefix)
-      const own = store === undefined ? environment : { ...environment, store }
+      const own = store === undefined ? all : { ...all, store }
       registries.set(key, new GenericRegistry(resource, resource.storage, own, companions.get(key)))
     }
   return registries

@@ -12,10 +12,12 @@ export interface Answer {
   readonly body: any
 }
 
-/** A kube-apiserver executable of ours, to which everybody is an administrator. */
+/** A kube-apiserver executable of ours, to which everybody is an administrator unless the flags say otherwise. */
 export interface Kats {
   readonly url: string
   readonly pid: number
+  /** Stopped by a signal until another one lets it go on. */
+  readonly paused: boolean
   call(method: string, path: string, body?: object, timeoutMs?: number): Promise<Answer>
   /** Throws unless the answer is a success. */
   ok(method: string, path: string, body?: object): Promise<Answer['body']>
@@ -33,10 +35,11 @@ export async function startKats(flags: readonly string[]): Promise<Kats> {
   const port = await freePort()
   const own = [
     ...['--secure-port', String(port), '--bind-address', '127.0.0.1', '--cert-dir', join(folder, 'certs')],
-    ...['--authorization-mode', 'AlwaysAllow', '--anonymous-auth=true', '--disable-admission-plugins=ServiceAccount'],
+    ...['--anonymous-auth=true', '--disable-admission-plugins=ServiceAccount'],
     ...['--service-account-issuer', 'https://kats', '--service-account-signing-key-file', await keyFile(folder)],
     ...['--service-account-key-file', join(folder, 'sa.key'), '--service-cluster-ip-range', '10.0.0.0/24'],
   ]
+  if (!flags.includes('--authorization-mode')) own.push('--authorization-mode', 'AlwaysAllow')
   if (!flags.includes('--data-dir')) own.push('--data-dir', join(folder, 'data'))
   const child = spawn(process.execPath, [executable, ...own, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
@@ -62,6 +65,7 @@ export async function startKats(flags: readonly string[]): Promise<Kats> {
 
 function client(url: string, child: ChildProcess, folder: string): Kats {
   const agent = new Agent({ rejectUnauthorized: false, keepAlive: true })
+  let paused = false
   const open = (method: string, path: string, body?: object) => {
     const headers = body === undefined ? {} : { 'content-type': 'application/json' }
     const sent = request(url + path, { method, agent, headers })
@@ -121,7 +125,13 @@ function client(url: string, child: ChildProcess, folder: string): Kats {
         sent.destroy()
       }
     },
-    signal: (name) => void child.kill(name),
+    get paused() {
+      return paused
+    },
+    signal(name) {
+      paused = name === 'SIGSTOP' || (paused && name !== 'SIGCONT')
+      child.kill(name)
+    },
     async stop() {
       agent.destroy()
       if (child.exitCode === null && child.signalCode === null) {

@@ -76,8 +76,11 @@ export class Writers {
   }
 
   async #turn(n: number, work: (server: Kats) => Promise<void>): Promise<void> {
+    const server = this.servers[n % this.servers.length]!
+    // Who waits for one that is paused would write nothing meanwhile: now and then is enough.
+    const other = this.servers.find(({ paused }) => !paused) ?? server
     try {
-      await work(this.servers[n % this.servers.length]!)
+      await work(server.paused && n % 20 !== 0 ? other : server)
     } catch {
       // The server was killed.
       await sleep(50)

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { Store, Subscription } from '../../store/index.js'
+import type { Subscription } from '../../store/index.js'
 import type { Loopback } from '../loopback.js'
 
 /** What extension servers need to know to trust this one's word on who is asking. Empty: not configured. */
@@ -52,9 +52,10 @@ export async function publishAuthentication(loopback: Loopback, facts: Authentic
 }
 
 /** Calls `gone` whenever somebody has deleted that ConfigMap. */
-export function onAuthenticationGone(loopback: Loopback, store: Store, gone: () => void): Subscription {
+export function onAuthenticationGone(loopback: Loopback, gone: () => void): Subscription {
   const registry = loopback.registry(resource)
   const key = registry.key(namespace, name)
+  const { store } = registry.environment
   return store.changes(registry.prefix, store.revision, {
     changed(changes) {
       if (changes.some((change) => change.kind === 'deleted' && change.record.key === key)) gone()

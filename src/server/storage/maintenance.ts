@@ -7,6 +7,7 @@ import {
   type EmbeddedStore,
   isUnreadable,
   type Restored,
+  type Revision,
   type Store,
   type StoredRecord,
   streamOf,
@@ -38,18 +39,36 @@ export interface StoreMaintenance {
 }
 
 export async function openMaintenance(config: ServerConfig): Promise<StoreMaintenance> {
-  const { store, embedded, release } = await openStore(config)
+  const { store, others, embedded, release } = await openStore(config)
+  const storeOf = (key: string): Store => others.get(streamOf(key)) ?? store
+  const all = new Set([store, ...others.values()])
   return {
-    export: (file) => exportTo(store, file),
-    import: (file) => importFrom(store, embedded, config, file),
+    async export(file) {
+      const parts = [...all].map((each) => recordsOf(each, each.revision, (key) => storeOf(key) === each))
+      const revision = Math.max(...[...all].map((each) => each.revision))
+      return { objects: await exportTo(file, revision, parts), revision }
+    },
+    import: (file) => importFrom({ storeOf, all, embedded }, config, file),
     async compact() {
       const { revision } = store
-      await store.compact(revision)
+      await Promise.all([...all].map((each) => each.compact(each.revision)))
       return { revision }
     },
-    check: () => check(store),
+    async check() {
+      const checks = [...all].map((each) => check(each))
+      return {
+        objects: checks.reduce((sum, { objects }) => sum + objects, 0),
+        revision: store.revision,
+        problems: checks.flatMap(({ problems }) => problems),
+      }
+    },
     close: release,
   }
+}
+
+/** What is there, as far as it belongs there. */
+function* recordsOf(store: Store, at: Revision, belongs: (key: string) => boolean): Iterable<StoredRecord> {
+  for (const record of store.scan(everything, { at })) if (belongs(record.key)) yield record
 }
 
 /**
@@ -63,8 +82,7 @@ export function defragment({ store: { dataDir, etcd } }: ServerConfig): Promise<
   return defragLmdbStore(dataDir)
 }
 
-async function exportTo(store: Store, file: string): Promise<{ objects: number; revision: number }> {
-  const { revision } = store
+async function exportTo(file: string, revision: number, parts: readonly Iterable<StoredRecord>[]): Promise<number> {
   const out: FileHandle = await open(file, 'wx', 0o600)
   let objects = 0
   try {
@@ -75,21 +93,22 @@ async function exportTo(store: Store, file: string): Promise<{ objects: number; 
       lines = []
       size = 0
     }
-    for (const record of store.scan(everything, { at: revision })) {
-      if (passing.has(streamOf(record.key))) continue
-      if (isUnreadable(record)) throw new Error(`${record.key} cannot be read: ${record.value.toString()}`)
-      const line = lineOf(record)
-      lines.push(line)
-      size += line.length
-      objects++
-      if (size > 1 << 20) await flush()
-    }
+    for (const records of parts)
+      for (const record of records) {
+        if (passing.has(streamOf(record.key))) continue
+        if (isUnreadable(record)) throw new Error(`${record.key} cannot be read: ${record.value.toString()}`)
+        const line = lineOf(record)
+        lines.push(line)
+        size += line.length
+        objects++
+        if (size > 1 << 20) await flush()
+      }
     await flush()
     await out.sync()
   } finally {
     await out.close()
   }
-  return { objects, revision }
+  return objects
 }
 
 /** `{"key":...,"revision":...,"object":...}`, the object as it is stored: without a resourceVersion. */
@@ -104,13 +123,14 @@ function lineOf({ key, value, revision, revisionAt }: StoredRecord): Buffer {
 }
 
 async function importFrom(
-  store: Store,
-  embedded: EmbeddedStore | undefined,
+  { storeOf, all, embedded }: Stores,
   config: ServerConfig,
   file: string,
 ): Promise<{ objects: number; revision?: number }> {
-  await store.fresh()
-  for (const { key } of store.scan(everything, { limit: 1 })) throw new Error(`the store is not empty: it has ${key}`)
+  for (const store of all) {
+    await store.fresh()
+    for (const { key } of store.scan(everything, { limit: 1 })) throw new Error(`the store is not empty: it has ${key}`)
+  }
   const { kubernetesValues } = await import('./value-form.js')
   const form = kubernetesValues(config.store.etcd.mediaType)
   let objects = 0
@@ -119,12 +139,15 @@ async function importFrom(
   let waiting: Restored[] = []
   // Time does not go back in a store that has had other objects.
   const keeps = (): boolean => embedded !== undefined && newest >= begun
-  const begun = store.revision
+  const begun = embedded?.revision ?? 0
   const write = async (): Promise<void> => {
     const records = waiting
     waiting = []
     if (keeps()) await embedded!.restore(records, newest)
-    else await Promise.all(records.map(({ revision: _, ...record }) => store.commit([{ ...record, expect: 0 }])))
+    else
+      await Promise.all(
+        records.map(({ revision: _, ...record }) => storeOf(record.key).commit([{ ...record, expect: 0 }])),
+      )
   }
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
     lines++
@@ -148,9 +171,16 @@ async function importFrom(
   return keeps() ? { objects, revision: newest } : { objects }
 }
 
+interface Stores {
+  readonly storeOf: (key: string) => Store
+  readonly all: ReadonlySet<Store>
+  /** The only one, if it is embedded. */
+  readonly embedded: EmbeddedStore | undefined
+}
+
 const isRevision = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0
 
-async function check(store: Store): Promise<{ objects: number; revision: number; problems: string[] }> {
+function check(store: Store): { objects: number; problems: string[] } {
   const { revision } = store
   const problems: string[] = []
   let objects = 0
@@ -161,7 +191,7 @@ async function check(store: Store): Promise<{ objects: number; revision: number;
   }
   const counted = store.count(everything)
   if (counted !== objects) problems.push(`${counted} keys are counted, ${objects} are there`)
-  return { objects, revision, problems }
+  return { objects, problems }
 }
 
 function problemOf(record: StoredRecord): string | undefined {

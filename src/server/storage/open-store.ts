@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type EmbeddedStore, type EtcdStore, openEtcdStore, openLmdbStore, type Store } from '../../store/index.js'
-import { etcdOverrides } from '../config/etcd-overrides.js'
+import { etcdOverrides, placeOf } from '../config/etcd-overrides.js'
 import type { ServerConfig } from '../config.js'
 import type { Encryption } from '../encryption/encryption.js'
 import type { HealthCheck } from '../health.js'
@@ -124,7 +124,7 @@ async function openEtcd(config: ServerConfig, encryption: Encryption | undefined
     const byServers = new Map<string, EtcdStore>()
     const others = new Map<string, Store>()
     for (const { prefix: stream, servers } of etcdOverrides(etcd.overrides)) {
-      const name = [...servers].sort().join(';')
+      const name = placeOf(servers)
       const other = byServers.get(name) ?? (await open(servers))
       byServers.set(name, other)
       others.set(stream, other)
