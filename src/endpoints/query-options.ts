@@ -52,7 +52,7 @@ export function listOptions(query: URLSearchParams, watching: boolean): ListQuer
     sendInitialEvents: booleanOf(query, 'sendInitialEvents'),
     timeoutSeconds: integerOf(query, 'timeoutSeconds'),
   }
-  const fromScratch = options.resourceVersion === '' || options.resourceVersion === '0'
+  const fromScratch = /^0*$/.test(options.resourceVersion)
   const defaulted =
     watch && fromScratch && options.sendInitialEvents === undefined && options.resourceVersionMatch === ''
       ? { ...options, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }
@@ -104,11 +104,12 @@ export function deleteOptions(query: URLSearchParams): DeleteQuery {
     query,
     'ignoreStoreReadErrorWithClusterBreakingPotential',
   )
-  const uid = query.get('uid')
-  const resourceVersion = query.get('resourceVersion')
-  const preconditions = { ...(uid === null ? {} : { uid }), ...(resourceVersion === null ? {} : { resourceVersion }) }
+  // Empty parameters are as good as none.
+  const uid = query.get('uid') || undefined
+  const resourceVersion = query.get('resourceVersion') || undefined
+  const preconditions = { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) }
   return {
-    ...(uid === null && resourceVersion === null ? {} : { preconditions }),
+    ...(uid === undefined && resourceVersion === undefined ? {} : { preconditions }),
     ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
     ...(orphanDependents === undefined ? {} : { orphanDependents }),
     ...(propagationPolicy === null ? {} : { propagationPolicy }),

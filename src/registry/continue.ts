@@ -1,4 +1,5 @@
 import { badRequest } from '../api/index.js'
+import { JsonError, parseJson } from '../codec/index.js'
 import type { Revision } from '../store/index.js'
 
 /** Where a list in pages goes on. */
@@ -29,15 +30,14 @@ export function encodeContinue({ start, at }: ContinuePoint, prefix: string): st
  */
 export function decodeContinue(token: string, prefix: string): ContinuePoint {
   const bad = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`)
-  if (!/^[\w-]*$/.test(token)) throw bad(`illegal base64 data at input byte ${token.search(/[^\w-]/)}`)
-  const text = Buffer.from(token, 'base64url').toString('latin1')
+  const illegal = illegalByte(token)
+  if (illegal >= 0) throw bad(`illegal base64 data at input byte ${illegal}`)
   let parsed: { v?: unknown; rv?: unknown; start?: unknown }
   try {
-    parsed = JSON.parse(Buffer.from(token, 'base64url').toString()) as typeof parsed
-  } catch {
-    throw bad(
-      text === '' ? 'unexpected end of JSON input' : `invalid character '${text[0]}' looking for beginning of value`,
-    )
+    parsed = parseJson(Buffer.from(token, 'base64url')).value as typeof parsed
+  } catch (error) {
+    if (error instanceof JsonError) throw bad(error.message)
+    throw error
   }
   if (typeof parsed !== 'object' || parsed === null) throw bad('json: cannot unmarshal into continueToken')
   const { v = '', rv = 0, start = '' } = parsed
@@ -47,4 +47,10 @@ export function decodeContinue(token: string, prefix: string): ContinuePoint {
   if (typeof start !== 'string' || start === '') throw bad(`encoded start key empty (version ${version})`)
   if (`/${start}`.split('/').includes('..')) throw bad(start)
   return { start: prefix + start.replace(/^\/+/, ''), at: rv < 0 ? null : rv }
+}
+
+/** Where Go's base64 stops: a character of another alphabet, or one that is alone in its group of four. */
+function illegalByte(token: string): number {
+  const other = token.search(/[^\w-]/)
+  return other < 0 && token.length % 4 === 1 ? token.length - 1 : other
 }

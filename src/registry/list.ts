@@ -90,8 +90,8 @@ async function placeOf(registry: GenericRegistry, scope: ListScope, options: Lis
   const prefix = scope.namespace === '' ? registry.prefix : `${registry.prefix}${scope.namespace}/`
   const asked = revisionOf(options.resourceVersion, (why) => badRequest(`invalid resource version: ${why}`))
   if (options.continue !== '') {
-    if (asked > 0) throw badRequest('specifying resource version is not allowed when using continue')
     const { start, at } = decodeContinue(options.continue, prefix)
+    if (asked > 0) throw badRequest('specifying resource version is not allowed when using continue')
     if (at === null) await registry.fresh()
     else if (at > store.revision) await waitForRevision(registry, at)
     if (at !== null && at < store.compacted) throw expiredToken(encodeContinue({ start, at: null }, prefix))
