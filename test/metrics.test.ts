@@ -161,3 +161,25 @@ test('the sizes of bodies, deprecated versions, and the addresses of services ar
   expect(text).toMatch(/\nkube_apiserver_clusterip_allocator_available_ips\{cidr="10\.0\.0\.0\/24"\} 252\n/)
   expect(text).toContain('\nkube_apiserver_nodeport_allocator_allocated_ports 1\n')
 })
+
+test('events of watches and evaluations of pods are counted', async () => {
+  await ask('/api/v1/namespaces?watch=true&timeoutSeconds=1')
+  const pod = (spec: object) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p' },
+    spec: { containers: [{ name: 'c', image: 'i' }], ...spec },
+  })
+  const labels = {
+    'pod-security.kubernetes.io/enforce': 'baseline',
+    'pod-security.kubernetes.io/enforce-version': 'v1.99',
+  }
+  await ask('/api/v1/namespaces', 'POST', 'secret', { kind: 'Namespace', metadata: { name: 'strict', labels } })
+  const pods = '/api/v1/namespaces/strict/pods?dryRun=All'
+  expect((await ask(pods, 'POST', 'secret', pod({ hostNetwork: true }))).code).toBe(403)
+  const { text } = await ask('/metrics')
+  expect(text).toMatch(/\napiserver_watch_events_total\{group="",version="v1",resource="namespaces"\} [1-9]/)
+  expect(text).toContain(
+    '\npod_security_evaluations_total{decision="deny",policy_level="baseline",policy_version="future",mode="enforce",request_operation="create",resource="pod",subresource=""} 1\n',
+  )
+})

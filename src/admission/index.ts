@@ -22,6 +22,8 @@ export {
   type PluginEnvironment,
 } from './plugin-table.js'
 export type { MapKind, ResourceMapping } from './plugins/owner-references.js'
+export type { PodSecurityObserver } from './pod-security/observer.js'
+export type { LevelVersion } from './pod-security/policy.js'
 export type { PolicyErrorType, PolicyObserver } from './policy/observer.js'
 export type { FindParamKind, ParamResource } from './policy/params.js'
 export type { SaveQuotas } from './resource-quota/resource-quota.js'

@@ -35,6 +35,7 @@ import { runtimeClass } from './plugins/runtime-class.js'
 import { serviceAccount } from './plugins/service-account.js'
 import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.js'
 import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.js'
+import type { PodSecurityObserver } from './pod-security/observer.js'
 import { podSecurity } from './pod-security/pod-security.js'
 import type { PolicyObserver } from './policy/observer.js'
 import type { FindParamKind } from './policy/params.js'
@@ -69,6 +70,7 @@ export interface PluginEnvironment {
   readonly resolveService: ResolveService
   readonly webhooks: WebhookObserver
   readonly policies: PolicyObserver
+  readonly podSecurity?: PodSecurityObserver
   /** What the authorizers say, with what is wrong with them. */
   readonly decide: Decide
   readonly findParamKind: FindParamKind
@@ -105,7 +107,9 @@ const table: readonly PluginEntry[] = [
   off('ImagePolicyWebhook', ({ configuration: { imagePolicy }, now }) =>
     imagePolicy === undefined ? undefined : imagePolicyWebhook(imagePolicy, now),
   ),
-  on('PodSecurity', ({ objects, scan, configuration }) => podSecurity(objects, scan, configuration.podSecurity)),
+  on('PodSecurity', ({ objects, scan, configuration, podSecurity: observer }) =>
+    podSecurity(objects, scan, configuration.podSecurity, observer),
+  ),
   off('PodNodeSelector', ({ objects, configuration }) => podNodeSelector(objects, configuration.podNodeSelector)),
   on('Priority', ({ objects, enabled }) => priority(objects, enabled('WorkloadAwarePreemption'))),
   on('DefaultTolerationSeconds', ({ tolerationSeconds }) => defaultTolerationSeconds(tolerationSeconds)),

@@ -6,6 +6,7 @@ import {
   enabledPluginNames,
   type MapKind,
   makePlugins,
+  type PodSecurityObserver,
   type PolicyObserver,
   readAdmissionConfiguration,
   type SaveQuotas,
@@ -33,7 +34,7 @@ export async function admissionPlugins(
   authorizer: Authorizer,
   gates: FeatureGates,
   resolveService: ResolveService,
-  observer: WebhookObserver & PolicyObserver,
+  observer: WebhookObserver & PolicyObserver & { readonly podSecurity: PodSecurityObserver },
   served: EquivalentResources,
 ): Promise<AdmissionPlugin[]> {
   const { registries } = loopback
@@ -57,6 +58,7 @@ export async function admissionPlugins(
     resolveService,
     webhooks: observer,
     policies: observer,
+    podSecurity: observer.podSecurity,
     decide: (question) => authorizer.authorize(question),
     findParamKind: findingParamKinds(served, registries, objects),
     webhookFailed: (message, webhook) => log.warn('Calling an admission webhook failed', { webhook, err: message }),

@@ -4,6 +4,7 @@ import type { ObjectReader, ObjectScan } from '../objects.js'
 import { baseline } from './baseline.js'
 import { PodChecks, type Violations } from './checks.js'
 import { existingPodWarnings } from './existing-pods.js'
+import type { PodSecurityObserver } from './observer.js'
 import { type Container, type Pod, podOf } from './pod.js'
 import {
   equivalentLevels,
@@ -49,6 +50,7 @@ export function podSecurity(
   objects: ObjectReader,
   podsOf: ObjectScan,
   { defaults, exemptions }: PodSecurityConfiguration = defaultPodSecurity,
+  observer?: PodSecurityObserver,
 ): AdmissionPlugin {
   const checks = new PodChecks(baseline, restricted)
   const isExempt = (runtimeClass: string | undefined) =>
@@ -76,13 +78,18 @@ export function podSecurity(
     if (otherSubresources.has(attributes.subresource)) return
     const exempt = exemption(attributes)
     if (exempt !== undefined) {
+      observer?.exempted(attributes)
       annotate(attributes, 'exempt', exempt)
       return
     }
     const namespace = objects.find('/namespaces', '', attributes.namespace)
-    if (namespace === undefined) throw internalError(`failed to lookup namespace "${attributes.namespace}"`)
+    if (namespace === undefined) {
+      observer?.failed(true, attributes)
+      throw internalError(`failed to lookup namespace "${attributes.namespace}"`)
+    }
     const { policy, errors } = policyFor(namespace)
     if (errors.empty && isPrivileged(policy)) {
+      observer?.evaluated('allow', policy.enforce, 'enforce', attributes)
       annotate(attributes, 'enforce-policy', laxText)
       return
     }
@@ -96,6 +103,7 @@ export function podSecurity(
     if (attributes.subresource !== '') return
     const exempt = exemption(attributes)
     if (exempt !== undefined) {
+      observer?.exempted(attributes)
       annotate(attributes, 'exempt', exempt)
       return
     }
@@ -115,10 +123,14 @@ export function podSecurity(
     enforce: boolean,
   ): void => {
     if (isExempt(pod.spec.runtimeClassName)) {
+      observer?.exempted(attributes)
       annotate(attributes, 'exempt', 'runtimeClass')
       return
     }
-    if (labelErrors !== undefined) annotate(attributes, 'error', `Failed to parse policy: ${labelErrors}`)
+    if (labelErrors !== undefined) {
+      observer?.failed(false, attributes)
+      annotate(attributes, 'error', `Failed to parse policy: ${labelErrors}`)
+    }
     const known = new Map<string, Violations | undefined>()
     const judge = (level: LevelVersion): Violations | undefined => {
       const name = levelText(level)
@@ -129,6 +141,7 @@ export function podSecurity(
     if (enforce) {
       annotate(attributes, 'enforce-policy', levelText(policy.enforce))
       const found = judge(policy.enforce)
+      observer?.evaluated(found === undefined ? 'allow' : 'deny', policy.enforce, 'enforce', attributes)
       if (found !== undefined)
         refusal = forbidden(
           attributes.resource,
@@ -137,16 +150,16 @@ export function podSecurity(
         )
     }
     const audited = judge(policy.audit)
-    if (audited !== undefined)
-      annotate(
-        attributes,
-        'audit-violations',
-        `would violate PodSecurity "${levelText(policy.audit)}": ${audited.details}`,
-      )
+    if (audited !== undefined) {
+      observer?.evaluated('deny', policy.audit, 'audit', attributes)
+      const text = `would violate PodSecurity "${levelText(policy.audit)}": ${audited.details}`
+      annotate(attributes, 'audit-violations', text)
+    }
     if (refusal !== undefined) throw refusal
     const warned = judge(policy.warn)
-    if (warned !== undefined)
-      attributes.warn(`would violate PodSecurity "${levelText(policy.warn)}": ${warned.details}`)
+    if (warned === undefined) return
+    observer?.evaluated('deny', policy.warn, 'warn', attributes)
+    attributes.warn(`would violate PodSecurity "${levelText(policy.warn)}": ${warned.details}`)
   }
 
   const validateNamespace = async (attributes: AdmissionAttributes, object: KubeObject): Promise<void> => {

@@ -8,6 +8,7 @@ import type {
   WebhookObserver,
   WebhookStep,
 } from '../../admission/index.js'
+import { PodSecurityMetrics } from './pod-security-metrics.js'
 import { Histogram, type Metric, Numbers } from './series.js'
 
 /** Source of names, labels and bounds: apiserver pkg/admission/metrics. */
@@ -97,6 +98,8 @@ export class AdmissionMetrics implements AdmissionObserver, WebhookObserver, Pol
     policyBounds,
   )
 
+  readonly podSecurity = new PodSecurityMetrics()
+
   get all(): readonly Metric[] {
     return [
       this.#plugins,
@@ -112,6 +115,7 @@ export class AdmissionMetrics implements AdmissionObserver, WebhookObserver, Pol
       this.#validationSeconds,
       this.#mutations,
       this.#mutationSeconds,
+      ...this.podSecurity.all,
     ]
   }
 

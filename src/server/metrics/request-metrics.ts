@@ -244,7 +244,7 @@ export class RequestMetrics {
     const key = labels.join('/')
     let count = this.#watching.get(key)
     if (count === undefined) {
-      count = (events) => this.watchEvents.add(labels, events)
+      count = this.watchEvents.counterOf(labels)
       this.#watching.set(key, count)
     }
     return count

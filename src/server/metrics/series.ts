@@ -62,11 +62,11 @@ export class Numbers extends Family<{ value: number }> {
   }
 
   /** Counts one series, which is looked up once: for what is counted all the time. */
-  counterOf(values: Labels): () => void {
+  counterOf(values: Labels): (by?: number) => void {
     let series: { value: number } | undefined
-    return () => {
+    return (by = 1) => {
       series ??= this.at(values)
-      series.value++
+      series.value += by
     }
   }
 
