@@ -16,6 +16,8 @@ export interface AdmissionAttributes {
   readonly namespace: string
   /** Empty on create while the server still has to make the name, and on deletecollection. */
   readonly name: string
+  /** The name in the request's path: none where something is created, unless by an update or an apply. */
+  readonly pathName?: string
   /** In the storage version. Mutating plugins change it in place. Undefined on delete. */
   readonly object: KubeObject | undefined
   /** Undefined on create. */

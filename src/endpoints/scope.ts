@@ -109,6 +109,7 @@ export function attributesOf(
     subresource: info.subresource,
     namespace: ofNamespaces ? name : resource.namespaced ? info.namespace : '',
     name,
+    pathName: info.name,
     object,
     oldObject,
     options,

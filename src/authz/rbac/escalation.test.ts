@@ -42,9 +42,11 @@ interface Asked {
   readonly user?: UserInfo
   readonly namespace?: string
   readonly may?: readonly string[]
+  readonly pathName?: string
 }
 
-async function admit(body: object, { resource = 'roles', old, user = jane, namespace = 'ns', may = [] }: Asked = {}) {
+async function admit(body: object, asked: Asked = {}) {
+  const { resource = 'roles', old, user = jane, namespace = 'ns', may = [] } = asked
   const object = { metadata: { name: 'x' }, ...body } as KubeObject
   const attributes: AdmissionAttributes = {
     operation: old === undefined ? 'CREATE' : 'UPDATE',
@@ -53,6 +55,7 @@ async function admit(body: object, { resource = 'roles', old, user = jane, names
     subresource: '',
     namespace,
     name: 'x',
+    pathName: asked.pathName ?? (old === undefined ? '' : 'x'),
     object,
     oldObject: old === undefined ? undefined : ({ metadata: { name: 'x' }, ...old } as KubeObject),
     options: {},
@@ -103,6 +106,8 @@ describe('roles', () => {
   test('are free to those who may escalate them, or everything', async () => {
     expect(await admit(strong, { may: ['escalate roles'] })).toBeUndefined()
     expect(await admit(strong, { old: strong, may: ['escalate roles x'] })).toBeUndefined()
+    expect(await admit(strong, { pathName: 'x', may: ['escalate roles x'] })).toBeUndefined()
+    expect(await admit(strong, { may: ['escalate roles x'] })).toMatch(/^403/)
     expect(await admit(strong, { user: { name: 'root', groups: ['system:masters'] } })).toBeUndefined()
   })
 

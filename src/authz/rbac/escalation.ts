@@ -122,9 +122,9 @@ const refused = ({ resource }: AdmissionAttributes, { metadata }: KubeObject, wh
   forbidden({ group, resource: resource.resource }, metadata.name ?? '', why)
 
 async function mayEscalate(authorizer: Authorizer, attributes: AdmissionAttributes, user: UserInfo): Promise<boolean> {
-  const { resource, oldObject, namespace, name } = attributes
-  // What is created has no name yet that a right could be restricted to.
-  return allowed(authorizer, 'escalate', resource.resource, namespace, oldObject === undefined ? '' : name, user)
+  const { resource, namespace, pathName = '' } = attributes
+  // What is created by POST has no name yet that a right could be restricted to.
+  return allowed(authorizer, 'escalate', resource.resource, namespace, pathName, user)
 }
 
 async function mayBind(
