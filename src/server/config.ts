@@ -71,6 +71,8 @@ export interface GenericOptions {
   readonly livezGracePeriodMs?: number
   /** Between the signal to stop and the moment the server stops accepting. Default 0. */
   readonly shutdownDelayMs?: number
+  /** While the last requests finish others get 429 with Retry-After, instead of a closed port. Default false. */
+  readonly shutdownSendRetryAfter?: boolean
   /** How long watches may take to end when the server stops; 0: they are cut. Default 0. */
   readonly shutdownWatchTerminationGracePeriodMs?: number
 }

@@ -65,8 +65,8 @@ async function answerAll(
     const names = [...excluded].map((name) => JSON.stringify(name)).join(', ')
     report += `warn: some health checks cannot be excluded: no matches for ${names}\n`
   }
-  if (failed.length > 0) return textPlain(context, 500, `${report}${endpoint} check failed\n`)
   context.exchange.header('X-Content-Type-Options', 'nosniff')
+  if (failed.length > 0) return textPlain(context, 500, `${report}${endpoint} check failed\n`)
   if (!context.query.has('verbose')) return textPlain(context, 200, 'ok')
   return textPlain(context, 200, `${report}${endpoint} check passed\n`)
 }
@@ -75,6 +75,7 @@ async function answerOne(context: RequestContext, check: HealthCheck, log: Logge
   const error = await failureOf(check)
   if (error === undefined) return textPlain(context, 200, 'ok')
   log.info(2, 'Health check failed', { check: check.name, err: error })
+  context.exchange.header('X-Content-Type-Options', 'nosniff')
   return textPlain(context, 500, `internal server error: ${error}\n`)
 }
 

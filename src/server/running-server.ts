@@ -3,7 +3,7 @@ import type { Authenticator } from '../authn/index.js'
 import type { Authorizer } from '../authz/index.js'
 import type { Definitions } from '../crd/index.js'
 import { type EndpointEnvironment, parseRequestInfo, statusEncoder } from '../endpoints/index.js'
-import { buildHandlerChain, type ErrorLog, serveExchanges } from '../filters/index.js'
+import { buildHandlerChain, type ErrorLog, LastRequests, serveExchanges } from '../filters/index.js'
 import { type Filter, type Handler, type Listener, listen } from '../http/index.js'
 import type { Hub } from '../hub/index.js'
 import type { GenericRegistry } from '../registry/index.js'
@@ -69,6 +69,7 @@ export class RunningServer implements Server {
   readonly #parts: ServerParts
   readonly #hooks: PostStartHooks
   readonly #stop = new AbortController()
+  readonly #lastRequests = new LastRequests()
   readonly ready: Promise<void>
   #settleReady: { resolve(): void; reject(error: unknown): void } = { resolve() {}, reject() {} }
   #phase: Phase = 'built'
@@ -147,6 +148,7 @@ export class RunningServer implements Server {
         corsAllowedOrigins: generic.corsAllowedOrigins,
         strictTransportSecurity: generic.strictTransportSecurityDirectives,
         goawayChance: generic.goawayChance,
+        ...(generic.shutdownSendRetryAfter ? { lifecycle: this.#lastRequests.filter } : {}),
         requestTimeoutMs: generic.requestTimeoutMs,
         inFlight: {
           readOnly: generic.maxRequestsInflight,
@@ -166,13 +168,18 @@ export class RunningServer implements Server {
   /** The way down: not ready, still serving for a while, then no more, watches ended, requests finished. */
   async #shutDown(): Promise<void> {
     const { config, log, environment } = this.#parts
-    const { shutdownDelayMs, shutdownWatchTerminationGracePeriodMs } = config.generic
+    const { shutdownDelayMs, shutdownSendRetryAfter, shutdownWatchTerminationGracePeriodMs } = config.generic
     this.#phase = 'stopping'
     log.info(1, 'Shutting down', { delay: `${shutdownDelayMs}ms` })
     if (shutdownDelayMs > 0) await pause(shutdownDelayMs, this.#stop.signal)
     await this.#parts.membership?.leave().catch((error: unknown) => log.error(error, 'Leaving failed'))
-    this.#listener?.stopAccepting()
+    if (!shutdownSendRetryAfter) this.#listener?.stopAccepting()
+    const finished = this.#lastRequests.finish()
     await this.#endWatches(environment, shutdownWatchTerminationGracePeriodMs)
+    if (shutdownSendRetryAfter) {
+      await Promise.race([finished, pause(requestGraceMs, this.#stop.signal)])
+      this.#listener?.stopAccepting()
+    }
     await this.#listener?.drain(Math.max(requestGraceMs, shutdownWatchTerminationGracePeriodMs))
   }
 

@@ -135,7 +135,9 @@ export const generic: Section = {
       type: bool,
       default: false,
       help: 'While the last requests finish, answer others with Retry-After and close their connections.',
-      notBuilt: 'Retry-After while shutting down',
+      apply: (draft, value) => {
+        draft.generic.shutdownSendRetryAfter = value
+      },
     }),
     flag({
       name: 'shutdown-watch-termination-grace-period',

@@ -22,6 +22,7 @@ const defaults = {
     goawayChance: 0,
     livezGracePeriodMs: 0,
     shutdownDelayMs: 0,
+    shutdownSendRetryAfter: false,
     shutdownWatchTerminationGracePeriodMs: 0,
   },
   store: {
