@@ -23,10 +23,10 @@ test.each<[why: string, type: string, value: unknown, expected: string]>([
     '{"Limits":{"cpu":"1","memory":"1Gi"},"Requests":null,"Claims":null}',
   ],
   [
-    'leaves types of meta/v1 as they are',
+    'leaves types of meta/v1 as they are, but for the order of maps',
     'core.v1.PodAffinityTerm',
-    { labelSelector: { matchLabels: { a: 'b' } }, topologyKey: 'zone' },
-    '{"LabelSelector":{"matchLabels":{"a":"b"}},"Namespaces":null,"TopologyKey":"zone","NamespaceSelector":null,' +
+    { labelSelector: { matchLabels: { c: 'd', a: 'b' } }, topologyKey: 'zone' },
+    '{"LabelSelector":{"matchLabels":{"a":"b","c":"d"}},"Namespaces":null,"TopologyKey":"zone","NamespaceSelector":null,' +
       '"MatchLabelKeys":null,"MismatchLabelKeys":null}',
   ],
   ['knows an empty port', 'core.v1.TCPSocketAction', {}, '{"Port":0,"Host":""}'],

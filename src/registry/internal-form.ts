@@ -1,4 +1,4 @@
-import { asSent, type FieldShape, type Shape, type StructShape, shapeOf } from '../api/index.js'
+import { asSent, type FieldShape, type Shape, type StructShape, shapeOf, sortedMap } from '../api/index.js'
 
 /**
  * A part of an object as upstream prints it into messages: JSON of its internal types, which have Go's field names, keep empty
@@ -31,7 +31,7 @@ const rearranged: Readonly<
 }
 
 function structForm(value: Record<string, unknown>, shape: StructShape): Record<string, unknown> {
-  if (shape.ref.startsWith('meta.v1.')) return value
+  if (shape.ref.startsWith('meta.v1.')) return usualForm(value, shape) as Record<string, unknown>
   const out: Record<string, unknown> = {}
   for (const field of fieldsOf(shape)) {
     // The metadata of a template lies embedded, and its fields have JSON names.
@@ -45,6 +45,25 @@ function structForm(value: Record<string, unknown>, shape: StructShape): Record<
         : fieldForm(value, field)
   }
   return out
+}
+
+/** The usual form, with maps in the order in which Go writes them. */
+function usualForm(value: unknown, shape: Shape): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  switch (shape.kind) {
+    case 'struct': {
+      const out: Record<string, unknown> = { ...value }
+      for (const { json, shape: held } of shape.fields)
+        if (Object.hasOwn(out, json)) out[json] = usualForm(out[json], held)
+      return out
+    }
+    case 'list':
+      return (value as unknown[]).map((item) => usualForm(item, shape.item))
+    case 'map':
+      return sortedMap(value as Record<string, unknown>)
+    default:
+      return value
+  }
 }
 
 /** The internal security context holds what the versioned pod spec holds itself. */
@@ -82,7 +101,7 @@ function form(value: unknown, shape: Shape): unknown {
     case 'list':
       return (value as unknown[]).map((item) => form(item, shape.item))
     case 'map': {
-      const entries = Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      const entries = Object.entries(sortedMap(value as Record<string, unknown>))
       return Object.fromEntries(entries.map(([name, item]) => [name, form(item, shape.value)]))
     }
     default:

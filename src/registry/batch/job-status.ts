@@ -92,7 +92,8 @@ function validateTimes(
   }
   if (!changes('startTime') && !changes('completionTime')) return
   if (startTime === undefined || completionTime === undefined) return
-  if (Date.parse(completionTime) < Date.parse(startTime))
+  // The zero time, which is null, is before all others.
+  if (startTime !== null && (completionTime === null || Date.parse(completionTime) < Date.parse(startTime)))
     errors.invalid(at, completionTime, 'must be equal to or after `startTime`')
 }
 

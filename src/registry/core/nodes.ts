@@ -150,7 +150,7 @@ function validateResources({ status }: KubeObject, errors: FieldErrors): void {
   for (const list of ['capacity', 'allocatable'] as const) {
     const amounts: Readonly<Record<string, string>> = status?.[list] ?? {}
     for (const name of Object.keys(amounts))
-      validateResourceAmount(name, amounts[name]!, `status.${list}.${name}`, errors)
+      validateResourceAmount(name, amounts[name]!, name === '' ? `status.${list}[]` : `status.${list}.${name}`, errors)
   }
 }
 

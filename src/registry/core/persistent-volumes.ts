@@ -43,7 +43,8 @@ export const persistentVolumes: ResourceRules = {
   prepareForStatusUpdate(object, old, { now }) {
     const status = object.status ?? {}
     const before = old.status ?? {}
-    const given = status.lastPhaseTransitionTime ?? undefined
+    // Null is the zero time here: a time that was given.
+    const given = status.lastPhaseTransitionTime
     if (status.phase === before.phase) {
       if (given === undefined && before.lastPhaseTransitionTime != null) {
         status.lastPhaseTransitionTime = before.lastPhaseTransitionTime
