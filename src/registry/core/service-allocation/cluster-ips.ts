@@ -31,9 +31,11 @@ export function assignAddresses(pool: AddressPool, service: KubeObject, dryRun: 
     const own = asked[i] ?? ''
     if (own !== '') checkAddress(pool, service, own, dryRun)
     else {
-      ips[i] = dryRun
-        ? networkAddress(pool, families[i] as IpFamily)
-        : freeAddress(pool, service, families[i] as IpFamily)
+      // A service that becomes headless beside its old families is refused later, by its rules.
+      ips[i] =
+        dryRun || asked[0] === 'None'
+          ? networkAddress(pool, families[i] as IpFamily)
+          : freeAddress(pool, service, families[i] as IpFamily)
       chosen.push(i)
     }
   }
