@@ -123,7 +123,7 @@ export class OpenApiDocuments {
     if (section === undefined) return undefined
     let document = generation.v3.get(name)
     if (document === undefined) {
-      document = this.#make([section], 3)
+      document = this.#make([section], 3, [], section.info)
       generation.v3.set(name, document)
       onFailure(document, () => generation.v3.delete(name))
     }
@@ -160,6 +160,7 @@ export class OpenApiDocuments {
     sections: readonly Section[],
     version: OpenApiVersion,
     foreign: readonly Swagger[] = [],
+    info: BuildOptions['info'] = { title: 'Kubernetes', version: this.#options.release },
   ): Promise<OpenApiDocument> {
     const { documentBinary, documentJson } = await import('./builder.js')
     if (this.#descriptions === undefined) {
@@ -169,7 +170,7 @@ export class OpenApiDocuments {
       })
     }
     const options: BuildOptions = {
-      info: { title: 'Kubernetes', version: this.#options.release },
+      info,
       descriptions: await this.#descriptions,
       turn: this.#turn,
       foreign,

@@ -15,6 +15,8 @@ export interface Section {
   readonly name: string
   /** Set for the documents of a group version. */
   readonly only?: { readonly group: string; readonly version: string }
+  /** Of its document of version 3. Default: the server's. */
+  readonly info?: { readonly title: string; readonly version: string }
   /** Definitions of its own, which no facts know. */
   models?(): Models
   /** Its paths in slices, so that a long document can be made a little at a time. */
@@ -35,11 +37,16 @@ export function sectionsOf(groups: readonly APIGroupInfo[], cbor = false): reado
   return sections.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
+/** Source: apiextensions pkg/controller/openapi/builder. */
+const customInfo = { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' }
+
 function versionSection(group: APIGroupInfo, version: string, cbor: boolean): Section {
   const types = cbor ? [...objectTypes, 'application/cbor'] : objectTypes
   const name = group.group === '' ? `api/${version}` : `apis/${group.group}/${version}`
+  const isCustom = group.resources.some(({ versions }) => versions.some((v) => v.form !== undefined))
   return {
     name,
+    ...(isCustom ? { info: customInfo } : {}),
     only: { group: group.group, version },
     models: () =>
       new Map(

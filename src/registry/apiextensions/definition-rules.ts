@@ -81,7 +81,10 @@ function fillDefaults(object: KubeObject): void {
     names.listKind ||= `${names.kind}List`
   }
   spec.conversion ??= { strategy: 'None' }
-  const service = spec.conversion.webhook?.clientConfig?.service
+  const { webhook } = spec.conversion
+  // The internal type has its parts only.
+  if (webhook && !webhook.clientConfig && !webhook.conversionReviewVersions) delete spec.conversion.webhook
+  const service = webhook?.clientConfig?.service
   if (service) service.port ??= 443
   if ((object.status?.storedVersions?.length ?? 0) === 0) rememberStorageVersion(object)
 }

@@ -20,11 +20,7 @@ export function numberCheck(schema: JsonSchema, type: string, format: string): N
       const factor = bound(multipleOf, 'MultipleOf')
       if (factor <= 0)
         out.errors.push(
-          invalid(
-            path,
-            `factor MultipleOf declared for ${path} must be positive: ${goNumber(factor)}`,
-            goNumber(factor),
-          ),
+          invalid(path, `factor MultipleOf declared for ${path} must be positive: ${goNumber(factor)}`, factor),
         )
       else if (!isMultiple(value, factor))
         out.errors.push(invalid(path, `${path} in body should be a multiple of ${goNumber(factor)}`, value))
