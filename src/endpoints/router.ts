@@ -132,7 +132,10 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
     warnOfAge(scope, context)
     return subresource.serve(context, resource, scope.version)
   }
-  const verb = subresource?.virtual !== undefined && method === 'POST' ? 'create' : verbOf(method, named, context)
+  const verb =
+    subresource?.virtual !== undefined && method === 'POST'
+      ? 'create'
+      : verbOf(method, named, context, resource.itemsKeepTypeMeta === true)
   if (verb === undefined) throw noSuchMethod()
   if (resource.namespaced && context.info.namespace === '' && verb !== 'list' && verb !== 'watch') throw noSuchMethod()
   if (method !== 'GET' && method !== 'HEAD' && deprecatedWatch(context)) throw noSuchMethod()
@@ -192,8 +195,9 @@ const connectVerb: Readonly<Record<string, Verb | undefined>> = {
 /** What proxies, which have all verbs, let through beyond them. */
 const anyMethod: Readonly<Record<string, Verb | undefined>> = { HEAD: 'get', OPTIONS: 'get' }
 
-function verbOf(method: string, named: boolean, { info }: RequestContext): Verb | undefined {
-  switch (method) {
+/** @param heads HEAD is as good as GET */
+function verbOf(method: string, named: boolean, { info }: RequestContext, heads: boolean): Verb | undefined {
+  switch (method === 'HEAD' && heads ? 'GET' : method) {
     case 'GET':
       return info.verb === 'watch' ? 'watch' : named && !fromSelector(info.parts.length, named) ? 'get' : 'list'
     case 'POST':

@@ -107,6 +107,8 @@ export class ExtensionsServer implements DelegationTarget {
       const { verb } = info
       if (verb !== 'get' && verb !== 'update' && verb !== 'patch') throw methodNotSupported(groupResource, verb)
     }
+    // No web service is in front of these: what has no verb comes as far as here, and HEAD is a GET.
+    if (info.verb === '') throw methodNotSupported(groupResource, '')
     if (exchange.method === 'PATCH') {
       const type = (exchange.headers['content-type'] ?? '').split(';', 1)[0]!.trim()
       const types = this.#options.environment.cbor ? [...patchTypes, 'application/apply-patch+cbor'] : patchTypes

@@ -71,6 +71,7 @@ const year = 365 * 24 * 3600 * 1000
 async function serveIndex({ exchange }: RequestContext, documents: OpenApiDocuments): Promise<void> {
   const index = await documents.index()
   exchange.header('last-modified', documents.indexed.toUTCString())
+  if (isUnchanged(exchange, '', documents.indexed)) return exchange.send(304, '', '')
   exchange.header('accept-ranges', 'bytes')
   // Upstream lets Go guess the type of the contents, which does not know JSON.
   exchange.send(200, 'text/plain; charset=utf-8', index)
@@ -78,13 +79,20 @@ async function serveIndex({ exchange }: RequestContext, documents: OpenApiDocume
 
 async function serveContent(exchange: Exchange, document: OpenApiDocument, form: Form): Promise<void> {
   exchange.header('etag', `"${document.hash}"`)
+  if (isUnchanged(exchange, document.hash, document.modified)) return exchange.send(304, '', '')
+  if (notModified(exchange, document.hash)) return exchange.send(412, '', '')
   exchange.header('last-modified', document.modified.toUTCString())
-  if (notModified(exchange, document.hash)) {
-    const reads = exchange.method === 'GET' || exchange.method === 'HEAD'
-    return exchange.send(reads ? 304 : 412, '', '')
-  }
   exchange.header('accept-ranges', 'bytes')
   exchange.send(200, form.contentType, form.binary ? await document.binary() : document.json)
+}
+
+/** Whether a read is of what the client has already. Source: Go's http.ServeContent. */
+function isUnchanged(exchange: Exchange, hash: string, modified: Date): boolean {
+  const { headers, method } = exchange
+  if (method !== 'GET' && method !== 'HEAD') return false
+  if (headers['if-none-match'] !== undefined) return notModified(exchange, hash)
+  const since = Date.parse(headers['if-modified-since'] ?? '')
+  return Math.floor(modified.getTime() / 1000) * 1000 <= since
 }
 
 /** If-None-Match, with the weak comparison that Go uses there. */
