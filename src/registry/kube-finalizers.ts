@@ -44,6 +44,7 @@ const askedAgain: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   apps: { controllerrevisions: 2, statefulsets: 2 },
   batch: { jobs: 2 },
   'certificates.k8s.io': { certificatesigningrequests: 2, clustertrustbundles: 2 },
+  'internal.apiserver.k8s.io': { storageversions: 0 },
   'networking.k8s.io': { ingressclasses: 2, ingresses: 2, ipaddresses: 2 },
   'rbac.authorization.k8s.io': { clusterrolebindings: 2, clusterroles: 2, rolebindings: 2, roles: 2 },
   'resource.k8s.io': { deviceclasses: 2, resourceclaims: 2, resourceclaimtemplates: 2 },
