@@ -76,6 +76,13 @@ for (const [what, empty] of [
     expect(direct).toBeGreaterThan(300)
   })
 
+test('what nobody owns has to be well-formed too', () => {
+  const flowSchema = mergeSchemaOf(structShape('flowcontrol.v1.FlowSchema'))
+  const of = (condition: object) => createdFields(flowSchema, {}, { status: { conditions: [condition] } }, hidden)
+  expect(of({ type: 'A' })).toEqual({})
+  expect(() => of({ status: 'True' })).toThrow('omits all key fields')
+})
+
 test('items that cannot be told apart take the long way', () => {
   const containers = [{ name: 'a' }, { name: 'a' }]
   expect(createdFields(schema, {}, { spec: { containers } }, hidden)).toBeUndefined()

@@ -63,12 +63,17 @@ function changedMap(
   const nodes: FieldsV1[] = []
   for (const key of Object.keys(now)) {
     const value = now[key]
-    if (value === undefined || hidden?.root.has(key)) continue
+    if (value === undefined) continue
     const old = own(before, key)
     if (value === old) continue
     const declared = schema.fields.get(key)
     const below = declared?.schema ?? schema.element
     if (below === undefined) continue
+    if (hidden?.root.has(key)) {
+      // Nobody owns it, but its items have to have what they are known by.
+      added(below, value, depth + 1)
+      continue
+    }
     let node = old === undefined ? added(below, value, depth + 1) : changed(below, old, value, depth + 1)
     if (hidden !== undefined && key === 'metadata' && node !== undefined) node = without(node, hidden.metadata)
     if (node === undefined) continue
