@@ -12,7 +12,7 @@ export {
   type Duplicates,
   StrictErrors,
 } from './decode/report.js'
-export { asSent, copySent } from './decode/sent-empty.js'
+export { asSent, copySent, keepSent } from './decode/sent-empty.js'
 export { storedForm } from './decode/stored-form.js'
 export { fillDefaults } from './defaults.js'
 export {

@@ -4,6 +4,7 @@ import {
   badRequest,
   inTurns,
   type KubeObject,
+  keepSent,
   type ManagedFieldsEntry,
   type ObjectMeta,
   type Steps,
@@ -383,7 +384,7 @@ function withManagedFields(object: KubeObject, entries: readonly ManagedFieldsEn
   const { managedFields: _, ...rest } = object.metadata ?? {}
   const metadata: ObjectMeta = rest
   if (entries !== undefined) metadata.managedFields = entries as ManagedFieldsEntry[]
-  return { ...object, metadata }
+  return keepSent(object, { ...object, metadata })
 }
 
 const typeMetaOf = (body: Body, field: 'apiVersion' | 'kind'): string => {

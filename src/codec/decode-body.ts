@@ -6,6 +6,7 @@ import {
   decodeObject,
   type GroupVersion,
   type KubeObject,
+  keepSent,
   largeObject,
   nextTurn,
   type ObjectMeta,
@@ -194,7 +195,7 @@ function typed(object: KubeObject, type: TypeMeta): KubeObject {
   const apiVersion = apiVersionOf(type)
   if (object.kind === type.kind && object.apiVersion === apiVersion) return object
   const { kind: _kind, apiVersion: _apiVersion, ...rest } = object
-  return { kind: type.kind, apiVersion, ...(rest as { metadata: ObjectMeta }) }
+  return keepSent(object, { kind: type.kind, apiVersion, ...(rest as { metadata: ObjectMeta }) })
 }
 
 /** Source: apimachinery pkg/runtime/serializer/json/json.go, gvkWithDefaults. */

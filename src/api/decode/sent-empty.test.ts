@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { copyJson } from '../object.js'
 import { structShape } from '../shapes.js'
 import { decode } from './decode.js'
-import { asSent, copySent } from './sent-empty.js'
+import { asSent, copySent, keepSent } from './sent-empty.js'
 
 const requirements = structShape('core.v1.ResourceRequirements')
 const read = (raw: object): { limits?: object; claims?: object[] } => decode(raw, requirements)
@@ -24,6 +24,7 @@ describe('what a client sent empty', () => {
     expect(JSON.stringify(decoded)).toBe('{}')
     expect(asSent(copySent({ inner: [decoded] }).inner[0], 'limits')).toEqual({})
     expect(asSent(copyJson(decoded), 'limits')).toBeUndefined()
+    expect(asSent(keepSent(decoded, { ...decoded }), 'limits')).toEqual({})
   })
 
   test('gives way to what was written later', () => {

@@ -39,3 +39,10 @@ export function copySent<T>(value: T): T {
   if (fields !== undefined) leftOut.set(out, fields)
   return out as T
 }
+
+/** A copy of the outermost object alone, made by hand, knows what was left out of the original. Returns `to`. */
+export function keepSent<T extends object>(from: object, to: T): T {
+  const fields = leftOut.get(from)
+  if (fields !== undefined) leftOut.set(to, fields)
+  return to
+}

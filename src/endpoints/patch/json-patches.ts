@@ -16,6 +16,7 @@ import {
   type Json,
   type JsonObject,
   type KubeObject,
+  keepSent,
   largeObject,
   nextTurn,
   notFound,
@@ -159,7 +160,7 @@ function decodePatched(
     return object
   }
   const { kind: _, apiVersion: __, ...rest } = object
-  const typed = { kind: version.kind, apiVersion: version.apiVersion, ...rest } as KubeObject
+  const typed = keepSent(object, { kind: version.kind, apiVersion: version.apiVersion, ...rest } as KubeObject)
   version.defaults(typed)
   return typed
 }
