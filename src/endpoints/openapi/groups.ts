@@ -57,16 +57,18 @@ function versionSection(group: APIGroupInfo, version: string, cbor: boolean): Se
       ),
     *slices() {
       const id = groupIdentifier(group.group)
-      yield [
-        information(`/${name}/`, {
-          id: `get${identifier(id, true)}${identifier(version, true)}APIResources`,
-          tag: `${identifier(id, false)}_${identifier(version, false)}`,
-          text: 'get available resources',
-          ref: 'meta.v1.APIResourceList',
-          consumes: types,
-          produces: types,
-        }),
-      ]
+      // What is there of a custom group version is told for built-in ones only.
+      if (!isCustom)
+        yield [
+          information(`/${name}/`, {
+            id: `get${identifier(id, true)}${identifier(version, true)}APIResources`,
+            tag: `${identifier(id, false)}_${identifier(version, false)}`,
+            text: 'get available resources',
+            ref: 'meta.v1.APIResourceList',
+            consumes: types,
+            produces: types,
+          }),
+        ]
       for (const resource of group.resources) {
         if (resource.versions.some((v) => v.version === version)) yield resourceOperations(resource, version, cbor)
       }

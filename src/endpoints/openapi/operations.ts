@@ -7,6 +7,7 @@ import {
   deleteBody,
   deleteCollectionParameters,
   deleteParameters,
+  getParameters,
   listParameters,
   nameParameter,
   namespaceParameter,
@@ -190,7 +191,7 @@ class Maker {
       'get',
       'list',
       `list${this.#prefix}${what}`,
-      `list or watch objects of kind ${this.#kind.kind}`,
+      `${this.#custom ? 'list' : 'list or watch'} objects of kind ${this.#custom ? this.resource.kind : this.#kind.kind}`,
       {
         produces: this.types.stream,
         parameters: listParameters,
@@ -243,8 +244,10 @@ class Maker {
       `delete${this.#prefix}Collection${this.#scoped(this.#subject)}`,
       `delete collection of ${this.#kind.kind}`,
       {
-        parameters: deleteCollectionParameters,
-        body: deleteBody,
+        // Upstream's definitions of custom resources make a list of it.
+        ...(this.#custom
+          ? { parameters: listParameters }
+          : { parameters: deleteCollectionParameters, body: deleteBody }),
         responses: [[200, 'meta.v1.Status']],
         collection: true,
       },
@@ -260,7 +263,7 @@ class Maker {
       this.#text('read', 'the specified'),
       {
         produces: log ? ['text/plain', ...this.types.object] : this.types.object,
-        parameters: log ? optionParameters('PodLogOptions') : [],
+        parameters: log ? optionParameters('PodLogOptions') : this.#custom ? getParameters : [],
         responses: [[200, log ? undefined : this.#kindRef()]],
       },
     )
@@ -292,7 +295,7 @@ class Maker {
         consumes: this.types.patch,
         parameters: patchParameters,
         body: patchBody,
-        responses: [200, 201].map((code) => [code, ref] as const),
+        responses: (this.#custom ? [200] : [200, 201]).map((code) => [code, ref] as const),
       },
     )
   }

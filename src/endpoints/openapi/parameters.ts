@@ -53,6 +53,7 @@ const selection: readonly Parameter[] = [
   query('shardSelector', 'string', 'Kgyki_3_'),
   query('timeoutSeconds', 'integer', 'yvYezaOC'),
 ]
+export const getParameters: readonly Parameter[] = [query('resourceVersion', 'string', '5WAnf1kx')]
 export const listParameters: readonly Parameter[] = [
   query('allowWatchBookmarks', 'boolean', 'HC2hJt-J'),
   ...selection,
