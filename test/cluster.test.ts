@@ -199,7 +199,13 @@ describe.skipIf(!present)('controllers of Kubernetes', () => {
       expect((await admin.get(`${jobs}/indexed`)).status).toMatchObject({ completedIndexes: '0-2', succeeded: 3 })
       await condition('broken', 'Failed')
       await gone(`${jobs}/short`)
-      await until(async () => (await admin.get(`${cron}/minutely`)).status.lastSuccessfulTime, 75_000)
+      await until(
+        async () =>
+          (await admin.get(jobs)).items.some(
+            ({ metadata, status }: Loose) => metadata.ownerReferences?.[0].kind === 'CronJob' && status.succeeded === 1,
+          ),
+        75_000,
+      )
     })
 
     test('an autoscaler without metrics says so; budgets hold evictions', async () => {
