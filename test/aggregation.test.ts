@@ -179,7 +179,7 @@ describe('a well server', () => {
         Connection: 'x-remote-user, x-remote-group, close',
         'Impersonate-User': 'jane',
         'Impersonate-Group': 'system:masters',
-        'Impersonate-Extra-Some%2fKey': 'zoë',
+        'Impersonate-Extra-Some%2fKey': Buffer.from('zoë').toString('latin1'),
       },
     })
     expect(code).toBe(200)

@@ -31,7 +31,7 @@ export function composeYaml(text: string): ParsedYaml {
   const lines = new LineCounter()
   const document = firstDocument(text, lines)
   const end = flowEnd(document)
-  const error = document?.errors.find(({ pos }) => pos[0] < end)
+  const error = document?.errors.find(({ pos, code }) => pos[0] < end || (code === 'MISSING_CHAR' && pos[0] === end))
   if (error !== undefined) throw syntaxError(error, text, lines.linePos(error.pos[0]).line)
   if (document !== undefined && surrogate.test(text)) refuseSurrogates(document, text, lines)
   if (document?.contents == null) return { value: null, duplicates: undefined }
@@ -44,7 +44,7 @@ export function composeYaml(text: string): ParsedYaml {
   }
 }
 
-/** Nobody reads on behind a document that is a flow collection: it is over when that is. */
+/** Nobody reads on behind a document that is a flow collection: it is over when that is, unless its end is missing. */
 function flowEnd(document: Document | undefined): number {
   const contents = document?.contents as Node | null | undefined
   const isFlow = (isMap(contents) || isSeq(contents)) && contents.flow === true

@@ -87,6 +87,11 @@ test('what stands behind a flow collection is not read', async () => {
   expect(await value('{"a": 1}{')).toEqual({ a: 1 })
 })
 
+test.each(['{', '[1', '{a: {b: 1}', '{a: [1}', '{apiVersion: v1, metadata: {name: a}', '[{a: 1}, '])(
+  'a flow collection without its end is refused: %s',
+  (text) => expect(value(text)).rejects.toThrow(/^yaml: /),
+)
+
 test('the next line character breaks lines', async () => {
   expect(await value('a: b\u0085c: d')).toEqual({ a: 'b', c: 'd' })
 })
