@@ -14,6 +14,7 @@ export {
 } from './decode/report.js'
 export { asSent, copySent, keepSent } from './decode/sent-empty.js'
 export { storedForm } from './decode/stored-form.js'
+export { canonicalTime } from './decode/time.js'
 export { fillDefaults } from './defaults.js'
 export {
   ApiError,

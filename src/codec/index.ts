@@ -2,8 +2,9 @@
 
 export { warningTexts } from './body-errors.js'
 export { cborMediaType, readCborBody, readCborOptions } from './cbor/body.js'
-export { CborError, decodeCbor } from './cbor/decode.js'
+export { decodeCbor } from './cbor/decode.js'
 export { cborWatchEvent } from './cbor/encode.js'
+export { CborError } from './cbor/error.js'
 export { Fields, readConfiguration } from './configuration/fields.js'
 export {
   type BodyReader,

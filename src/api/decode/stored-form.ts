@@ -8,7 +8,8 @@ import { isSorted, normalizeStored } from './normalize.js'
 /**
  * `normalizeStored(decode(object, shape), shape)`, for objects that have been decoded before and have had values filled in
  * since: what is in form already, which is nearly all of it, is shared and not built anew. Nothing of `object` is changed;
- * the result and its metadata are never `object`'s own.
+ * the result and its metadata are never `object`'s own. One thing is different: null for a time behind a pointer, which a
+ * client's bytes leave unset, is Go's zero time in an object that was decoded, and stays.
  *
  * @throws what `decode` throws
  */

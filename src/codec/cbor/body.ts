@@ -1,7 +1,8 @@
 import { badRequest, type StructShape } from '../../api/index.js'
 import { unrecognized } from '../body-errors.js'
 import { type BodyReader, decodeParsed } from '../decode-body.js'
-import { CborError, decodeCbor } from './decode.js'
+import { decodeCbor } from './decode.js'
+import { CborError } from './error.js'
 
 export const cborMediaType = 'application/cbor'
 

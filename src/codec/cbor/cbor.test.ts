@@ -11,8 +11,9 @@ import {
 } from '../../api/index.js'
 import { stringifyJson } from '../json/encode.js'
 import { randomObject, randomOf } from '../protobuf/random-object.js'
-import { CborError, decodeCbor } from './decode.js'
+import { decodeCbor } from './decode.js'
 import { cborWatchEvent, encodeCbor } from './encode.js'
+import { CborError } from './error.js'
 
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex')
 const hexOf = (value: unknown): string =>
@@ -48,7 +49,11 @@ describe('the examples of RFC 8949, appendix A, that JSON can say', () => {
     ['44f0908591', '\u{10151}'],
     ['d64401020304', 'AQIDBA=='],
     ['c074323031332d30332d32315432303a30343a30305a', '2013-03-21T20:04:00Z'],
-    ['c11a514b67b0', '2013-03-21T20:04:00.000Z'],
+    ['c11a514b67b0', '2013-03-21T20:04:00Z'],
+    ['c1fb41d452d9ec200000', '2013-03-21T20:04:00.5Z'],
+    ['c1fbbff0000000000000', '1969-12-31T23:59:59Z'],
+    ['c1fbbfe0000000000000', '1969-12-31T23:59:59.5Z'],
+    ['c07819323031332d30332d32315432303a30343a30302b30303a3030', '2013-03-21T20:04:00Z'],
     ['80', []],
     ['8301820203820405', [1, [2, 3], [4, 5]]],
     ['a0', {}],
@@ -112,6 +117,10 @@ describe('what is refused', () => {
     ['a simple value', 'f8ff', 'simple value 255 is not recognized'],
     ['text that is none', '62c328', 'invalid UTF-8'],
     ['an end without a beginning', 'ff', 'break'],
+    ['a time beyond the years', 'c1fa55000000', 'year outside of range [0,9999]'],
+    ['a time beyond int64', 'c1fa7f000000', 'year outside of range [0,9999]'],
+    ['a time that is none', 'c06474657874', 'cbor: cannot set text for time.Time: parsing time "text" as'],
+    ['a time of nothing', 'c1f6', 'cannot unmarshal primitives into Go value of type time.Time'],
     ['depth', `${'81'.repeat(1100)}00`, 'max nested level'],
   ])('%s', (_, hex, message) => {
     expect(() => decodeCbor(bytes(hex))).toThrow(message)

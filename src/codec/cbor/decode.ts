@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { JsonNumber } from '../../api/index.js'
-
-/** Bytes that are no CBOR, or more than JSON can say. */
-export class CborError extends Error {}
+import { CborError } from './error.js'
+import { taggedTime } from './time.js'
 
 /** Objects and lists within one another, as for JSON. */
 const maxDepth = 1_000
@@ -128,9 +127,7 @@ class Reader {
       return this.#string(2, first & 0x1f).toString(encoding)
     }
     const content = this.value(depth + 1)
-    if (tag !== 1) return content
-    if (typeof content !== 'number' && !(content instanceof JsonNumber)) throw new CborError('cbor: invalid epoch time')
-    return new Date(Number(content instanceof JsonNumber ? content.value : content) * 1000).toISOString()
+    return tag === 0 || tag === 1 ? taggedTime(content instanceof JsonNumber ? content.value : content) : content
   }
 
   #simple(info: number): unknown {

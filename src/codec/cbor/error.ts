@@ -1,0 +1,2 @@
+/** Bytes that are no CBOR, or more than JSON can say. */
+export class CborError extends Error {}
