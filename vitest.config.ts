@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts'],
+          setupFiles: ['test/seed.ts'],
           pool: 'threads',
           isolate: false,
           testTimeout: 20_000,
@@ -18,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'server',
           include: ['test/**/*.test.ts'],
+          setupFiles: ['test/seed.ts'],
           pool: 'forks',
           testTimeout: 120_000,
           hookTimeout: 120_000,
