@@ -1,8 +1,8 @@
 // Many watchers of one thing that changes.
 import { open } from './load.mjs'
 
-/** Events a second that all watchers together receive while `change` is called again and again. */
-export async function fanOutRate({ url, headers, watchers, seconds, change }) {
+/** Events a second that all watchers together receive while `change` is called again and again, so many at a time. */
+export async function fanOutRate({ url, headers, watchers, seconds, atATime = 1, change }) {
   const sessions = await Promise.all(Array.from({ length: 20 }, () => open(url)))
   let received = 0
   const streams = []
@@ -21,9 +21,9 @@ export async function fanOutRate({ url, headers, watchers, seconds, change }) {
   const end = performance.now() + seconds * 1000
   const began = performance.now()
   for (let i = 0; performance.now() < end; i++) {
-    await change()
+    await Promise.all(Array.from({ length: atATime }, (_, writer) => change(writer)))
     // The next change waits until most of the last has arrived: throughput, not the depth of queues, is measured.
-    while (received < (i + 1) * watchers * 0.9 && performance.now() < end) await new Promise(setImmediate)
+    while (received < (i + 1) * atATime * watchers * 0.9 && performance.now() < end) await new Promise(setImmediate)
   }
   const rate = received / ((performance.now() - began) / 1000)
   for (const stream of streams) stream.close()

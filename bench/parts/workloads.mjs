@@ -243,34 +243,50 @@ async function checkOwnership(servers) {
 
 const withoutOwnership = new URL('./without-ownership.mjs', import.meta.url).href
 
-/** Events a second that reach all watchers of a namespace together, while one writer changes one object. */
+/** Events a second that reach all watchers of a namespace together, while objects change one by one or several at a time. */
 async function fanOut({ seconds, watchers }) {
+  const rows = []
+  for (const atATime of [1, 8]) {
+    const { ours, size } = await ourFanOut({ seconds, watchers, atATime })
+    const bare = await bareFanOut({ seconds, watchers, atATime, size })
+    rows.push({
+      what: `watch fan-out to ${watchers}, ${atATime === 1 ? 'one change' : `${atATime} changes`} at a time`,
+      value: `${Math.round(ours)}/s of ${Math.round(bare)}/s = ${(ours / bare).toFixed(2)}`,
+      target: 'at least 0.60',
+      met: ours / bare >= 0.6,
+    })
+  }
+  return rows
+}
+
+async function ourFanOut({ seconds, watchers, atATime }) {
   const server = await startKats()
   const session = await open(server.url)
   const auth = { authorization: `Bearer ${server.token}` }
-  await send(session, { ':method': 'POST', ':path': path('configmaps'), ...auth, ...json }, bytes(configMap('one')))
+  const nameOf = (writer) => `writer-${writer}`
   let size = 0
   let changes = 0
   // Each change differs from the one before: one that changes nothing is no event.
-  const change = () =>
+  const change = (writer) =>
     send(
       session,
-      { ':method': 'PUT', ':path': `${path('configmaps')}/one`, ...auth, ...json },
-      bytes({ ...configMap('one'), data: { i: String(changes++).padStart(700, '0') } }),
+      { ':method': 'PUT', ':path': `${path('configmaps')}/${nameOf(writer)}`, ...auth, ...json },
+      bytes({ ...configMap(nameOf(writer)), data: { i: String(changes++).padStart(700, '0') } }),
     ).then((body) => {
       size = body.length
     })
-  await change()
+  const create = { ':method': 'POST', ':path': path('configmaps'), ...auth, ...json }
+  for (let writer = 0; writer < atATime; writer++) await send(session, create, bytes(configMap(nameOf(writer))))
+  await change(0)
   const watchPath = `${path('configmaps')}?watch=true&resourceVersion=${await newest(session, auth)}`
-  const ours = await fanOutRate({
-    url: server.url,
-    headers: { ':path': watchPath, ...auth },
-    watchers,
-    seconds,
-    change,
-  })
+  const headers = { ':path': watchPath, ...auth }
+  const ours = await fanOutRate({ url: server.url, headers, watchers, seconds, atATime, change })
   session.close()
   await server.stop()
+  return { ours, size }
+}
+
+async function bareFanOut({ seconds, watchers, atATime, size }) {
   const event = Buffer.concat([
     Buffer.from('{"type":"MODIFIED","object":'),
     Buffer.alloc(size, 'x'),
@@ -283,18 +299,12 @@ async function fanOut({ seconds, watchers }) {
     headers: { ':path': '/' },
     watchers,
     seconds,
+    atATime,
     change: () => send(writer, { ':method': 'POST', ':path': '/' }, Buffer.from('{}')),
   })
   writer.close()
   await floor.stop()
-  return [
-    {
-      what: `watch fan-out to ${watchers} watchers`,
-      value: `${Math.round(ours)}/s of ${Math.round(bare)}/s = ${(ours / bare).toFixed(2)}`,
-      target: 'at least 0.60',
-      met: ours / bare >= 0.6,
-    },
-  ]
+  return bare
 }
 
 async function start({ starts }) {

@@ -6,8 +6,8 @@ export class Connection {
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
-  /** Exchanges that have begun and whose stream or response is not closed yet. */
-  open = 0
+  #open = 0
+  #idleSince = Date.now()
   readonly #socket: TLSSocket
   #certificates: readonly Buffer[] | undefined
 
@@ -17,6 +17,24 @@ export class Connection {
     this.remotePort = socket.remotePort ?? 0
     this.localAddress = socket.localAddress ?? ''
     this.localPort = socket.localPort ?? 0
+  }
+
+  /** Exchanges that have begun and whose stream or response is not closed yet. */
+  get open(): number {
+    return this.#open
+  }
+
+  exchangeBegan(): void {
+    this.#open++
+  }
+
+  exchangeClosed(): void {
+    if (--this.#open === 0) this.#idleSince = Date.now()
+  }
+
+  /** Without an exchange for so long. `now` is of Date.now(). */
+  isIdle(now: number, forMs: number): boolean {
+    return this.#open === 0 && now - this.#idleSince >= forMs
   }
 
   get clientCertificates(): readonly Buffer[] {

@@ -37,7 +37,7 @@ export abstract class ExchangeBase implements Exchange {
     const mark = target.indexOf('?')
     this.path = mark < 0 ? target : target.slice(0, mark)
     this.query = mark < 0 ? '' : target.slice(mark + 1)
-    connection.open++
+    connection.exchangeBegan()
   }
 
   get remoteAddress(): string {
@@ -179,7 +179,7 @@ export abstract class ExchangeBase implements Exchange {
   protected onClosed(complete: boolean): void {
     if (this.closed) return
     this.closed = true
-    this.#connection.open--
+    this.#connection.exchangeClosed()
     if (!complete) this.#controller?.abort(clientGone())
     this.finish()
   }

@@ -464,6 +464,18 @@ describe('certificates', () => {
   })
 })
 
+test('an HTTP/2 connection without a stream is closed after its time, one with a silent stream is not', async () => {
+  const listener = await serve((exchange) => void exchange.stream(200, 'x/y'), { idleTimeoutMs: 100 })
+  const [idle, watching] = [session(listener), session(listener)]
+  await Promise.all([once(idle, 'connect'), once(watching, 'connect')])
+  const silent = ask2(watching, {}).catch(() => 'cut')
+  await until(() => idle.destroyed)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect([watching.destroyed, listener.connections, listener.exchanges]).toEqual([false, 1, 1])
+  watching.destroy()
+  await silent
+})
+
 test('drain lets requests finish, turns new connections away and leaves nothing open', async () => {
   const listener = await serve((exchange) => setTimeout(() => exchange.send(200, 'text/plain', 'done'), 100))
   const client = session(listener)

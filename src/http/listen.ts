@@ -122,10 +122,11 @@ class SecureListener implements Listener {
   readonly #http2: Http2Server
   readonly #intake: Intake<ExchangeBase>
   readonly #sockets = new Map<TLSSocket, Connection>()
-  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #sessions = new Map<ServerHttp2Session, Connection>()
   #draining = false
   #entering: Connection | undefined
   #closed: Promise<void> | undefined
+  #idleCheck: NodeJS.Timeout | undefined
   address = ''
   port = 0
 
@@ -197,6 +198,8 @@ class SecureListener implements Listener {
         this.#server.off('error', failed)
         // an accept that fails (too many files) must not end the process
         this.#server.on('error', (error) => this.#settings.hooks.handshakeFailed?.(error))
+        // One timer for all: one in each session would be set anew with every frame.
+        this.#idleCheck = setInterval(() => this.#closeIdle(), Math.max(50, this.#settings.idleTimeoutMs / 8)).unref()
         const bound = this.#server.address() as AddressInfo
         this.address = bound.address
         this.port = bound.port
@@ -211,6 +214,7 @@ class SecureListener implements Listener {
 
   stopAccepting(): void {
     this.#closed ??= new Promise((resolve) => {
+      clearInterval(this.#idleCheck)
       this.#certificates.close()
       this.#server.close(() => resolve())
     })
@@ -219,7 +223,7 @@ class SecureListener implements Listener {
   async drain(graceMs: number): Promise<void> {
     this.stopAccepting()
     this.#draining = true
-    for (const session of this.#sessions) session.close()
+    for (const session of this.#sessions.keys()) session.close()
     const end = Date.now() + graceMs
     // an idle keep-alive connection becomes one only after its last response: look again until all are gone
     for (this.#server.closeIdleConnections(); this.#sockets.size > 0; this.#server.closeIdleConnections()) {
@@ -233,10 +237,16 @@ class SecureListener implements Listener {
   async close(): Promise<void> {
     this.stopAccepting()
     this.#server.closeAllConnections()
-    for (const session of this.#sessions) session.destroy()
+    for (const session of this.#sessions.keys()) session.destroy()
     for (const socket of this.#sockets.keys()) socket.destroy()
     this.#http2.close()
     await this.#closed
+  }
+
+  #closeIdle(): void {
+    const now = Date.now()
+    for (const [session, connection] of this.#sessions)
+      if (connection.isIdle(now, this.#settings.idleTimeoutMs)) session.close()
   }
 
   #route(): void {
@@ -305,20 +315,17 @@ class SecureListener implements Listener {
   }
 
   #serveHttp2(): void {
-    const { bodyTimeoutMs, idleTimeoutMs, maxHeaderBytes } = this.#settings
+    const { bodyTimeoutMs, maxHeaderBytes } = this.#settings
     this.#http2.on('session', (session) => {
       const connection = this.#entering
       if (connection === undefined || this.#draining) {
         session.destroy()
         return
       }
-      this.#sessions.add(session)
+      this.#sessions.set(session, connection)
       session.setLocalWindowSize(connectionWindow)
       session.on('error', ignore)
       session.once('close', () => this.#sessions.delete(session))
-      session.setTimeout(idleTimeoutMs, () => {
-        if (connection.open === 0) session.close()
-      })
       session.on('stream', (...[stream, headers, , rawHeaders]: StreamEvent) => {
         const exchange = new Http2Exchange(connection, stream, headers, rawHeaders, bodyTimeoutMs)
         if (headerBytes(rawHeaders) > maxHeaderBytes) {
