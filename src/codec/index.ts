@@ -6,6 +6,7 @@ export { decodeCbor } from './cbor/decode.js'
 export { cborWatchEvent } from './cbor/encode.js'
 export { CborError } from './cbor/error.js'
 export { Fields, readConfiguration } from './configuration/fields.js'
+export { decodeAnswer } from './decode-answer.js'
 export {
   type BodyReader,
   type DecodeBodyOptions,

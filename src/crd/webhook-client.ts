@@ -1,4 +1,3 @@
-import { decodeDocument } from '../codec/index.js'
 import { RestClient, type RestTarget } from '../http/index.js'
 
 /** Source: apiserver pkg/util/webhook, the default timeout of its clients. */
@@ -18,7 +17,7 @@ export class WebhookClient {
   }
 
   /** @throws Error whose message says what went wrong */
-  async call(body: Buffer): Promise<unknown> {
-    return (await decodeDocument(await this.#client.post(body, { timeoutMs }))).value
+  call(body: Buffer): Promise<Buffer> {
+    return this.#client.post(body, { timeoutMs })
   }
 }

@@ -21,7 +21,7 @@ interface Review {
 /** A webhook that changes the version, and whatever a test wants beside. */
 const answering =
   (change: (response: Record<string, unknown>, objects: KubeObject[]) => void = () => {}) =>
-  (body: Buffer): Promise<unknown> => {
+  (body: Buffer): Promise<Buffer> => {
     const { request } = JSON.parse(body.toString()) as Review
     const convertedObjects = request.objects.map((each) => ({
       ...each,
@@ -30,7 +30,8 @@ const answering =
     }))
     const response: Record<string, unknown> = { uid: request.uid, result: { status: 'Success' }, convertedObjects }
     change(response, convertedObjects)
-    return Promise.resolve({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'ConversionReview', response })
+    const review = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'ConversionReview', response }
+    return Promise.resolve(Buffer.from(JSON.stringify(review)))
   }
 
 test('all that have another version go in one review, the others stay', async () => {
@@ -72,7 +73,22 @@ describe('answers that are no good', () => {
     [(_, [o]) => (o!.kind = 'Other'), 'invalid kind (expected Thing, received Other)'],
     [(_, [o]) => (o!.metadata = { ...o!.metadata, name: 'x' }), 'must have the same name: a != x'],
     [(_, [o]) => (o!.metadata = { ...o!.metadata, labels: { 'a b': 'c' } }), 'metadata.labels: Invalid value: "a b"'],
-    [(r) => (r.convertedObjects = ['text']), 'it is not an object'],
+    [
+      (r) => (r.convertedObjects = ['text']),
+      'json: cannot unmarshal string into Go value of type map[string]interface {}',
+    ],
+    [(r) => (r.convertedObjects = [null]), 'unexpected end of JSON input'],
+    [(r) => (r.convertedObjects = [{ a: 1 }]), `Object 'Kind' is missing in '{"a":1}'`],
+    [(_, [o]) => delete (o as Partial<KubeObject>).apiVersion, 'invalid groupVersion (expected g.test/v2, received )'],
+    [(_, [o]) => delete (o as Partial<KubeObject>).metadata, 'returned invalid object: must have the same name: a != '],
+    [
+      (_, [o]) => Object.assign(o!.metadata, { labels: { a: 1 } }),
+      'returned invalid metadata: metadata.labels[a] must be a string, but is int64 in converted object',
+    ],
+    [
+      (_, [o]) => Object.assign(o!.metadata, { annotations: ['x'] }),
+      'returned invalid metadata: invalid metadata.annotations of type []interface {} in converted object',
+    ],
   ]
   for (const [change, want] of rows)
     test(want, async () => {

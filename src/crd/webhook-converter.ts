@@ -10,11 +10,11 @@ import {
   validateAnnotations,
   validateLabels,
 } from '../api/index.js'
-import { encodeJson } from '../codec/index.js'
+import { decodeAnswer, encodeJson, stringifyJson } from '../codec/index.js'
 import type { Converter } from './conversion.js'
 
 /** Posts a ConversionReview and gives back what is answered. Throws Error. */
-export type CallWebhook = (body: Buffer) => Promise<unknown>
+export type CallWebhook = (body: Buffer) => Promise<Buffer>
 
 /**
  * Objects are converted by a webhook: one ConversionReview for as many as there are.
@@ -64,7 +64,7 @@ async function convertOthers(
   const uid = randomUUID()
   let converted: readonly unknown[]
   try {
-    converted = convertedIn(await call(reviewOf(objects, apiVersion, review, uid)), review, uid)
+    converted = await convertedIn(await call(reviewOf(objects, apiVersion, review, uid)), review, uid)
   } catch (error) {
     throw fail(`failed: ${(error as Error).message}`)
   }
@@ -78,32 +78,36 @@ function reviewOf(objects: readonly KubeObject[], desired: string, version: stri
     kind: 'ConversionReview',
     apiVersion: `apiextensions.k8s.io/${version}`,
     request: { uid, desiredAPIVersion: desired, objects },
+    // Upstream's conversion of the review to its version makes one of none.
+    response: { uid: '', convertedObjects: null, result: { metadata: {} } },
   })
 }
 
+interface Answer {
+  readonly response?: {
+    readonly uid?: string
+    readonly convertedObjects?: readonly unknown[] | null
+    readonly result?: { readonly status?: string; readonly message?: string }
+  } | null
+}
+
 /** The objects of an answer. Throws Error. */
-function convertedIn(answer: unknown, version: string, uid: string): readonly unknown[] {
-  const {
-    kind = '',
-    apiVersion = '',
-    response,
-  } = (isObject(answer) ? answer : {}) as {
-    kind?: string
-    apiVersion?: string
-    response?: { uid?: string; convertedObjects?: unknown; result?: { status?: string; message?: string } }
-  }
-  const expected = `apiextensions.k8s.io/${version}`
+async function convertedIn(bytes: Buffer, version: string, uid: string): Promise<readonly unknown[]> {
+  const group = 'apiextensions.k8s.io'
+  const asked = { group, version, kind: 'ConversionReview' }
+  const { kind, apiVersion, object } = await decodeAnswer<Answer>(bytes, asked)
+  const { response } = object
   // v1beta1 never asked for either.
-  if (version === 'v1' && (kind !== 'ConversionReview' || apiVersion !== expected))
+  if (version === 'v1' && (kind !== asked.kind || apiVersion !== `${group}/v1`))
     throw new Error(
-      `expected webhook response of ${expected}, Kind=ConversionReview, got ${apiVersion || '/'}, Kind=${kind}`,
+      `expected webhook response of ${group}/v1, Kind=${asked.kind}, got ${apiVersion || '/'}, Kind=${kind}`,
     )
-  if (!isObject(response)) throw new Error('no response provided')
+  if (response === undefined || response === null) throw new Error('no response provided')
   if (version === 'v1' && (response.uid ?? '') !== uid)
     throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`)
   const { status = '', message = '' } = response.result ?? {}
   if (status !== 'Success') throw new Error(message || `response.result.status was '${status}', not 'Success'`)
-  return Array.isArray(response.convertedObjects) ? response.convertedObjects : []
+  return response.convertedObjects ?? []
 }
 
 /** A converted object, checked: of its metadata only labels and annotations may have changed. */
@@ -115,25 +119,57 @@ function accept(
   fail: (what: string) => ApiError,
 ): KubeObject {
   const invalid = (why: string): ApiError => fail(`returned invalid object at index ${i}: ${why}`)
-  if (!isObject(answer)) throw invalid('it is not an object')
-  const converted = answer as unknown as KubeObject
-  if (converted.apiVersion !== apiVersion)
-    throw invalid(`invalid groupVersion (expected ${apiVersion}, received ${converted.apiVersion ?? '/'})`)
+  const converted = readObject(answer)
+  const version = textOf(converted.apiVersion)
+  if (version !== apiVersion) throw invalid(`invalid groupVersion (expected ${apiVersion}, received ${version})`)
   if (converted.kind !== original.kind)
-    throw invalid(`invalid kind (expected ${original.kind}, received ${converted.kind ?? ''})`)
+    throw invalid(`invalid kind (expected ${original.kind}, received ${converted.kind})`)
   const metadata: unknown = converted.metadata
-  if (metadata === undefined) throw fail('returned invalid metadata: missing metadata in converted object')
-  if (!isObject(metadata)) throw fail('returned invalid metadata: invalid metadata in converted object')
+  const told = isObject(metadata) ? metadata : {}
   for (const [field, text] of [
     ['name', 'name'],
     ['namespace', 'namespace'],
     ['uid', 'UID'],
   ] as const) {
-    const [before, after] = [original.metadata[field] ?? '', metadata[field] ?? '']
-    if (before !== after)
-      throw fail(`returned invalid object: must have the same ${text}: ${before} != ${String(after)}`)
+    const [before, after] = [original.metadata[field] ?? '', textOf(told[field])]
+    if (before !== after) throw fail(`returned invalid object: must have the same ${text}: ${before} != ${after}`)
   }
+  if (metadata === undefined) throw fail('returned invalid metadata: missing metadata in converted object')
+  if (!isObject(metadata))
+    throw fail(`returned invalid metadata: invalid metadata of type ${goType(metadata)} in converted object`)
   return { ...converted, metadata: restored(original.metadata, metadata, fail) }
+}
+
+/** Reads one item of the answer as upstream reads an object without a type, in its words: what is wrong stands alone. */
+function readObject(item: unknown): KubeObject {
+  if (item === null || item === undefined) throw new ApiError('', 'unexpected end of JSON input')
+  if (!isObject(item)) {
+    const found = Array.isArray(item) ? 'array' : typeof item === 'boolean' ? 'bool' : typeof item
+    const name = found === 'bigint' ? 'number' : found
+    throw new ApiError('', `json: cannot unmarshal ${name} into Go value of type map[string]interface {}`)
+  }
+  if (textOf(item.kind) === '') throw new ApiError('', `Object 'Kind' is missing in '${stringifyJson(item)}'`)
+  return item as unknown as KubeObject
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** The type that Go's JSON decoder gives a value. */
+function goType(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>'
+  if (Array.isArray(value)) return '[]interface {}'
+  switch (typeof value) {
+    case 'object':
+      return 'map[string]interface {}'
+    case 'boolean':
+      return 'bool'
+    case 'bigint':
+      return 'int64'
+    case 'number':
+      return Number.isSafeInteger(value) ? 'int64' : 'float64'
+    default:
+      return typeof value
+  }
 }
 
 function restored(
@@ -149,9 +185,10 @@ function restored(
       continue
     }
     const invalid = (why: string): ApiError => fail(`returned invalid metadata: ${why}`)
-    if (!isObject(given)) throw invalid(`invalid metadata.${field} in converted object`)
+    if (!isObject(given)) throw invalid(`invalid metadata.${field} of type ${goType(given)} in converted object`)
     for (const [key, value] of Object.entries(given))
-      if (typeof value !== 'string') throw invalid(`metadata.${field}[${key}] must be a string in converted object`)
+      if (typeof value !== 'string')
+        throw invalid(`metadata.${field}[${key}] must be a string, but is ${goType(value)} in converted object`)
     const texts = given as Record<string, string>
     if (!equalJson(texts, original[field])) {
       const errors = new FieldErrors()

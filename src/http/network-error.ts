@@ -41,14 +41,15 @@ export function networkErrorText(error: unknown): string {
     case 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA':
       return 'remote error: tls: unknown certificate authority'
     default:
-      return code?.startsWith('HPE_') === true
+      return typeof code === 'string' && code.startsWith('HPE_')
         ? 'net/http: HTTP/1.x transport connection broken: malformed HTTP response'
         : message
   }
 }
 
 interface NetworkError extends Error {
-  readonly code?: string
+  /** A number in errors that are none of the network's. */
+  readonly code?: string | number
   readonly address?: string
   readonly port?: number
   readonly hostname?: string

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { RefusedCall } from './refused-call.js'
 import { RestClient, type RestTarget } from './rest-client.js'
@@ -82,7 +83,7 @@ it.each([
   [418, 'application/json', '{"kind":"Status","status":"Failure","message":"told","code":409}', 'told'],
 ])('a %i is a refusal', async (status, type, text, message) => {
   answer = (_, response) => {
-    response.writeHead(status, { 'content-type': type, location: '/elsewhere' })
+    response.writeHead(status, { 'content-type': type })
     response.end(text)
   }
   const error = await clientFor()
@@ -179,4 +180,47 @@ it('joins the path as client-go does', async () => {
     String(await clientFor({ url: `${url}${path}` }).post(body, { timeoutMs: 1_000 }))
   expect(await asked('//mutate//x/')).toBe('/mutate/x?timeout=1s')
   expect(await asked('')).toBe('/?timeout=1s')
+})
+
+it('follows redirects as Go does', async () => {
+  const seen: string[] = []
+  answer = (request, response) => {
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.on('end', () => {
+      const type = request.headers['content-type'] ?? ''
+      seen.push(`${request.method} ${request.url} ${type} ${Buffer.concat(parts).toString()}`)
+      const [, status, location] = /^\/(\d+)(\/.*?)(\?|$)/.exec(request.url ?? '') ?? []
+      if (status === undefined) response.end('"there"')
+      else response.writeHead(Number(status), { location: location! }).end()
+    })
+  }
+  const asked = async (path: string): Promise<string> =>
+    String(await clientFor({ url: `${url}${path}` }).post(body, { timeoutMs: 1_000 }))
+  expect(await asked('/307/302/end')).toBe('"there"')
+  expect(seen).toEqual([
+    'POST /307/302/end?timeout=1s application/json {}',
+    'POST /302/end application/json {}',
+    'GET /end  ',
+  ])
+  answer = (request, response) => void response.writeHead(308, { location: `${request.url}0` }).end()
+  expect(await failure(clientFor())).toBe(`Post "URL/hook?timeout=5s${'0'.repeat(9)}": stopped after 10 redirects`)
+})
+
+it('reads what is zipped, and refuses what is empty', async () => {
+  answer = (request, response) => {
+    expect(request.headers['accept-encoding']).toBe('gzip')
+    response.setHeader('content-encoding', 'gzip').end(gzipSync('{"a":1}'))
+  }
+  expect(String(await clientFor().post(body, { timeoutMs: 1_000 }))).toBe('{"a":1}')
+  answer = (_, response) => void response.setHeader('content-encoding', 'gzip').end('plain')
+  expect(await failure(clientFor())).toContain('Original error: gzip: invalid header')
+  answer = (_, response) => void response.end()
+  expect(await failure(clientFor())).toBe('0-length response with status code: 200 and content type: application/json')
+  expect((await clientFor({}, { mayBeEmpty: true }).post(body, { timeoutMs: 1_000 })).length).toBe(0)
+})
+
+it('tells errors with codes that are no words', async () => {
+  const address = () => Promise.reject(Object.assign(new Error('service "hook" not found'), { code: 404 }))
+  expect(await failure(clientFor({ address }))).toBe('Post "URL/hook?timeout=5s": service "hook" not found')
 })

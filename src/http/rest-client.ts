@@ -2,7 +2,8 @@ import { Agent as PlainAgent, request as plainRequest } from 'node:http'
 import { Agent, type AgentOptions, request as tlsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import { posix } from 'node:path'
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import type { Dialer } from './dialer.js'
 import { networkErrorText } from './network-error.js'
 import { refusalOf } from './refused-call.js'
@@ -57,14 +58,16 @@ export interface RestClientOptions {
   readonly userAgent?: string
   /** What is sent is no part of what a request is traced by. Default false. */
   readonly untraced?: boolean
+  /** Nothing is read from the answers: they may be empty. Default false. */
+  readonly mayBeEmpty?: boolean
 }
 
 /** What a peer has to say that does not want to be called now. Upstream: client-go rest, with_retry.go. */
 const maxRetries = 10
 
 /**
- * Posts JSON to one peer, by HTTP/1.1 over connections that are kept. Redirects are not followed: they are refusals like any
- * status but 2xx. Errors have the words of Kubernetes' own REST client.
+ * Posts JSON to one peer, by HTTP/1.1 over connections that are kept. Redirects are followed as Go's client does, other
+ * answers but 2xx are refusals. Errors have the words of Kubernetes' own REST client.
  */
 export class RestClient {
   readonly #target: RestTarget
@@ -75,6 +78,7 @@ export class RestClient {
   readonly #plainAgent: PlainAgent | undefined
   readonly #maxResponseBytes: number
   readonly #untraced: boolean
+  readonly #mayBeEmpty: boolean
   readonly #headers: Readonly<Record<string, string>>
   /** The URL as it was given: with its port, though that be the usual one. */
   readonly #where: string
@@ -87,34 +91,39 @@ export class RestClient {
     const [, authority = this.#url.host] = /^[^:]+:\/\/([^/?#]*)/.exec(target.url) ?? []
     this.#where = `${this.#url.protocol}//${authority}${this.#url.pathname}`
     this.#untraced = options.untraced ?? false
+    this.#mayBeEmpty = options.mayBeEmpty ?? false
     this.#maxResponseBytes = options.maxResponseBytes ?? 16 * 1024 * 1024
-    const { ca, insecure, serverName } = target
-    const { hostname } = this.#url
-    const name = serverName ?? hostname.replace(/^\[|\]$/g, '')
-    this.#agent = new TargetAgent(target, {
-      keepAlive: true,
-      // What nobody uses for so long is closed, as Go's transport does.
-      timeout: 90_000,
-      maxSockets: options.maxConnections ?? 25,
-      // A session that is taken up again is still whoever began it.
-      ...(target.identity === undefined ? {} : { maxCachedSessions: 0 }),
-      // An address goes without SNI, and its certificate is still checked against it.
-      servername: /^[\d.]+$|:/.test(name) ? '' : name,
-      // As Go does: the peer's own certificate may be given in place of its authority's.
-      ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
-      ...(insecure === true ? { rejectUnauthorized: false } : {}),
-    })
+    this.#agent = this.#agentFor(target.serverName ?? this.#url.hostname, options.maxConnections)
     this.#plainAgent = target.dial === undefined ? undefined : new PlainDialingAgent(target.dial)
     this.#headers = {
       host: authority,
       accept: 'application/json, */*',
       'content-type': 'application/json',
+      'accept-encoding': 'gzip',
       'user-agent': options.userAgent ?? 'kube-apiserver-admission',
     }
   }
 
   close(): void {
     this.#agent.destroy()
+  }
+
+  #agentFor(serverName: string, maxSockets = 25): TargetAgent {
+    const { ca, insecure, identity } = this.#target
+    const name = serverName.replace(/^\[|\]$/g, '')
+    return new TargetAgent(this.#target, {
+      keepAlive: true,
+      // What nobody uses for so long is closed, as Go's transport does.
+      timeout: 90_000,
+      maxSockets,
+      // A session that is taken up again is still whoever began it.
+      ...(identity === undefined ? {} : { maxCachedSessions: 0 }),
+      // An address goes without SNI, and its certificate is still checked against it.
+      servername: /^[\d.]+$|:/.test(name) ? '' : name,
+      // As Go does: the peer's own certificate may be given in place of its authority's.
+      ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
+      ...(insecure === true ? { rejectUnauthorized: false } : {}),
+    })
   }
 
   /**
@@ -128,7 +137,11 @@ export class RestClient {
       await this.#prepared()
       const answer = await this.#traced(body, options, options.timeoutMs - (performance.now() - began))
       if (answer.status === 401) await this.#target.identity?.refused?.().catch(() => undefined)
-      if (answer.status >= 200 && answer.status <= 206) return answer.bytes
+      if (answer.status >= 200 && answer.status <= 206) {
+        if (answer.bytes.length > 0 || this.#mayBeEmpty) return answer.bytes
+        const type = answer.contentType || 'application/json'
+        throw new CallEnd(`0-length response with status code: ${answer.status} and content type: ${type}`)
+      }
       const wait = attempt < maxRetries ? answer.retryAfterSeconds : undefined
       const left = options.timeoutMs - (performance.now() - began)
       if (wait === undefined || wait * 1000 >= left || options.signal?.aborted === true) throw refusalOf(answer)
@@ -175,17 +188,31 @@ export class RestClient {
     }
   }
 
-  #send(body: Buffer, { timeoutMs, signal }: CallOptions, leftMs: number, span?: ClientSpan): Promise<Answer> {
-    const seconds = Math.max(1, Math.ceil(timeoutMs / 1000))
-    const query = `?timeout=${seconds}s`
-    const where = this.#where + query
-    const { hostname, port } = this.#url
+  async #send(body: Buffer, options: CallOptions, leftMs: number, span?: ClientSpan): Promise<Answer> {
+    const query = `?timeout=${Math.max(1, Math.ceil(options.timeoutMs / 1000))}s`
+    const until = performance.now() + leftMs
+    let hop: Hop = { url: new URL(query, this.#url), where: this.#where + query, method: 'POST', body }
+    for (let redirects = 0; ; redirects++) {
+      const answer = await this.#exchange(hop, options, until - performance.now(), span)
+      const next = redirected(hop, answer)
+      if (next === undefined) return answer
+      if (redirects === maxRedirects) throw new CallEnd(`Post ${JSON.stringify(hop.where)}: stopped after 10 redirects`)
+      hop = next
+    }
+  }
+
+  #exchange(hop: Hop, { signal }: CallOptions, leftMs: number, span?: ClientSpan): Promise<Answer> {
+    const { url, where, method, body } = hop
+    const { hostname, port } = url
+    const isAway = url.host !== this.#url.host || url.protocol !== this.#url.protocol
+    const own = isAway ? this.#agentFor(hostname) : this.#agent
     return new Promise((resolve, reject) => {
       let over = false
       const end = (): void => {
         over = true
         clearTimeout(timer)
         signal?.removeEventListener('abort', aborted)
+        if (isAway) own.destroy()
       }
       const fail = (error: unknown): void => {
         if (over) return
@@ -199,31 +226,36 @@ export class RestClient {
       }
       const aborted = (): void => fail(new Error('context canceled'))
       const timer = setTimeout(() => fail(new Error('context deadline exceeded')), Math.max(0, leftMs))
-      const isPlain = this.#url.protocol === 'http:'
+      const isPlain = url.protocol === 'http:'
       const request = isPlain ? plainRequest : tlsRequest
       const outgoing = request({
-        agent: isPlain ? this.#plainAgent : this.#agent,
-        method: 'POST',
+        agent: isPlain ? this.#plainAgent : own,
+        method,
         host: hostname.replace(/^\[|\]$/g, ''),
         port: port !== '' ? Number(port) : isPlain ? 80 : 443,
-        path: this.#url.pathname + query,
+        path: url.pathname + url.search,
         headers: {
           ...this.#headers,
           ...(this.#target.identity?.headers as Record<string, string | string[]> | undefined),
           ...span?.headers,
-          'content-length': body.length,
+          ...(body === undefined ? {} : { 'content-length': body.length }),
+          ...(isAway ? { host: url.host } : {}),
         },
       })
+      if (body === undefined) outgoing.removeHeader('content-type')
+      if (isAway && !isBelow(hostname, this.#url.hostname)) outgoing.removeHeader('authorization')
       outgoing.on('response', (response) => {
         const parts: Buffer[] = []
         let size = 0
-        response.on('data', (part: Buffer) => {
+        const zipped = response.headers['content-encoding']?.toLowerCase() === 'gzip'
+        const content: Readable = zipped ? response.pipe(createGunzip()) : response
+        content.on('data', (part: Buffer) => {
           size += part.length
           if (size > this.#maxResponseBytes)
             fail(new CallEnd(`the response is larger than ${this.#maxResponseBytes} bytes`))
           else parts.push(part)
         })
-        response.on('end', () => {
+        content.on('end', () => {
           if (over) return
           if (!response.complete) {
             fail(cutOff('unexpected EOF'))
@@ -233,11 +265,16 @@ export class RestClient {
           resolve({
             status: response.statusCode ?? 0,
             contentType: response.headers['content-type'],
+            location: response.headers.location,
             retryAfterSeconds: retryAfterOf(response.statusCode ?? 0, response.headers['retry-after']),
             bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts),
           })
         })
         response.on('error', () => fail(cutOff('unexpected EOF')))
+        if (zipped)
+          content.on('error', ({ code }: NodeJS.ErrnoException) =>
+            fail(cutOff(code === 'Z_BUF_ERROR' ? 'unexpected EOF' : 'gzip: invalid header')),
+          )
       })
       outgoing.on('error', fail)
       if (signal?.aborted === true) aborted()
@@ -247,9 +284,40 @@ export class RestClient {
   }
 }
 
+/** One of the requests that a call is: the first one, or where a redirect leads. */
+interface Hop {
+  readonly url: URL
+  /** The URL in errors. */
+  readonly where: string
+  readonly method: string
+  readonly body: Buffer | undefined
+}
+
+/** Source: Go's net/http Client, defaultCheckRedirect. */
+const maxRedirects = 9
+
+/** Where an answer leads to; undefined: nowhere, it is what was asked for. Source: Go's net/http, redirectBehavior. */
+function redirected({ url, method, body }: Hop, { status, location }: Answer): Hop | undefined {
+  const asGet = status === 301 || status === 302 || status === 303
+  if (location === undefined || location === '' || !(asGet || status === 307 || status === 308)) return undefined
+  if (!URL.canParse(location, url.href))
+    throw new CallEnd(`failed to parse Location header ${JSON.stringify(location)}`)
+  const next = new URL(location, url)
+  if (next.protocol !== 'https:' && next.protocol !== 'http:')
+    throw new CallEnd(
+      `Post ${JSON.stringify(next.href)}: unsupported protocol scheme ${JSON.stringify(next.protocol.slice(0, -1))}`,
+    )
+  return { url: next, where: next.href, ...(asGet ? { method: 'GET', body: undefined } : { method, body }) }
+}
+
+/** Whether credentials may be shown to a host that another one redirects to. */
+const isBelow = (host: string, parent: string): boolean => host === parent || host.endsWith(`.${parent}`)
+
 export interface Answer {
   readonly status: number
   readonly contentType: string | undefined
+  /** Of redirects. */
+  readonly location?: string | undefined
   /** Undefined: it is not to be asked again. */
   readonly retryAfterSeconds: number | undefined
   readonly bytes: Buffer

@@ -81,7 +81,10 @@ async function webhookClient(
   dial: Dialer | undefined,
 ): Promise<{ post(body: Buffer): Promise<void>; close(): void }> {
   try {
-    const client = new RestClient(restTarget(clientConfigOf(await readKubeconfig(file)), dial), { untraced: true })
+    const client = new RestClient(restTarget(clientConfigOf(await readKubeconfig(file)), dial), {
+      untraced: true,
+      mayBeEmpty: true,
+    })
     return {
       post: async (body) => void (await client.post(body, { timeoutMs: webhookTimeoutMs })),
       close: () => client.close(),

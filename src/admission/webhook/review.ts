@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { decodeObject, type KubeObject, kindShape, type StatusDetails } from '../../api/index.js'
-import { decodeDocument, encodeJson } from '../../codec/index.js'
+import type { KubeObject, StatusDetails } from '../../api/index.js'
+import { decodeAnswer, encodeJson } from '../../codec/index.js'
 import type { AdmissionAttributes, Operation } from '../admission.js'
 import type { ResourceView } from '../object-views.js'
 
@@ -170,25 +170,13 @@ interface DecodedReview {
 
 async function decodeReview(bytes: Buffer, version: string): Promise<DecodedReview> {
   try {
-    const { value, type } = await decodeDocument(bytes)
-    const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`
-    if (type.kind !== '' && apiVersion !== '') checkType(type.kind, apiVersion, version)
-    const shape = kindShape(group, version, 'AdmissionReview')
-    if (shape === undefined) throw new Error(`no facts about AdmissionReview in ${group}/${version}`)
-    return { ...(decodeObject(value, shape) as unknown as DecodedReview), kind: type.kind, apiVersion }
+    const { object, kind, apiVersion } = await decodeAnswer<Pick<DecodedReview, 'response'>>(bytes, {
+      group,
+      version,
+      kind: 'AdmissionReview',
+    })
+    return { ...object, kind, apiVersion }
   } catch (error) {
-    throw error instanceof Unreadable || !(error instanceof Error) ? error : new Unreadable(error.message)
+    throw error instanceof Error ? new Unreadable(error.message) : error
   }
-}
-
-/** Upstream's scheme has reviews of both versions and no way from one to the other. */
-function checkType(kind: string, apiVersion: string, version: string): void {
-  if (kind === 'AdmissionReview' && apiVersion === `${group}/${version}`) return
-  if (kind === 'AdmissionReview' && (apiVersion === `${group}/v1` || apiVersion === `${group}/v1beta1`)) {
-    const from = apiVersion.slice(group.length + 1)
-    throw new Unreadable(`converting (${from}.AdmissionReview) to (${version}.AdmissionReview): unknown conversion`)
-  }
-  throw new Unreadable(
-    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
-  )
 }

@@ -64,6 +64,13 @@ describe('schemas', () => {
       { type: 'object', properties: { a: str }, default: { a: 'x', zz: 1 } },
       [`${at}.default: Invalid value: {"a":"x","zz":1}: must not have unknown fields`],
     ],
+    [
+      { type: 'string', default: { kind: 'Pod', apiVersion: 'v1' } },
+      [
+        `${at}.default: Invalid value: {"apiVersion":"v1","kind":"Pod"}: must not have unknown fields`,
+        `${at}.default: Invalid value: "object":  in body must be of type string: "object"`,
+      ],
+    ],
     [{ type: 'string', $ref: '#/x' }, [`${at}.$ref: Forbidden: $ref is not supported`]],
     [
       { type: 'array', items: str, 'x-kubernetes-list-type': 'bag' },

@@ -1,4 +1,5 @@
 import { child, type FieldErrors } from '../../../api/index.js'
+import { sortKeys } from './prune.js'
 
 /** One thing wrong with a value, before it is told as a field error. Source: kube-openapi pkg/validation/errors. */
 export type CheckError =
@@ -59,7 +60,7 @@ function tell(error: CheckError, root: string, errors: FieldErrors): void {
       errors.required(path)
       break
     case 'enum':
-      errors.notSupportedInOrder(path, error.value, error.values)
+      errors.notSupportedInOrder(path, sortKeys(error.value), error.values)
       break
     case 'tooLong':
       errors.tooLong(path, error.max)
@@ -68,10 +69,10 @@ function tell(error: CheckError, root: string, errors: FieldErrors): void {
       errors.tooMany(path, error.actual, error.max)
       break
     case 'type':
-      errors.typeInvalid(path, error.value, error.message)
+      errors.typeInvalid(path, sortKeys(error.value), error.message)
       break
     case 'invalid':
-      errors.invalid(path, error.value, error.message)
+      errors.invalid(path, sortKeys(error.value), error.message)
       break
     case 'plain':
       errors.invalid(root || '<nil>', '', error.message)

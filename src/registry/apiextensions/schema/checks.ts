@@ -138,7 +138,7 @@ function enumCheck({ enum: values }: JsonSchema) {
   if (values === undefined || values === null || values.length === 0) return undefined
   const texts = values.map((value) => (typeof value === 'string' ? value : (stringifyJson(sortKeys(value)) ?? 'null')))
   return (value: unknown, path: string, out: CheckResult): void => {
-    if (value !== null && values.some((allowed) => equalJson(allowed, value))) return
+    if (value !== null && values.some((allowed) => isValueOf(allowed, value))) return
     out.errors.push({
       kind: 'enum',
       name: path,
@@ -148,6 +148,20 @@ function enumCheck({ enum: values }: JsonSchema) {
     })
   }
 }
+
+/** Values are converted to the type of the allowed one as Go does it: fractions are cut off, integers become characters. */
+function isValueOf(allowed: unknown, value: unknown): boolean {
+  if (typeof value !== 'number' && typeof value !== 'bigint') return equalJson(allowed, value)
+  const whole = typeof value === 'bigint' || Number.isInteger(value)
+  if (typeof allowed === 'string') return whole && allowed === character(Number(value))
+  if (typeof value === 'number' && !whole && (typeof allowed === 'bigint' || Number.isInteger(allowed)))
+    return equalJson(allowed, Math.trunc(value))
+  return equalJson(allowed, value)
+}
+
+/** The character of a code point; U+FFFD for numbers that are none. */
+const character = (code: number): string =>
+  code >= 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff) ? String.fromCodePoint(code) : '\ufffd'
 
 function stringCheck({ maxLength, minLength, pattern }: JsonSchema) {
   if (maxLength === undefined && minLength === undefined && !pattern) return undefined

@@ -11,6 +11,7 @@ import {
   validateObjectMeta,
 } from '../../../api/index.js'
 import type { JsonObject, SchemaNode } from './node.js'
+import { sortKeys } from './prune.js'
 
 /** What is wrong with the type or the metadata of an embedded resource. */
 export class EmbeddedError extends DecodeError {
@@ -19,7 +20,7 @@ export class EmbeddedError extends DecodeError {
     readonly value: unknown,
     readonly detail: string,
   ) {
-    super(`${path}: Invalid value: ${goValue(value)}: ${detail}`)
+    super(`${path}: Invalid value: ${goValue(sortKeys(value))}: ${detail}`)
   }
 }
 
@@ -113,7 +114,7 @@ function validateResource(object: JsonObject, path: string, errors: FieldErrors)
     validateObjectMeta(meta, { namespaced: (meta.namespace ?? '') !== '', name: 'pathSegment' }, at, errors)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    errors.invalid(at, object.metadata, error.message)
+    errors.invalid(at, sortKeys(object.metadata), error.message)
   }
 }
 
@@ -128,5 +129,5 @@ function validateTypeField(
   const value = object[field]
   const at = child(path, field)
   const wrong = typeof value !== 'string' ? 'must be a string' : value === '' ? 'must not be empty' : check(value)
-  if (wrong !== undefined) errors.invalid(at, value, wrong)
+  if (wrong !== undefined) errors.invalid(at, sortKeys(value), wrong)
 }

@@ -11,7 +11,7 @@ export function validateLists(value: unknown, node: SchemaNode | undefined, path
   if (node === undefined || !node.hasLists || typeof value !== 'object' || value === null) return
   if (Array.isArray(value)) {
     if (node.listType === 'set')
-      for (const i of repeated(value.map(identity))) errors.duplicate(`${path}[${i}]`, value[i])
+      for (const i of repeated(value.map(identity))) errors.duplicate(`${path}[${i}]`, sortKeys(value[i]))
     else if (node.listType === 'map') validateMapList(value, node, path, errors)
     for (const [i, item] of value.entries()) validateLists(item, node.items, `${path}[${i}]`, errors)
     return
@@ -27,11 +27,11 @@ export function validateLists(value: unknown, node: SchemaNode | undefined, path
 function validateMapList(list: readonly unknown[], node: SchemaNode, path: string, errors: FieldErrors): void {
   const other = list.findIndex((item) => item !== null && !isObject(item))
   if (other >= 0) {
-    errors.invalid(`${path}[${other}]`, list[other], 'must be an object for an array of list-type map')
+    errors.invalid(`${path}[${other}]`, sortKeys(list[other]), 'must be an object for an array of list-type map')
     return
   }
   const keys = list.map((item) => keysOf(item, node.listMapKeys))
-  for (const i of repeated(keys.map(identity))) errors.duplicate(`${path}[${i}]`, keys[i])
+  for (const i of repeated(keys.map(identity))) errors.duplicate(`${path}[${i}]`, sortKeys(keys[i]))
 }
 
 /** What identifies an item of a map list: its key fields, those that are there. */

@@ -175,6 +175,14 @@ describe('checks', () => {
       'f: Unsupported value: "blue": supported values: "red", "green"',
     ],
     [{ type: 'integer', enum: [1, 2] }, 3, 'f: Unsupported value: 3: supported values: "1", "2"'],
+    [{ type: 'number', enum: [1, 2] }, 1.5, ''],
+    [{ type: 'number', enum: [1.5] }, 1, 'f: Unsupported value: 1: supported values: "1.5"'],
+    [{ type: 'integer', enum: ['a'] }, 97, ''],
+    [
+      { type: 'object', enum: ['a'] },
+      { k: 1, a: { d: 1, c: 2 } },
+      'f: Unsupported value: {"a":{"c":2,"d":1},"k":1}: supported values: "a"',
+    ],
     [arr(int, { maxItems: 2 }), [1, 2, 3], 'f: Too many: 3: must have at most 2 items'],
     [obj({ x: str }, { required: ['x'] }), {}, 'f.x: Required value'],
     [

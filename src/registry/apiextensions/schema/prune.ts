@@ -9,10 +9,11 @@ const metaFields = new Set(['apiVersion', 'kind', 'metadata'])
  *
  * @param node   of the value; undefined: nothing is known, all fields go
  * @param report told the path of each field that went
+ * @param at     the path of the value; at the root, "": apiVersion, kind and metadata that go are not told
  * @see apiextensions pkg/apiserver/schema/pruning/algorithm.go, defaulting/prunenulls.go
  */
-export function prune(value: unknown, node: SchemaNode | undefined, report?: (path: string) => void): unknown {
-  return new Pruner(report).prune(value, node, '')
+export function prune(value: unknown, node: SchemaNode | undefined, report?: (path: string) => void, at = ''): unknown {
+  return new Pruner(report).prune(value, node, at)
 }
 
 class Pruner {

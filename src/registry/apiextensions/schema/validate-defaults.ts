@@ -3,7 +3,7 @@ import { CheckResult, tellErrors } from './check-result.js'
 import { compileChecks } from './checks.js'
 import { coerceEmbedded, EmbeddedError, validateEmbedded } from './embedded.js'
 import { asResource, type JsonObject, type SchemaNode } from './node.js'
-import { prune } from './prune.js'
+import { prune, sortKeys } from './prune.js'
 import { hasRules, ruleEngine } from './rule-engine.js'
 
 /** Puts a value where it belongs in an object: the default of a field of metadata makes sense only within all of it. */
@@ -53,25 +53,30 @@ function checkMetadataDefault(
     coerceEmbedded(object, whole)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    errors.invalid(path, node.default, `must result in valid metadata: ${error.message}`)
+    errors.invalid(path, sortKeys(node.default), `must result in valid metadata: ${error.message}`)
     return
   }
   const wrong = new FieldErrors()
   validateEmbedded(object, whole, '', wrong)
   if (!wrong.empty) {
-    errors.invalid(path, node.default, `must result in valid metadata: ${wrong.message}`)
+    errors.invalid(path, sortKeys(node.default), `must result in valid metadata: ${wrong.message}`)
     return
   }
   checkValue(node, path, errors)
 }
 
 function checkDefault(node: SchemaNode, requirePruned: boolean, path: string, errors: FieldErrors): void {
-  if (requirePruned && hasUnknownFields(node)) errors.invalid(path, node.default, 'must not have unknown fields')
+  if (requirePruned && hasUnknownFields(node))
+    errors.invalid(path, sortKeys(node.default), 'must not have unknown fields')
   try {
     coerceEmbedded(copyJson(node.default), node)
   } catch (error) {
     if (!(error instanceof EmbeddedError)) throw error
-    errors.invalid(path + (error.path.startsWith('[') ? error.path : `.${error.path}`), error.value, error.detail)
+    errors.invalid(
+      path + (error.path.startsWith('[') ? error.path : `.${error.path}`),
+      sortKeys(error.value),
+      error.detail,
+    )
     return
   }
   const before = errors.list.length
@@ -81,9 +86,10 @@ function checkDefault(node: SchemaNode, requirePruned: boolean, path: string, er
 
 function hasUnknownFields(node: SchemaNode): boolean {
   let unknown = false
-  prune(node.default, node, () => {
+  const told = (): void => {
     unknown = true
-  })
+  }
+  prune(node.default, node, told, 'default')
   return unknown
 }
 
