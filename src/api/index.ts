@@ -1,6 +1,7 @@
 // What other folders may use of api/.
 export type { AccessAttributes } from './access-attributes.js'
 export { convertBuiltin } from './conversion/convert.js'
+export { canonicalBase64 } from './decode/base64.js'
 export { decode, decodeObject, reportDuplicates } from './decode/decode.js'
 export { formatDuration, parseDuration, parseMilliseconds } from './decode/duration.js'
 export { JsonNumber } from './decode/json-number.js'

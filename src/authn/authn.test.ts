@@ -106,6 +106,8 @@ describe('client certificates', () => {
     make('server', 'ca', '/CN=jane', 'extendedKeyUsage=serverAuth\n')
     make('plain', 'ca', '/CN=plain', 'basicConstraints=CA:FALSE\n')
     make('nameless', 'ca', '/O=devs', client)
+    make('odd', 'ca', '/CN=odd', `${client}1.2.3.4.5=critical,ASN1:UTF8String:x\n`)
+    make('harmless', 'ca', '/CN=harmless', `${client}1.2.3.4.5=ASN1:UTF8String:x\nkeyUsage=critical,digitalSignature\n`)
     make('withuid', 'ca', '/CN=u/kubernetesUid=the-uid', client)
     make('proxy', 'ca', '/CN=front', client)
   })
@@ -116,6 +118,8 @@ describe('client certificates', () => {
   const rows: [string, string[], number, unknown][] = [
     ['none at all', [], 0, 'none'],
     ['a good one', ['jane'], 0, { name: 'jane', groups: ['devs', 'ops'] }],
+    ['an extension nobody knows', ['harmless'], 0, { name: 'harmless', groups: [] }],
+    ['a critical extension nobody knows', ['odd'], 0, 'refused: x509: unhandled critical extension'],
     ['through an intermediate', ['deep', 'middle'], 0, { name: 'deep', groups: [] }],
     ['its intermediate missing', ['deep'], 0, 'refused: x509: certificate signed by unknown authority'],
     [
@@ -387,6 +391,10 @@ describe('service-account tokens', () => {
     audiences: ['api'],
   }
   const gone = 'refused: service account token has been invalidated'
+  const badSignature = 'refused: go-jose/go-jose: error in cryptographic primitive'
+  const jose = 'refused: go-jose/go-jose/jwt: '
+  const unfit = (given: string, type: string) =>
+    `refused: json: cannot unmarshal ${given} into Go value of type ${type}`
   const rows: [string, string, unknown, string[]?][] = [
     ['RS256', jwt(bound()), good],
     ['ES256', jwt(bound(), ec), good],
@@ -415,6 +423,31 @@ describe('service-account tokens', () => {
       'refused: invalid signature, no keys found',
     ],
     ['expired', jwt(bound({ exp: seconds - 61 })), 'refused: service account token has expired'],
+    ['of an end beyond all time', jwt(bound({ exp: 1e300 })), 'refused: service account token has expired'],
+    ['a header that asks for more', jwt(bound(), rsa, { crit: ['x'] }), badSignature],
+    ['a payload that is not encoded', jwt(bound(), rsa, { b64: false }), badSignature],
+    ['padding', `${jwt(bound())}==`, 'none'],
+    ['a number for an identifier', jwt(bound({ jti: 9 })), unfit('number', 'string')],
+    [
+      'a text for the private claims',
+      jwt(bound({ 'kubernetes.io': 'x' })),
+      unfit('string', 'serviceaccount.kubernetes'),
+    ],
+    ['a list for the account', jwt(bound({}, { serviceaccount: [] })), unfit('array', 'serviceaccount.ref')],
+    ['a text for a time', jwt(bound({ exp: '9999999999' })), `${jose}expected number value to unmarshal NumericDate`],
+    [
+      'an audience of numbers',
+      jwt(bound({ jti: 9, aud: [1] })),
+      `${jose}expected string or array value to unmarshal to Audience`,
+    ],
+    ['no private claims', jwt(bound({ 'kubernetes.io': null })), 'refused: resource name may not be empty'],
+    ['no namespace', jwt(bound({}, { namespace: '' })), 'refused: the server could not find the requested resource'],
+    [
+      'an audience that is there twice',
+      jwt(bound({ aud: ['a', 'a', 'api'] })),
+      { ...good, audiences: ['api', 'a'] },
+      ['api', 'a'],
+    ],
     ['expired within the leeway', jwt(bound({ exp: seconds - 59 })), good],
     ['not valid yet', jwt(bound({ nbf: seconds + 61 })), 'refused: service account token is not valid yet'],
     [
@@ -456,6 +489,13 @@ describe('service-account tokens', () => {
   ]
   test.each(rows)('%s', async (_, token, want, audiences) => {
     expect(await tokenOutcome(tokens, token, audiences ?? [])).toEqual(want)
+  })
+
+  test('no claim may be there twice', async () => {
+    const [head] = jwt(bound()).split('.')
+    const signed = `${head}.${Buffer.from(JSON.stringify(bound()).replace('{', '{"sub":"x",')).toString('base64url')}`
+    const token = `${signed}.${sign('sha256', Buffer.from(signed), rsa.privateKey).toString('base64url')}`
+    expect(await tokenOutcome(tokens, token)).toBe("refused: json: duplicate key 'sub' in object")
   })
 
   test('bound to a Pod and its Node, the token tells both', async () => {

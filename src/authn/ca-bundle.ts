@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { CredentialError } from './authenticator.js'
+import { hasUnknownCritical } from './extensions.js'
 
 /** Trusted certificate authorities; may be replaced while in use (a CA file that changed). */
 export class CaBundle {
@@ -41,6 +42,7 @@ export class CaBundle {
     if (now > end || now < Date.parse(one.validFrom)) {
       throw new CredentialError('x509: certificate has expired or is not yet valid')
     }
+    if (hasUnknownCritical(one.raw)) throw new CredentialError('x509: unhandled critical extension')
     if (!forClients(one)) throw new CredentialError('x509: certificate specifies an incompatible key usage')
     for (const root of this.#roots) {
       if (one.raw.equals(root.raw)) return end

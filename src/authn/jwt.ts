@@ -1,5 +1,6 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
 import { isObject } from '../api/index.js'
+import { parseJson, repeatedKey } from '../codec/index.js'
 import { CredentialError } from './authenticator.js'
 import type { PublicKey } from './public-keys.js'
 
@@ -20,6 +21,8 @@ export interface Jwt {
   readonly claims: Claims
   readonly signed: string
   readonly signature: Buffer
+  /** Its header asks for what no verifier here does. */
+  readonly unusual: boolean
 }
 
 /** Far above any honest token; what is longer is not looked at. */
@@ -30,16 +33,17 @@ export function parseJwt(token: string): Jwt | undefined {
   if (token.length > maxLength) return undefined
   const [head, body, tail, ...more] = token.split('.')
   if (head === undefined || body === undefined || tail === undefined || more.length > 0) return undefined
+  if (!base64url.test(token)) return undefined
   const header = decodeObject(head)
   const claims = decodeObject(body)
   if (header === undefined || claims === undefined || typeof header.alg !== 'string') return undefined
-  if (header.crit !== undefined) return undefined
   return {
     algorithm: header.alg,
     keyId: typeof header.kid === 'string' ? header.kid : '',
     claims,
     signed: `${head}.${body}`,
     signature: Buffer.from(tail, 'base64url'),
+    unusual: (header.crit ?? null) !== null || header.b64 === false,
   }
 }
 
@@ -47,9 +51,23 @@ export function parseJwt(token: string): Jwt | undefined {
 export function checkSignature(jwt: Jwt, keys: readonly PublicKey[]): void {
   const candidates = jwt.keyId === '' ? keys : keys.filter(({ id }) => id === jwt.keyId)
   if (candidates.length === 0) throw new CredentialError('invalid signature, no keys found')
-  if (candidates.some(({ key }) => signedBy(jwt, key))) return
+  if (!jwt.unusual && candidates.some(({ key }) => signedBy(jwt, key))) return
   throw new CredentialError('go-jose/go-jose: error in cryptographic primitive')
 }
+
+/**
+ * No key may be there twice: what reads the last of them and what reads the first would disagree.
+ *
+ * @throws CredentialError in go-jose's words
+ */
+export function checkKeys({ signed }: Jwt): void {
+  const payload = Buffer.from(signed.slice(signed.indexOf('.') + 1), 'base64url')
+  const name = repeatedKey(parseJson(payload).duplicates)
+  if (name !== undefined) throw new CredentialError(`json: duplicate key '${name}' in object`)
+}
+
+/** Unpadded, as RFC 7515 wants it. */
+const base64url = /^[\w-]*\.[\w-]*\.[\w-]*$/
 
 interface Scheme {
   readonly hash: string

@@ -2,7 +2,8 @@ import { timingSafeEqual } from 'node:crypto'
 import { type KubeObject, quote, quoteList } from '../api/index.js'
 import type { UserInfo } from '../http/index.js'
 import { CredentialError, type TokenAuthenticator, type TokenIdentity, type TokenRemarks } from './authenticator.js'
-import { type Claims, checkSignature, type Jwt, parseJwt } from './jwt.js'
+import { type ClaimTypes, checkClaimTypes } from './claim-types.js'
+import { type Claims, checkKeys, checkSignature, type Jwt, parseJwt } from './jwt.js'
 import type { PublicKey } from './public-keys.js'
 
 /** How tokens find the objects they are bound to. Undefined: there is no such object. */
@@ -43,7 +44,7 @@ type Identified = Pick<TokenIdentity, 'user' | 'remarks'>
 /** Tokens from the TokenRequest API. Source: kubernetes pkg/serviceaccount/{jwt,claims}.go. */
 export function serviceAccountTokens(options: ServiceAccountOptions): TokenAuthenticator {
   const now = options.now ?? Date.now
-  return signedTokens(options, new Set(options.issuers), async ({ claims }) => {
+  return signedTokens(options, new Set(options.issuers), boundTypes, async ({ claims }) => {
     const user = await boundIdentity(claims, options.lookups, now())
     return { user, ...staleness(claims, now(), options.onUse) }
   })
@@ -51,7 +52,7 @@ export function serviceAccountTokens(options: ServiceAccountOptions): TokenAuthe
 
 /** Long-lived tokens that lie in Secrets. Source: kubernetes pkg/serviceaccount/legacy.go. */
 export function secretTokens(options: ServiceAccountOptions): TokenAuthenticator {
-  return signedTokens(options, new Set(['kubernetes/serviceaccount']), (jwt, token) => {
+  return signedTokens(options, new Set(['kubernetes/serviceaccount']), legacyTypes, (jwt, token) => {
     const claims = legacyClaims(jwt.claims)
     return options.lookup === false ? { user: claims.user } : secretIdentity(claims, token, options)
   })
@@ -60,6 +61,7 @@ export function secretTokens(options: ServiceAccountOptions): TokenAuthenticator
 function signedTokens(
   { keys, audiences: own, onUse }: ServiceAccountOptions,
   issuers: ReadonlySet<unknown>,
+  types: ClaimTypes,
   identify: (jwt: Jwt, token: string) => Identified | Promise<Identified>,
 ): TokenAuthenticator {
   return {
@@ -71,24 +73,55 @@ function signedTokens(
   }
   async function verify(jwt: Jwt, token: string, audiences: readonly string[]): Promise<TokenIdentity> {
     checkSignature(jwt, keys())
+    checkKeys(jwt)
+    checkClaimTypes(jwt.claims, types)
     const stated = audiencesOf(jwt.claims)
     const meant = stated.length === 0 ? own : stated
-    if (stated.length === 0) onUse?.('legacy')
+    const isLegacy = stated.length === 0
+    const legacy = isLegacy ? { 'authentication.k8s.io/legacy-token': text(jwt.claims.sub) } : {}
+    if (isLegacy) onUse?.('legacy')
     const asked = audiences.length === 0 ? own : audiences
-    const common = meant.filter((one) => asked.includes(one))
+    const common = asked.filter((one) => meant.includes(one))
     if (common.length === 0 && own.length > 0) {
       throw new CredentialError(
         `token audiences ${quoteList(meant)} is invalid for the target audiences ${quoteList(asked)}`,
+        legacy,
       )
     }
-    const { user, remarks } = await identify(jwt, token)
-    const annotations = {
-      ...(stated.length === 0 ? { 'authentication.k8s.io/legacy-token': text(jwt.claims.sub) } : {}),
-      ...remarks?.annotations,
-    }
+    const { user, remarks } = await identified(jwt, token, legacy)
+    const annotations = { ...legacy, ...remarks?.annotations }
     const told = Object.keys(annotations).length === 0 ? {} : { remarks: { ...remarks, annotations } }
     return { user, audiences: common, ...told }
   }
+  async function identified(jwt: Jwt, token: string, legacy: TokenRemarks['annotations']): Promise<Identified> {
+    try {
+      return await identify(jwt, token)
+    } catch (error) {
+      if (!(error instanceof CredentialError)) throw error
+      throw new CredentialError(error.message, { ...legacy, ...error.annotations })
+    }
+  }
+}
+
+const referenceType = { name: 'serviceaccount.ref', fields: { name: 'string', uid: 'string' } } as const
+const boundTypes: ClaimTypes = {
+  'kubernetes.io': {
+    name: 'serviceaccount.kubernetes',
+    fields: {
+      namespace: 'string',
+      serviceaccount: referenceType,
+      pod: referenceType,
+      secret: referenceType,
+      node: referenceType,
+      warnafter: 'time',
+    },
+  },
+}
+const legacyTypes: ClaimTypes = {
+  'kubernetes.io/serviceaccount/service-account.name': 'string',
+  'kubernetes.io/serviceaccount/service-account.uid': 'string',
+  'kubernetes.io/serviceaccount/secret.name': 'string',
+  'kubernetes.io/serviceaccount/namespace': 'string',
 }
 
 function audiencesOf({ aud }: Claims): readonly string[] {
@@ -104,6 +137,8 @@ async function boundIdentity(claims: Claims, lookups: ServiceAccountLookups, now
   const bound = record(claims['kubernetes.io'])
   const namespace = text(bound?.namespace)
   const account = reference(bound?.serviceaccount)
+  if (account.name === '') throw new CredentialError('resource name may not be empty')
+  if (namespace === '') throw new CredentialError('the server could not find the requested resource')
   const found = await lookups.serviceAccount(namespace, account.name)
   if (found === undefined) throw new CredentialError(`serviceaccounts ${quote(account.name)} not found`)
   if (found.metadata.uid !== account.uid) {
@@ -143,23 +178,23 @@ async function boundIdentity(claims: Claims, lookups: ServiceAccountLookups, now
   return accountUser(namespace, account.name, account.uid, extra)
 }
 
-function checkTimes({ exp, nbf, iat }: Claims, now: number): void {
-  for (const [value, name] of [
-    [exp, 'exp'],
-    [nbf, 'nbf'],
-    [iat, 'iat'],
-  ] as const) {
-    if (value !== undefined && typeof value !== 'number') throw new CredentialError(`${name} claim is not a number`)
-  }
-  if (typeof nbf === 'number' && now + leewayMs < nbf * 1000) {
+function checkTimes(claims: Claims, now: number): void {
+  const [exp, nbf, iat] = [wholeSeconds(claims.exp), wholeSeconds(claims.nbf), wholeSeconds(claims.iat)]
+  if (nbf !== undefined && now + leewayMs < nbf * 1000) {
     throw new CredentialError('service account token is not valid yet')
   }
-  if (typeof exp === 'number' && now - leewayMs > exp * 1000) {
+  if (exp !== undefined && now - leewayMs > exp * 1000) {
     throw new CredentialError('service account token has expired')
   }
-  if (typeof iat === 'number' && now + leewayMs < iat * 1000) {
+  if (iat !== undefined && now + leewayMs < iat * 1000) {
     throw new CredentialError('service account token is issued in the future')
   }
+}
+
+/** What no int64 holds is long ago, as Go converts it. */
+function wholeSeconds(value: unknown): number | undefined {
+  if (typeof value !== 'number') return undefined
+  return Math.abs(value) < 2 ** 63 ? Math.trunc(value) : -(2 ** 63)
 }
 
 interface LegacyClaims {
@@ -232,6 +267,7 @@ async function secretIdentity(
     onUse?.('invalid')
     throw new CredentialError(
       `the token in secret ${namespace}/${claims.secret} for service account ${namespace}/${name} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${invalidSince}' label from the secret to temporarily allow use of this token`,
+      { 'authentication.k8s.io/legacy-token-invalidated': `${claims.secret}/${namespace}` },
     )
   }
   const listed: readonly { name?: string }[] = account.secrets ?? []

@@ -80,7 +80,19 @@ describe('a policy file', () => {
   })
 
   test.each([
-    ['{"user": 5}', 'error reading policy file f, line 2: {"user": 5}: user must be a string'],
+    [
+      '{"user": 5}',
+      'error reading policy file f, line 2: {"user": 5}: json: cannot unmarshal number into Go struct field Policy.user of type string',
+    ],
+    [
+      '{"apiVersion":"abac.authorization.kubernetes.io/v1beta1","kind":"Policy","spec":{"readonly":5}}',
+      'Go struct field PolicySpec.spec.readonly of type bool',
+    ],
+    [
+      '{"apiVersion":"abac.authorization.kubernetes.io/v1beta1"}',
+      'converting (v1beta1.Policy) to (v0.Policy): unknown conversion',
+    ],
+    ['{"user":}', "couldn't get version/kind; json parse error: invalid character '}' looking for beginning of value"],
     ['{"apiVersion":"v1","kind":"Pod"}', 'no kind "Pod" is registered for version "v1"'],
     ['{', 'error reading policy file f, line 2: {: '],
   ])('with %s is refused', async (line, message) => {

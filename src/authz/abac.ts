@@ -1,4 +1,4 @@
-import { decodeDocument, Fields } from '../codec/index.js'
+import { decodeDocument, Fields, type TypeMeta } from '../codec/index.js'
 import type { UserInfo } from '../http/index.js'
 import { type Attributes, type Authorizer, allowed, type Decision } from './authorizer.js'
 
@@ -103,10 +103,8 @@ export async function parseAbacPolicies(
       const versioned = type.group === group && type.kind === 'Policy'
       if (versioned && type.version === 'v1beta1') policies.push(policyOf(value))
       else {
-        if (type.kind !== '' && type.version !== '' && !(versioned && type.version === 'v0')) {
-          const version = type.group === '' ? type.version : `${type.group}/${type.version}`
-          throw new Error(`no kind ${JSON.stringify(type.kind)} is registered for version ${JSON.stringify(version)}`)
-        }
+        if (type.version !== '' && !(type.group === group && type.version === 'v0' && (versioned || type.kind === '')))
+          throw misfit(type)
         unversioned ||= type.version === ''
         policies.push(oldPolicyOf(value))
       }
@@ -118,15 +116,23 @@ export async function parseAbacPolicies(
   return policies
 }
 
+function misfit({ group: of, version, kind }: TypeMeta): Error {
+  if (kind === '' && of === group && version === 'v1beta1')
+    return new Error('converting (v1beta1.Policy) to (v0.Policy): unknown conversion')
+  const apiVersion = of === '' ? version : `${of}/${version}`
+  const shown = `no kind ${JSON.stringify(kind === '' ? 'Policy' : kind)} is registered for version ${JSON.stringify(apiVersion)}`
+  return new Error(`${shown} in scheme "pkg/runtime/scheme.go:111"`)
+}
+
 function policyOf(value: unknown): AbacPolicy {
-  const spec = new Fields(value, '').object('spec')
+  const spec = new Fields(value, '', 'v1beta1.Policy').object('spec', 'PolicySpec')
   const user = spec.text('user')
   const members = spec.text('group')
   const all = user === '*' || members === '*'
   return {
     user: all ? '' : user,
     group: all ? everybody : members,
-    readonly: flag(spec, 'readonly'),
+    readonly: spec.flag('readonly'),
     apiGroup: spec.text('apiGroup'),
     resource: spec.text('resource'),
     namespace: spec.text('namespace'),
@@ -135,7 +141,7 @@ function policyOf(value: unknown): AbacPolicy {
 }
 
 function oldPolicyOf(value: unknown): AbacPolicy {
-  const fields = new Fields(value, '')
+  const fields = new Fields(value, '', 'v0.Policy')
   const user = fields.text('user')
   const members = fields.text('group')
   const resource = fields.text('resource')
@@ -144,16 +150,10 @@ function oldPolicyOf(value: unknown): AbacPolicy {
   return {
     user: all ? '' : user,
     group: all || (user === '' && members === '') ? everybody : members,
-    readonly: flag(fields, 'readonly'),
+    readonly: fields.flag('readonly'),
     apiGroup: '*',
     resource: resource === '' ? '*' : resource,
     namespace: namespace === '' ? '*' : namespace,
     nonResourcePath: resource === '' && namespace === '' ? '*' : '',
   }
-}
-
-function flag(fields: Fields, name: string): boolean {
-  const value = fields.raw(name) ?? false
-  if (typeof value !== 'boolean') throw new Error(`${fields.at(name)} must be a boolean`)
-  return value
 }

@@ -144,7 +144,27 @@ const cases: readonly [what: string, bytes: Buffer, problem: string][] = [
   ],
   ['unknown fields', document([{ ...rbac, x: 1 }]), 'strict decoding error: unknown field "authorizers[0].x"'],
   ['no duration', document([webhook({ timeout: 'soon' })]), 'time: invalid duration "soon"'],
-  ['another kind', Buffer.from('{"apiVersion":"v1","kind":"Pod"}'), 'no kind "Pod" is registered for version "v1"'],
+  [
+    'another kind',
+    Buffer.from('{"apiVersion":"v1","kind":"Pod"}'),
+    'no kind "Pod" is registered for version "v1" in scheme "pkg/runtime/scheme.go:111"',
+  ],
+  ['no kind', Buffer.from('apiVersion: v1\n'), "Object 'Kind' is missing in 'apiVersion: v1\n'"],
+  [
+    'no object',
+    Buffer.from('[]'),
+    'couldn\'t get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }',
+  ],
+  [
+    'no list',
+    Buffer.from('{"apiVersion":"apiserver.config.k8s.io/v1","kind":"AuthorizationConfiguration","authorizers":5}'),
+    'json: cannot unmarshal number into Go struct field AuthorizationConfiguration.authorizers of type []v1.AuthorizerConfiguration',
+  ],
+  [
+    'a text for a flag',
+    document([webhook({ cacheAuthorizedRequests: 'x' })]),
+    'json: cannot unmarshal string into Go struct field WebhookConfiguration.authorizers.webhook.cacheAuthorizedRequests of type bool',
+  ],
 ]
 describe('validation', () => {
   test.each(cases)('%s', async (_, bytes, problem) => {

@@ -1,5 +1,5 @@
 import { FieldErrors, formatDuration, index, isDns1123Subdomain, parseDuration } from '../api/index.js'
-import { type Fields, parseYaml, readConfiguration } from '../codec/index.js'
+import { decodeConfiguration, type Fields } from '../codec/index.js'
 
 export type AuthorizerType = 'AlwaysAllow' | 'AlwaysDeny' | 'ABAC' | 'Webhook' | 'RBAC' | 'Node'
 
@@ -37,15 +37,18 @@ const versions = ['v1', 'v1beta1', 'v1alpha1'].map((version) => `apiserver.confi
 /** @throws Error that says why it cannot be read */
 export async function readAuthorizationConfiguration(bytes: Buffer): Promise<AuthorizationConfiguration> {
   if (bytes.length === 0) return { authorizers: [] }
-  const { value, duplicates } = await parseYaml(bytes)
-  if (duplicates !== undefined) throw new Error(`strict decoding error: ${duplicates}`)
-  const fields = readConfiguration(value, 'AuthorizationConfiguration', versions)
-  const authorizers = fields.list('authorizers').map((authorizer): AuthorizerConfiguration => {
-    const webhook = authorizer.raw('webhook') === undefined ? undefined : webhookOf(authorizer.object('webhook'))
-    const found = { type: authorizer.text('type'), name: authorizer.text('name'), webhook }
-    authorizer.done()
-    return found
-  })
+  const fields = await decodeConfiguration(bytes, 'AuthorizationConfiguration', versions)
+  const authorizers = fields
+    .list('authorizers', 'AuthorizerConfiguration')
+    .map((authorizer): AuthorizerConfiguration => {
+      const webhook =
+        authorizer.raw('webhook') === undefined
+          ? undefined
+          : webhookOf(authorizer.object('webhook', 'WebhookConfiguration'))
+      const found = { type: authorizer.text('type'), name: authorizer.text('name'), webhook }
+      authorizer.done()
+      return found
+    })
   fields.done()
   return { authorizers }
 }
@@ -53,20 +56,20 @@ export async function readAuthorizationConfiguration(bytes: Buffer): Promise<Aut
 const minute = 60_000_000_000n
 
 function webhookOf(fields: Fields): WebhookConfiguration {
-  const connection = fields.object('connectionInfo')
+  const connection = fields.object('connectionInfo', 'WebhookConnectionInfo')
   const kubeConfigFile = connection.raw('kubeConfigFile') === undefined ? undefined : connection.text('kubeConfigFile')
   const webhook = {
     authorizedTtl: duration(fields, 'authorizedTTL') || 5n * minute,
-    cacheAuthorizedRequests: flag(fields, 'cacheAuthorizedRequests', true),
+    cacheAuthorizedRequests: fields.flag('cacheAuthorizedRequests', true),
     unauthorizedTtl: duration(fields, 'unauthorizedTTL') || minute / 2n,
-    cacheUnauthorizedRequests: flag(fields, 'cacheUnauthorizedRequests', true),
+    cacheUnauthorizedRequests: fields.flag('cacheUnauthorizedRequests', true),
     timeout: duration(fields, 'timeout'),
     subjectAccessReviewVersion: fields.text('subjectAccessReviewVersion'),
     matchConditionSubjectAccessReviewVersion: fields.text('matchConditionSubjectAccessReviewVersion'),
     failurePolicy: fields.text('failurePolicy'),
     connectionType: connection.text('type'),
     kubeConfigFile,
-    matchConditions: fields.list('matchConditions').map((condition) => {
+    matchConditions: fields.list('matchConditions', 'WebhookMatchCondition').map((condition) => {
       const expression = condition.text('expression')
       condition.done()
       return expression
@@ -80,12 +83,6 @@ function webhookOf(fields: Fields): WebhookConfiguration {
 const duration = (fields: Fields, name: string): bigint => {
   const text = fields.text(name)
   return text === '' ? 0n : parseDuration(text)
-}
-
-function flag(fields: Fields, name: string, standard: boolean): boolean {
-  const value = fields.raw(name) ?? standard
-  if (typeof value !== 'boolean') throw new Error(`${fields.at(name)} must be a boolean`)
-  return value
 }
 
 const types: readonly string[] = ['ABAC', 'AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook']

@@ -5,8 +5,8 @@ import { interpret, type TypeMeta } from './type-meta.js'
 import { parseYaml } from './yaml/parse.js'
 
 /**
- * Reads what another program has answered, and what it says it is. Whatever is no JSON is looked at as YAML, as upstream's
- * decoders do.
+ * Reads what another program has answered, and what it says it is. What does not begin as a JSON object and is no JSON is
+ * looked at as YAML, as upstream's decoders do.
  *
  * @throws Error with upstream's message
  */
@@ -17,6 +17,8 @@ export async function decodeDocument(bytes: Buffer): Promise<{ readonly value: u
   } catch (error) {
     if (error instanceof DecodeError) throw new Error(error.message)
     if (!(error instanceof JsonError)) throw error
+    if (bytes.toString().trimStart().startsWith('{'))
+      throw new Error(`couldn't get version/kind; json parse error: ${error.message}`)
   }
   const { value } = await parseYaml(bytes)
   return { value, type: interpret(value, undefined) }

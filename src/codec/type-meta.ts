@@ -54,7 +54,8 @@ function fieldOf(key: string): 'kind' | 'apiVersion' | undefined {
   return folded === 'kind' ? 'kind' : folded === 'apiversion' ? 'apiVersion' : undefined
 }
 
-function goKind(value: unknown): string {
+/** What Go's decoder calls a JSON value. */
+export function goKind(value: unknown): string {
   if (Array.isArray(value)) return 'array'
   if (typeof value === 'boolean') return 'bool'
   if (typeof value === 'bigint' || value instanceof JsonNumber) return 'number'

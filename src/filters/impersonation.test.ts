@@ -28,6 +28,7 @@ function contextOf(given: Headers, user = jane): RequestContext {
   const headers = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value].flat().join(', ')]))
   const exchange = {
     headers,
+    header: () => {},
     headerValues: (name: string) => (headers[name] === undefined ? [] : [given[name]!].flat()),
   } as unknown as Exchange
   return { exchange, user, info: parseRequestInfo('GET', '/api/v1/namespaces/ns/pods', '') } as RequestContext

@@ -49,6 +49,7 @@ export function impersonation(inner: Authorizer, constrained: boolean, observer?
       }
     }
     told?.attempted('', false, (performance.now() - began) / 1000)
+    context.exchange.header('x-content-type-options', 'nosniff')
     throw refusal
   }
   return (next) => (context) => {
@@ -110,6 +111,7 @@ function takeHeaders({ exchange }: RequestContext): WantedUser | undefined {
   const wanted: WantedUser = { name: first('impersonate-user'), uid: first('impersonate-uid'), groups, extra }
   if (wanted.name === '') {
     if (wanted.uid === '' && groups.length === 0 && extra.size === 0) return undefined
+    exchange.header('x-content-type-options', 'nosniff')
     throw badRequest(`requested ${goSyntax(wanted)} without impersonating a user name`)
   }
   for (const name of ['impersonate-user', 'impersonate-uid', 'impersonate-group', ...extraNames]) delete headers[name]

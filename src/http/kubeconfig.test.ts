@@ -6,9 +6,10 @@ import { ClientIdentity } from './client-identity.js'
 import { clientConfigOf, type KubeconfigUser, parseKubeconfig, readKubeconfig } from './kubeconfig.js'
 
 let folder: string
+const pem = (text: string): string => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'kubeconfig-'))
-  writeFileSync(join(folder, 'ca.pem'), 'CA')
+  writeFileSync(join(folder, 'ca.pem'), pem('CA'))
   writeFileSync(join(folder, 'client.pem'), 'CERT')
   writeFileSync(join(folder, 'client.key'), 'KEY')
   writeFileSync(join(folder, 'token'), 'from-file\n')
@@ -31,7 +32,7 @@ describe('clientConfigOf', () => {
     )
     expect(config).toMatchObject({
       url: 'https://hooks.example:8443/authorize',
-      ca: 'CA',
+      ca: pem('CA'),
       serverName: 'other',
       insecureSkipTlsVerify: false,
     })
@@ -40,14 +41,14 @@ describe('clientConfigOf', () => {
   })
 
   test('takes inline data, name and password', async () => {
-    const data = Buffer.from('inline').toString('base64')
+    const data = Buffer.from(pem('inline')).toString('base64')
     const config = await read(
       `server: hooks.example, certificate-authority-data: ${data}`,
       `client-certificate-data: ${data}, client-key-data: ${data}, username: me, password: secret`,
     )
     expect(config.url).toBe('https://hooks.example/')
-    expect(config.ca).toBe('inline')
-    expect(config.identity.keyPair).toEqual({ cert: 'inline', key: 'inline' })
+    expect(config.ca).toBe(pem('inline'))
+    expect(config.identity.keyPair).toEqual({ cert: pem('inline'), key: pem('inline') })
     expect(config.identity.headers.authorization).toBe(`Basic ${Buffer.from('me:secret').toString('base64')}`)
   })
 
@@ -66,13 +67,25 @@ describe('clientConfigOf', () => {
   })
 
   const wrong: readonly [cluster: string, user: string, more: string | undefined, message: string][] = [
+    ['', '', undefined, 'invalid configuration: no server found for cluster "c"'],
     [
+      'server: x',
       '',
       '',
-      undefined,
       'invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable',
     ],
-    ['server: x', '', 'current-context: gone\n', 'context was not found for specified context: gone'],
+    [
+      'server: "https://x", certificate-authority-data: aGk=',
+      '',
+      undefined,
+      'unable to load root certificates: unable to parse bytes as PEM block',
+    ],
+    [
+      'server: x',
+      '',
+      'current-context: gone\n',
+      'invalid configuration: [context was not found for specified context: gone, cluster has no server defined]',
+    ],
     ['tls-server-name: x', '', undefined, 'invalid configuration: no server found for cluster "c"'],
     [
       'server: "https://x"',
@@ -130,7 +143,7 @@ describe('parseKubeconfig', () => {
     ['users: 5', 'users must be a list'],
     ['clusters: [{name: 5}]', 'clusters[0].name must be a string'],
     ['clusters: [{name: a}, {name: a}]', 'duplicate name "a" in list clusters'],
-    ['users: [{name: a, user: {client-key-data: "not base64"}}]', 'users[0].user.client-key-data must be base64'],
+    ['users: [{name: a, user: {client-key-data: "not base64"}}]', 'illegal base64 data at input byte 3'],
     ['kind: Pod\napiVersion: v1', 'no kind "Pod" is registered for version "v1"'],
   ]
   test.each(wrong)('%s', async (text, message) => {

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
-import { isObject, quote } from '../api/index.js'
+import { canonicalBase64, isObject, quote } from '../api/index.js'
 import { interpret, parseYaml } from '../codec/index.js'
 import { ClientIdentity } from './client-identity.js'
 import { type Dialer, proxyDialer } from './dialer.js'
@@ -89,7 +89,9 @@ export async function parseKubeconfig(bytes: Buffer, folder: string): Promise<Ku
   const { value } = await parseYaml(bytes)
   const { group, version, kind } = interpret(value, undefined)
   if ((kind !== '' && kind !== 'Config') || group !== '' || (version !== '' && version !== 'v1')) {
-    throw new Error(`no kind ${quote(kind)} is registered for version ${quote(version === '' ? 'v1' : version)}`)
+    throw new Error(
+      `no kind ${quote(kind)} is registered for version ${quote(version === '' ? 'v1' : version)} in scheme "pkg/runtime/scheme.go:111"`,
+    )
   }
   const config = new Fields(value ?? {}, '', folder)
   return {
@@ -138,21 +140,23 @@ export async function parseKubeconfig(bytes: Buffer, folder: string): Promise<Ku
 export function clientConfigOf(kubeconfig: Kubeconfig): ClientConfig {
   const name = kubeconfig.currentContext
   const context = kubeconfig.contexts.get(name)
-  if (name !== '' && context === undefined) {
-    throw new Error(`context was not found for specified context: ${name}`)
-  }
   const cluster = kubeconfig.clusters.get(context?.cluster ?? '')
   const user = kubeconfig.users.get(context?.user ?? '')
   const problems = [
+    ...(name !== '' && context === undefined ? [`context was not found for specified context: ${name}`] : []),
     ...(user === undefined ? [] : userProblems(context?.user ?? '', user)),
     ...clusterProblems(context?.cluster ?? '', cluster),
   ]
+  if (problems.length === 1 && problems[0] === emptyCluster) problems[0] = emptyConfig
   if (problems.length > 0) throw new Error(`invalid configuration: ${aggregate(problems)}`)
   const { server, tlsServerName, insecureSkipTlsVerify, certificateAuthority, proxyUrl } = cluster!
   const data = cluster!.certificateAuthorityData
   const ca = data !== '' ? data : certificateAuthority !== '' ? readFileSync(certificateAuthority, 'utf8') : undefined
   if (ca !== undefined && insecureSkipTlsVerify) {
     throw new Error('specifying a root certificates file with the insecure flag is not allowed')
+  }
+  if (ca !== undefined && !/-----BEGIN [^-]+-----[\s\S]+-----END /.test(ca)) {
+    throw new Error('unable to load root certificates: unable to parse bytes as PEM block')
   }
   const certified = user !== undefined && user.clientCertificate + user.clientCertificateData !== ''
   const url = serverUrl(server, ca !== undefined || insecureSkipTlsVerify || certified)
@@ -193,12 +197,12 @@ function serverUrl(server: string, secure: boolean): string {
   return url.href
 }
 
+const emptyCluster = 'cluster has no server defined'
+const emptyConfig = 'no configuration has been provided, try setting KUBERNETES_MASTER environment variable'
+
 function* clusterProblems(name: string, cluster: KubeconfigCluster | undefined): Iterable<string> {
-  if (
-    cluster === undefined ||
-    Object.values(cluster).every((value) => value === '' || value === false || value === undefined)
-  ) {
-    yield 'no configuration has been provided, try setting KUBERNETES_MASTER environment variable'
+  if (cluster === undefined) {
+    yield emptyCluster
     return
   }
   const { server, proxyUrl, certificateAuthority, certificateAuthorityData } = cluster
@@ -338,9 +342,7 @@ class Fields {
 
   /** Base64 of PEM. */
   data(name: string): string {
-    const value = this.text(name).replace(/[\r\n]/g, '')
-    if (value.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) throw this.#wrong(name, 'base64')
-    return Buffer.from(value, 'base64').toString()
+    return Buffer.from(canonicalBase64(this.text(name)), 'base64').toString()
   }
 
   texts(name: string): readonly string[] {

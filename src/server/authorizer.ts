@@ -71,8 +71,11 @@ export async function authorizerOf(
   const feeds: Subscription[] = []
   const rbac = new RbacAuthorizer()
   try {
-    const lasting = await lastingAuthorizers(types, rbac, feeds, config, environment)
-    let chain = await Chain.of(configuration, lasting, config, environment, conditions)
+    const [lasting, first] = await invalid(async () => {
+      const made = await lastingAuthorizers(types, rbac, feeds, config, environment)
+      return [made, await Chain.of(configuration, made, config, environment, conditions)] as const
+    })
+    let chain = first
     const retired = new Set<Chain>()
     feeds.push({
       close() {
@@ -107,6 +110,14 @@ export async function authorizerOf(
 }
 
 const graceMs = 60_000
+
+async function invalid<T>(make: () => Promise<T>): Promise<T> {
+  try {
+    return await make()
+  } catch (error) {
+    throw new Error(`invalid authorization config: ${(error as Error).message}`, { cause: error })
+  }
+}
 
 type Lasting = ReadonlyMap<string, Authorizer>
 

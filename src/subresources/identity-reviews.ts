@@ -49,9 +49,12 @@ async function review(
   own: readonly string[],
 ): Promise<Record<string, unknown>> {
   const wanted = asked.length > 0 ? asked : own
+  // The token is judged as if it came in a header.
+  const [, bearer = ''] = `Bearer ${token}`.trim().split(' ', 2)
+  if (bearer === '') return {}
   let verdict: TokenVerdict | undefined
   try {
-    verdict = await check(token, wanted)
+    verdict = await check(bearer, wanted)
   } catch (error) {
     const text = (error as Error).message
     return { error: `[${unknownToken}, ${text.startsWith('[') ? text.slice(1, -1) : text}]` }

@@ -1,4 +1,4 @@
-import { type Fields, parseYaml, readConfiguration } from '../../codec/index.js'
+import { decodeConfiguration, type Fields } from '../../codec/index.js'
 
 /** Who may issue tokens, and whether requests without any are let in: the file of `--authentication-config`. */
 export interface AuthenticationConfiguration {
@@ -56,25 +56,25 @@ const versions = ['v1', 'v1beta1', 'v1alpha1'].map((version) => `apiserver.confi
 /** @throws Error that says why it cannot be read */
 export async function readAuthenticationConfiguration(bytes: Buffer): Promise<AuthenticationConfiguration> {
   if (bytes.length === 0) throw new Error('empty config data')
-  const { value, duplicates } = await parseYaml(bytes)
-  if (duplicates !== undefined) throw new Error(`strict decoding error: ${duplicates}`)
-  const fields = readConfiguration(value, 'AuthenticationConfiguration', versions)
-  const jwt = fields.list('jwt').map(jwtOf)
-  const anonymous = fields.raw('anonymous') === undefined ? undefined : anonymousOf(fields.object('anonymous'))
+  const fields = await decodeConfiguration(bytes, 'AuthenticationConfiguration', versions)
+  const jwt = fields.list('jwt', 'JWTAuthenticator').map(jwtOf)
+  const anonymous =
+    fields.raw('anonymous') === undefined ? undefined : anonymousOf(fields.object('anonymous', 'AnonymousAuthConfig'))
   fields.done()
   return { jwt, anonymous }
 }
 
 function anonymousOf(fields: Fields): AnonymousConfiguration {
-  const enabled = fields.raw('enabled') ?? false
-  if (typeof enabled !== 'boolean') throw new Error('anonymous.enabled must be a boolean')
-  const paths = fields.list('conditions').map((condition) => ended(condition, condition.text('path')))
+  const enabled = fields.flag('enabled')
+  const paths = fields
+    .list('conditions', 'AnonymousAuthCondition')
+    .map((condition) => ended(condition, condition.text('path')))
   return ended(fields, { enabled, paths })
 }
 
 function jwtOf(fields: Fields): JwtConfiguration {
-  const issuer = fields.object('issuer')
-  const mappings = fields.object('claimMappings')
+  const issuer = fields.object('issuer', 'Issuer')
+  const mappings = fields.object('claimMappings', 'ClaimMappings')
   return ended(fields, {
     issuer: ended(issuer, {
       url: issuer.text('url'),
@@ -84,7 +84,7 @@ function jwtOf(fields: Fields): JwtConfiguration {
       audienceMatchPolicy: issuer.text('audienceMatchPolicy'),
       egressSelectorType: issuer.text('egressSelectorType'),
     }),
-    claimValidationRules: fields.list('claimValidationRules').map((rule) =>
+    claimValidationRules: fields.list('claimValidationRules', 'ClaimValidationRule').map((rule) =>
       ended(rule, {
         claim: rule.text('claim'),
         requiredValue: rule.text('requiredValue'),
@@ -93,15 +93,15 @@ function jwtOf(fields: Fields): JwtConfiguration {
       }),
     ),
     claimMappings: ended(mappings, {
-      username: prefixed(mappings.object('username')),
-      groups: prefixed(mappings.object('groups')),
-      uid: plain(mappings.object('uid')),
+      username: prefixed(mappings.object('username', 'PrefixedClaimOrExpression')),
+      groups: prefixed(mappings.object('groups', 'PrefixedClaimOrExpression')),
+      uid: plain(mappings.object('uid', 'ClaimOrExpression')),
       extra: mappings
-        .list('extra')
+        .list('extra', 'ExtraMapping')
         .map((extra) => ended(extra, { key: extra.text('key'), valueExpression: extra.text('valueExpression') })),
     }),
     userValidationRules: fields
-      .list('userValidationRules')
+      .list('userValidationRules', 'UserValidationRule')
       .map((rule) => ended(rule, { expression: rule.text('expression'), message: rule.text('message') })),
   })
 }

@@ -1,13 +1,26 @@
-/** Reads a configuration kind strictly: every field has to be asked for, and be of the type that is asked for. */
+import { DecodeError } from '../../api/index.js'
+import { parseJson } from '../json/parse.js'
+import { JsonError } from '../json/reader.js'
+import { repeatedKey } from '../json/repeated-key.js'
+import { goKind, interpret } from '../type-meta.js'
+import { parseYaml } from '../yaml/parse.js'
+
+/**
+ * Reads a configuration kind strictly: every field has to be asked for, and be of the type that is asked for. Where the
+ * Go type of an object is known, a value of a wrong type is told as Go's decoder does.
+ */
 export class Fields {
   readonly #path: string
   readonly #members: Readonly<Record<string, unknown>>
   readonly #known = new Set<string>()
+  /** Its Go type, as `v1.Issuer`; empty: not known. */
+  readonly #type: string
 
-  constructor(value: unknown, path: string) {
+  constructor(value: unknown, path: string, type = '') {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(path, 'an object')
     this.#members = value as Record<string, unknown>
     this.#path = path
+    this.#type = type
   }
 
   raw(name: string): unknown {
@@ -18,7 +31,13 @@ export class Fields {
   /** Empty where it is absent. */
   text(name: string): string {
     const value = this.raw(name) ?? ''
-    if (typeof value !== 'string') throw wrongType(this.at(name), 'a string')
+    if (typeof value !== 'string') throw this.#wrong(name, value, 'string', 'a string')
+    return value
+  }
+
+  flag(name: string, standard = false): boolean {
+    const value = this.raw(name) ?? standard
+    if (typeof value !== 'boolean') throw this.#wrong(name, value, 'bool', 'a boolean')
     return value
   }
 
@@ -30,18 +49,27 @@ export class Fields {
   }
 
   texts(name: string): readonly string[] {
-    return this.#array(name).map((value, i) => {
-      if (typeof value !== 'string') throw wrongType(`${this.at(name)}[${i}]`, 'a string')
+    return this.#array(name, 'string').map((value, i) => {
+      if (typeof value !== 'string') throw this.#wrong(name, value, 'string', 'a string', `[${i}]`)
       return value
     })
   }
 
-  list(name: string): Fields[] {
-    return this.#array(name).map((value, i) => new Fields(value, `${this.at(name)}[${i}]`))
+  /** @param kind the Go type of its elements, without the package */
+  list(name: string, kind = ''): Fields[] {
+    const type = this.#typed(kind)
+    return this.#array(name, type).map((value, i) => {
+      if (!isRecord(value)) throw this.#wrong(name, value, type, 'an object', `[${i}]`)
+      return new Fields(value, `${this.at(name)}[${i}]`, type)
+    })
   }
 
-  object(name: string): Fields {
-    return new Fields(this.raw(name) ?? {}, this.at(name))
+  /** @param kind its Go type, without the package */
+  object(name: string, kind = ''): Fields {
+    const value = this.raw(name) ?? {}
+    const type = this.#typed(kind)
+    if (!isRecord(value)) throw this.#wrong(name, value, type, 'an object')
+    return new Fields(value, this.at(name), type)
   }
 
   map(name: string): Readonly<Record<string, string>> {
@@ -61,14 +89,71 @@ export class Fields {
     throw new Error(`strict decoding error: ${unknown.map((name) => `unknown field "${this.at(name)}"`).join(', ')}`)
   }
 
-  #array(name: string): readonly unknown[] {
+  #array(name: string, type = ''): readonly unknown[] {
     const value = this.raw(name) ?? []
-    if (!Array.isArray(value)) throw wrongType(this.at(name), 'a list')
+    if (!Array.isArray(value)) throw this.#wrong(name, value, type === '' ? '' : `[]${type}`, 'a list')
     return value
+  }
+
+  #typed(kind: string): string {
+    return kind === '' || this.#type === '' ? '' : `${this.#type.slice(0, this.#type.indexOf('.'))}.${kind}`
+  }
+
+  #wrong(name: string, value: unknown, type: string, wanted: string, index = ''): Error {
+    if (this.#type === '' || type === '') return wrongType(`${this.at(name)}${index}`, wanted)
+    const struct = this.#type.slice(this.#type.indexOf('.') + 1)
+    const path = this.at(name).replace(/\[\d+\]/g, '')
+    return new Error(`json: cannot unmarshal ${goKind(value)} into Go struct field ${struct}.${path} of type ${type}`)
   }
 }
 
 const wrongType = (path: string, wanted: string): Error => new Error(`${path === '' ? 'it' : path} must be ${wanted}`)
+
+const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * Reads a file that holds a document of a kind, in JSON or YAML.
+ *
+ * @throws Error in the words of upstream's strict decoder
+ */
+export async function decodeConfiguration(bytes: Buffer, kind: string, versions: readonly string[]): Promise<Fields> {
+  const text = bytes.toString()
+  try {
+    const value = text.trimStart().startsWith('{') ? jsonOf(bytes) : await yamlOf(bytes)
+    const { group, version, kind: actual } = interpret(value, undefined)
+    const apiVersion = group === '' ? version : `${group}/${version}`
+    if (actual === '') throw new Error(`Object 'Kind' is missing in '${text}'`)
+    if (version === '') throw new Error(`Object 'apiVersion' is missing in '${text}'`)
+    if (actual !== kind || !versions.includes(apiVersion)) throw unregistered(actual, apiVersion)
+    const fields = new Fields(value, '', `${version}.${kind}`)
+    fields.text('kind')
+    fields.text('apiVersion')
+    return fields
+  } catch (error) {
+    throw error instanceof DecodeError ? new Error(error.message) : error
+  }
+}
+
+function jsonOf(bytes: Buffer): unknown {
+  try {
+    const { value, duplicates } = parseJson(bytes)
+    const repeated = repeatedKey(duplicates)
+    if (repeated !== undefined) throw new Error(`strict decoding error: duplicate field "${repeated}"`)
+    return value
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error
+    throw new Error(`couldn't get version/kind; json parse error: ${error.message}`)
+  }
+}
+
+async function yamlOf(bytes: Buffer): Promise<unknown> {
+  const { value, duplicates } = await parseYaml(bytes)
+  if (duplicates !== undefined) throw new Error(`strict decoding error: ${duplicates}`)
+  return value
+}
+
+const unregistered = (kind: string, version: string): Error =>
+  new Error(`no kind "${kind}" is registered for version "${version}" in scheme "pkg/runtime/scheme.go:111"`)
 
 /** A document of a kind, its type checked. */
 export function readConfiguration(document: unknown, kind: string, versions: readonly string[]): Fields {
@@ -77,7 +162,6 @@ export function readConfiguration(document: unknown, kind: string, versions: rea
   const version = fields.text('apiVersion')
   if (actual === '') throw new Error("Object 'Kind' is missing")
   if (version === '') throw new Error("Object 'apiVersion' is missing")
-  if (actual !== kind || !versions.includes(version))
-    throw new Error(`no kind "${actual}" is registered for version "${version}"`)
+  if (actual !== kind || !versions.includes(version)) throw unregistered(actual, version)
   return fields
 }
