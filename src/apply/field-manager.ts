@@ -142,9 +142,8 @@ export class FieldManager {
 
   *#applying(live: KubeObject | undefined, applied: unknown, manager: string, force: boolean): Steps<KubeObject> {
     const body = isMap(applied) ? applied : {}
-    const before = live ?? this.#empty()
     try {
-      return yield* this.#applyTo(before, body, manager, force)
+      return yield* this.#applyTo(live, body, manager, force)
     } catch (error) {
       if (error instanceof ConflictError) throw applyConflict(error.paths)
       if (error instanceof ApiError || error instanceof TypeError || error instanceof ReferenceError) throw error
@@ -152,8 +151,9 @@ export class FieldManager {
     }
   }
 
-  *#applyTo(live: KubeObject, body: Body, manager: string, force: boolean): Steps<KubeObject> {
+  *#applyTo(existing: KubeObject | undefined, body: Body, manager: string, force: boolean): Steps<KubeObject> {
     const { apiVersion, kind } = this.#options
+    const live = existing ?? this.#empty()
     const entries = live.metadata?.managedFields
     let owners: Owners
     try {
@@ -167,7 +167,8 @@ export class FieldManager {
       throw badRequest('metadata.managedFields must be nil')
 
     const bare = withManagedFields(live, undefined)
-    if (owners.size === 0) owners = yield* this.#update(this.#empty(), bare, owners, 'before-first-apply')
+    if (owners.size === 0 && existing !== undefined)
+      owners = yield* this.#update(this.#empty(), bare, owners, 'before-first-apply')
     yield
     const result = yield* this.#migrate(bare, body, owners, manager, force)
     yield

@@ -10,10 +10,12 @@ import {
   largeObject,
   nextTurn,
   type ObjectMeta,
+  quote,
   StrictErrors,
   type StructShape,
 } from '../api/index.js'
 import { cannotHandle, unrecognized, warningTexts } from './body-errors.js'
+import { stringifyJson } from './json/encode.js'
 import { parseJson } from './json/parse.js'
 import { JsonError } from './json/reader.js'
 import { jsonMediaType, parseMediaType, unsupportedMediaType, yamlMediaType } from './media-type.js'
@@ -97,6 +99,8 @@ export interface Parsed {
   readonly options: DecodeOptions
   /** A strict error of the parser, told before all others. */
   readonly strict: string | undefined
+  /** What it was turned into before it was read. Default: the body is JSON itself. */
+  json?(): string
 }
 
 function decodeJson(body: Buffer, options: DecodeBodyOptions): DecodedBody | Promise<DecodedBody> {
@@ -118,7 +122,7 @@ async function decodeYaml(body: Buffer, options: DecodeBodyOptions): Promise<Dec
   let parsed: Parsed
   try {
     const { value, duplicates } = await parseYaml(body)
-    parsed = { value, options: {}, strict: duplicates }
+    parsed = { value, options: {}, strict: duplicates, json: () => stringifyJson(value) }
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
     throw unrecognized(error.message, body, options.expected.kind)
@@ -137,13 +141,15 @@ export function decodeParsed(parsed: Parsed, body: Buffer, options: DecodeBodyOp
   }
   if ('shape' in target) actual = withDefaults(actual, expected)
   else if (actual.kind === '') {
-    const missing = `Object 'Kind' is missing in '${body.toString()}'`
+    const missing = (text: string): string => `Object 'Kind' is missing in '${text}'`
     // Only the strict decoder has not even a guess what it may be.
-    if (fieldValidation === 'Ignore') throw cannotHandle(expected, expected.kind, missing)
-    throw unrecognized(missing, body, expected.kind)
+    if (fieldValidation === 'Ignore')
+      throw cannotHandle(expected, expected.kind, missing(parsed.json?.() ?? body.toString()))
+    throw unrecognized(missing(body.toString()), body, expected.kind)
   }
 
-  const strict = fieldValidation === 'Ignore' ? undefined : new StrictErrors()
+  const asIs = !('shape' in target)
+  const strict = fieldValidation === 'Ignore' ? undefined : new StrictErrors({ asIs })
   const decodeOptions: DecodeOptions = { ...parsed.options, report: strict }
   let object: KubeObject
   try {
@@ -182,7 +188,7 @@ function decodeTyped(
   if (shape === undefined) {
     const scheme = target.scheme ?? 'pkg/runtime/scheme.go:111'
     throw new DecodeError(
-      `no kind "${actual.kind}" is registered for version "${apiVersionOf(actual)}" in scheme "${scheme}"`,
+      `no kind ${quote(actual.kind)} is registered for version ${quote(apiVersionOf(actual))} in scheme "${scheme}"`,
     )
   }
   const object = decodeObject(raw, shape, options)

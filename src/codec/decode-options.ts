@@ -1,4 +1,4 @@
-import { badRequest, DecodeError, decode, type StructShape } from '../api/index.js'
+import { badRequest, DecodeError, decode, quote, type StructShape } from '../api/index.js'
 import { parseJson } from './json/parse.js'
 import { JsonError } from './json/reader.js'
 import { jsonMediaType, parseMediaType, unsupportedMediaType, yamlMediaType } from './media-type.js'
@@ -37,7 +37,7 @@ export async function decodeOptionsBody(
     if (kind !== '' && kind !== shape.goName) {
       const apiVersion = group !== '' ? `${group}/${version}` : version || 'meta.k8s.io/v1'
       throw new DecodeError(
-        `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
+        `no kind ${quote(kind)} is registered for version ${quote(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
       )
     }
     return decode(value, shape)

@@ -1,4 +1,11 @@
-import { DecodeError, type DecodeOptions, decodeObject, type KubeObject, type StructShape } from '../api/index.js'
+import {
+  DecodeError,
+  type DecodeOptions,
+  decodeObject,
+  type KubeObject,
+  quote,
+  type StructShape,
+} from '../api/index.js'
 import { checkConvertible, registeredKind, sameVersion } from './registered-kind.js'
 import { interpret, type TypeMeta } from './type-meta.js'
 
@@ -35,7 +42,7 @@ export function decodePatchedObject(
   if (own === undefined) {
     const version = type.group === '' ? type.version : `${type.group}/${type.version}`
     throw new DecodeError(
-      `no kind "${type.kind}" is registered for version "${version}" in scheme "pkg/runtime/scheme.go:111"`,
+      `no kind ${quote(type.kind)} is registered for version ${quote(version)} in scheme "pkg/runtime/scheme.go:111"`,
     )
   }
   const object = decodeObject(patched, own, options)

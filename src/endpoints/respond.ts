@@ -7,6 +7,9 @@ import { partialMetadata } from './partial-metadata.js'
 import type { RequestScope } from './scope.js'
 import { tableOf, tableRequest } from './table.js'
 
+/** Go's encoder ends what it writes with it. */
+const newline = Buffer.from('\n')
+
 /**
  * Answers with one object. Where the client wants JSON in the version that is stored, the stored bytes go out as they are.
  */
@@ -25,7 +28,7 @@ export function respondStored(
     stored.current !== false
   ) {
     context.audit?.responseObject(() => stored.bytes)
-    return context.exchange.send(code, 'application/json', stored.bytes)
+    return context.exchange.send(code, 'application/json', [stored.bytes, newline])
   }
   const object = typeof stored.object === 'function' ? stored.object() : stored.object
   if (negotiated.as === undefined || scope.version.kind !== scope.resource.kind)

@@ -27,17 +27,23 @@ const maxStrictErrors = 100
 /** Collects the texts of strict errors (`unknown field "spec.foo"`): each once, 100 at most. */
 export class StrictErrors implements DecodeReport {
   readonly #texts = new Set<string>()
+  readonly #quote: (path: string) => string
+
+  /** @param asIs paths are told as they are, as for custom resources. Default: quoted as Go does */
+  constructor({ asIs = false }: { readonly asIs?: boolean } = {}) {
+    this.#quote = asIs ? (path) => `"${path}"` : quotePath
+  }
 
   get list(): readonly string[] {
     return [...this.#texts]
   }
 
   unknown(path: string): void {
-    this.#add(`unknown field ${quotePath(path)}`)
+    this.#add(`unknown field ${this.#quote(path)}`)
   }
 
   duplicate(path: string): void {
-    this.#add(`duplicate field ${quotePath(path)}`)
+    this.#add(`duplicate field ${this.#quote(path)}`)
   }
 
   #add(text: string): void {

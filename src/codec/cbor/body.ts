@@ -1,4 +1,4 @@
-import { badRequest, type StructShape } from '../../api/index.js'
+import { badRequest, quote, type StructShape } from '../../api/index.js'
 import { unrecognized } from '../body-errors.js'
 import { type BodyReader, decodeParsed } from '../decode-body.js'
 import { decodeCbor } from './decode.js'
@@ -26,7 +26,7 @@ export function readCborOptions(body: Buffer, shape: StructShape): unknown {
     const { kind = shape.goName, apiVersion = 'v1' } = (value ?? {}) as { kind?: unknown; apiVersion?: unknown }
     if (kind !== shape.goName)
       throw badRequest(
-        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+        `no kind ${quote(String(kind))} is registered for version ${quote(String(apiVersion))} in scheme "pkg/runtime/scheme.go:111"`,
       )
     return value
   } catch (error) {

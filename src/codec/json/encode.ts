@@ -1,4 +1,4 @@
-/** JSON as bytes; bigint as an integer, keys that are undefined left out. */
+/** JSON as bytes, as Go writes it: bigint as an integer, keys that are undefined left out, `<>&` escaped. */
 export function encodeJson(value: unknown): Buffer {
   return Buffer.from(stringifyJson(value), 'utf8')
 }
@@ -14,13 +14,22 @@ export function indentJson(value: unknown): string {
 
 function stringify(value: unknown, step: string): string {
   try {
-    return JSON.stringify(value, undefined, step)
+    return escapeHtml(JSON.stringify(value, undefined, step))
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     // The only thing in JSON data that JSON.stringify cannot write is a bigint.
-    return write(value, step, '')
+    return escapeHtml(write(value, step, ''))
   }
 }
+
+/** Go escapes what a browser could take for markup, and the line breaks that JavaScript once did not have in strings. */
+function escapeHtml(json: string): string {
+  // Nearly nothing has any of them, and each search for one character is as fast as memory.
+  if (!special.some((char) => json.includes(char))) return json
+  return json.replaceAll(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+const special = ['<', '>', '&', '\u2028', '\u2029']
 
 function write(value: unknown, step: string, outer: string): string {
   if (typeof value === 'bigint') return value.toString()

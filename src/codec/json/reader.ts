@@ -32,6 +32,7 @@ class Reader {
   readonly #exact: boolean
   #at = 0
   #depth = 0
+  #outOfRange: string | undefined
 
   constructor(bytes: Buffer, maxDepth: number, exact: boolean) {
     this.#bytes = bytes
@@ -42,6 +43,8 @@ class Reader {
   document(): unknown {
     const value = this.#value()
     if (this.#space() !== undefined) this.#fail('after top-level value')
+    if (this.#outOfRange !== undefined)
+      throw new JsonError(`json: cannot unmarshal number ${this.#outOfRange} into Go value of type float64`)
     return value
   }
 
@@ -217,7 +220,8 @@ class Reader {
   #float(literal: string): unknown {
     const number = Number(literal)
     if (!Number.isFinite(number) && !this.#exact) {
-      throw new JsonError(`json: cannot unmarshal number ${literal} into Go value of type float64`)
+      // What is no JSON at all is told first.
+      this.#outOfRange ??= literal
     }
     return this.#exact && literal !== String(number) ? new JsonNumber(literal) : number
   }

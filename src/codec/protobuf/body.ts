@@ -4,6 +4,7 @@ import {
   DecodeError,
   type KubeObject,
   parseApiVersion,
+  quote,
   type StructShape,
 } from '../../api/index.js'
 import { cannotHandle, unrecognized } from '../body-errors.js'
@@ -36,7 +37,7 @@ export const readProtobufBody: BodyReader = (body, { expected, target, accepts }
     if (type === undefined) {
       const scheme = target.scheme ?? 'pkg/runtime/scheme.go:111'
       throw new WireError(
-        `no kind "${actual.kind}" is registered for version "${apiVersionOf(actual)}" in scheme "${scheme}"`,
+        `no kind ${quote(actual.kind)} is registered for version ${quote(apiVersionOf(actual))} in scheme "${scheme}"`,
       )
     }
     const object = decodeMessage(envelope.raw, type.ref, actual) as KubeObject
@@ -58,7 +59,7 @@ export function readProtobufOptions(body: Buffer, shape: StructShape): Record<st
     const { kind, apiVersion, raw } = open(body)
     if (kind !== '' && kind !== shape.goName)
       throw new WireError(
-        `no kind "${kind}" is registered for version "${apiVersion || 'v1'}" in scheme "pkg/runtime/scheme.go:111"`,
+        `no kind ${quote(kind)} is registered for version ${quote(apiVersion || 'v1')} in scheme "pkg/runtime/scheme.go:111"`,
       )
     return decodeMessage(raw, shape.ref, { kind, ...parseApiVersion(apiVersion) })
   } catch (error) {

@@ -2,7 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer'
 import { setOwn } from '../../api/index.js'
 import { parseJson } from '../json/parse.js'
 import { JsonError } from '../json/reader.js'
-import { YamlError } from './errors.js'
+import type { Unreadable } from './cursor.js'
 import { compareBytes, type ParsedYaml } from './parsed.js'
 
 /**
@@ -13,22 +13,61 @@ import { compareBytes, type ParsedYaml } from './parsed.js'
 export async function parseYaml(bytes: Buffer): Promise<ParsedYaml> {
   const json = jsonInYaml(bytes)
   if (json !== undefined) return json
-  if (!isUtf8(bytes)) throw new YamlError('invalid leading UTF-8 octet')
-  const text = bytes.toString('utf8').replace(/^\ufeff/, '')
-  if (forbidden.test(text)) throw new YamlError('control characters are not allowed')
-  const [, version] = directive.exec(text) ?? []
-  if (version !== undefined && version !== '1.1') throw new YamlError('found incompatible YAML document')
   // YAML bodies are rare: the parser is loaded when the first one comes.
   const { composeYaml } = await import('./compose.js')
-  // YAML 1.1 has one more line break than the parser knows.
-  return composeYaml(text.replaceAll('\u0085', '\n'))
+  const { text, unreadable } = readText(bytes)
+  return composeYaml(text, unreadable)
 }
 
 /** What YAML does not take, even in comments. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the point
 const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/
 
-const directive = /^(?:#[^\n]*\n|[ \t]*\r?\n)*%YAML[ \t]+(\d+\.\d+)/
+/** go-yaml reads so many bytes at a time: what is wrong before them is told before what they may not be. */
+const chunk = 512
+
+function readText(bytes: Buffer): { text: string; unreadable: Unreadable | undefined } {
+  if (isUtf8(bytes)) {
+    const text = bytes.toString('utf8').replace(/^\ufeff/, '')
+    const at = text.search(forbidden)
+    if (at < 0) return { text, unreadable: undefined }
+    const offset = Buffer.byteLength(text.slice(0, at))
+    return { text, unreadable: { from: chunkStart(bytes, offset), problem: 'control characters are not allowed' } }
+  }
+  const { offset, problem } = findBadUtf8(bytes)
+  const text = bytes.toString('utf8', 0, offset).replace(/^\ufeff/, '')
+  const at = text.search(forbidden)
+  if (at >= 0 && Buffer.byteLength(text.slice(0, at)) < offset)
+    return { text, unreadable: { from: chunkStart(bytes, at), problem: 'control characters are not allowed' } }
+  return { text, unreadable: { from: chunkStart(bytes, offset), problem } }
+}
+
+const chunkStart = (bytes: Buffer, offset: number): number =>
+  bytes.toString('utf8', 0, Math.floor(offset / chunk) * chunk).length
+
+/** The first place that is no UTF-8, in go-yaml's words. */
+function findBadUtf8(bytes: Buffer): { offset: number; problem: string } {
+  for (let offset = 0; ; ) {
+    const octet = bytes[offset]!
+    const width =
+      octet < 0x80 ? 1 : octet >> 5 === 0b110 ? 2 : octet >> 4 === 0b1110 ? 3 : octet >> 3 === 0b11110 ? 4 : 0
+    if (width === 0) return { offset, problem: 'invalid leading UTF-8 octet' }
+    if (offset + width > bytes.length) return { offset, problem: 'incomplete UTF-8 octet sequence' }
+    let value = width === 1 ? octet : octet & (0x7f >> width)
+    for (let i = 1; i < width; i++) {
+      const next = bytes[offset + i]!
+      if ((next & 0xc0) !== 0x80) return { offset, problem: 'invalid trailing UTF-8 octet' }
+      value = value * 64 + (next & 0x3f)
+    }
+    if (value < leastOfWidth[width]!) return { offset, problem: 'invalid length of a UTF-8 sequence' }
+    if ((value >= 0xd800 && value <= 0xdfff) || value > 0x10ffff)
+      return { offset, problem: 'invalid Unicode character' }
+    offset += width
+  }
+}
+
+/** The least character that needs so many bytes. */
+const leastOfWidth = [0, 0, 0x80, 0x800, 0x10000]
 
 /** JSON without repeated keys means the same in YAML, and is read a hundred times faster. */
 function jsonInYaml(bytes: Buffer): ParsedYaml | undefined {

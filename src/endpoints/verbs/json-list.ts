@@ -56,7 +56,7 @@ export async function writeJsonList(scope: RequestScope, context: RequestContext
       for (const slice of slices.takeFull()) if (!(await write(slice))) return
     }
     const { head, tail } = envelope(scope, walk)
-    const rest = slices.finish(isLimited ? Buffer.from(head) : nothing, Buffer.from(tail))
+    const rest = slices.finish(isLimited ? Buffer.from(head) : nothing, Buffer.from(`${tail}\n`))
     const [only] = rest
     if (stream === undefined && rest.length === 1 && only!.bytes.length <= wholeBytes) {
       exchange.send(200, 'application/json', Buffer.from(only!.bytes))

@@ -44,11 +44,16 @@ function missing(what: string, types: readonly string[], key: Buffer): string {
     : `tls: failed to find "CERTIFICATE" PEM block in certificate input after skipping PEM blocks of the following types: [${types.join(' ')}]`
 }
 
-/** The types of all PEM blocks. */
+/** The types of all PEM blocks; what is no base64 between such lines is none. */
 function pemTypes(pem: Buffer): string[] {
   const types: string[] = []
-  for (const [, type] of pem.toString('latin1').matchAll(/-----BEGIN ([A-Z0-9 ]{1,64})-----[^-]*-----END \1-----/g)) {
-    types.push(type!)
+  for (const [, type, inner] of pem.toString('latin1').matchAll(block)) {
+    const body = inner!.replace(headers, '').replaceAll(/\s/g, '')
+    if (body.length % 4 === 0 && base64.test(body)) types.push(type!)
   }
   return types
 }
+
+const block = /-----BEGIN ([A-Z0-9 ]{1,64})-----[ \t]*\r?\n([^-]*)-----END \1-----/g
+const headers = /^(?:[^\n]*:[^\n]*\n)+/
+const base64 = /^[A-Za-z0-9+/]*={0,2}$/
