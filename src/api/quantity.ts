@@ -38,13 +38,17 @@ const grammar = /^([+-]?)0*([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/
 /** Up to three digits and a suffix are canonical as they stand (Ei may exceed the cap). */
 const plainlyCanonical = /^(?:0|[1-9][0-9]{0,2}(?:[numkMGTPE]|[KMGTP]i)?)$/
 
+/** What Go takes for white space around a text: the next line too, but no byte order mark. */
+const space = /^(?:(?!\ufeff)[\s\u0085])+|(?:(?!\ufeff)[\s\u0085])+$/g
+
 /**
  * The text the API server gives back for a quantity it was sent. Space around the text is dropped, as JSON decoding does.
  *
  * @throws Error with upstream's text if it is no quantity
  */
 export function canonicalQuantity(input: string | number | bigint): string {
-  const text = typeof input === 'string' ? input.trim() : String(input)
+  if (typeof input === 'string' && plainlyCanonical.test(input)) return input
+  const text = typeof input === 'string' ? input.replaceAll(space, '') : String(input)
   return plainlyCanonical.test(text) ? text : parseQuantity(text).toString()
 }
 

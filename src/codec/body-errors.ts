@@ -1,11 +1,11 @@
-import { type ApiError, badRequest } from '../api/index.js'
+import { type ApiError, badRequest, quote } from '../api/index.js'
 import type { TypeMeta } from './type-meta.js'
 
 // Source: apiserver pkg/endpoints/handlers/rest.go (transformDecodeError, summarizeData, addStrictDecodingWarnings).
 
 /** 400 for a body that says what it is. */
 export const cannotHandle = (actual: TypeMeta, expectedKind: string, why: string): ApiError =>
-  badRequest(`${actual.kind} in version "${actual.version}" cannot be handled as a ${expectedKind}: ${why}`)
+  badRequest(`${actual.kind} in version ${quote(actual.version)} cannot be handled as a ${expectedKind}: ${why}`)
 
 /** 400 for a body of which not even the kind could be read. */
 export const unrecognized = (why: string, body: Buffer, expectedKind: string): ApiError =>

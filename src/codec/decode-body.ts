@@ -101,6 +101,8 @@ export interface Parsed {
   readonly strict: string | undefined
   /** What it was turned into before it was read. Default: the body is JSON itself. */
   json?(): string
+  /** The strict errors in the words of the format. Default: as they are. */
+  readonly tell?: ((problems: readonly string[]) => readonly string[]) | undefined
 }
 
 function decodeJson(body: Buffer, options: DecodeBodyOptions): DecodedBody | Promise<DecodedBody> {
@@ -144,7 +146,7 @@ export function decodeParsed(parsed: Parsed, body: Buffer, options: DecodeBodyOp
     const missing = (text: string): string => `Object 'Kind' is missing in '${text}'`
     // Only the strict decoder has not even a guess what it may be.
     if (fieldValidation === 'Ignore')
-      throw cannotHandle(expected, expected.kind, missing(parsed.json?.() ?? body.toString()))
+      throw cannotHandle(withDefaults(actual, expected), expected.kind, missing(parsed.json?.() ?? body.toString()))
     throw unrecognized(missing(body.toString()), body, expected.kind)
   }
 
@@ -161,7 +163,8 @@ export function decodeParsed(parsed: Parsed, body: Buffer, options: DecodeBodyOp
     if (!(error instanceof DecodeError)) throw error
     throw cannotHandle(actual, expected.kind, error.message)
   }
-  const problems = strict === undefined ? [] : strictProblems(parsed.strict, strict.list)
+  const found = strict === undefined ? [] : strictProblems(parsed.strict, strict.list)
+  const problems = parsed.tell === undefined ? found : parsed.tell(found)
   if (fieldValidation === 'Strict' && problems.length > 0) {
     throw cannotHandle(actual, expected.kind, `strict decoding error: ${problems.join(', ')}`)
   }
@@ -205,7 +208,7 @@ function typed(object: KubeObject, type: TypeMeta): KubeObject {
 }
 
 /** Source: apimachinery pkg/runtime/serializer/json/json.go, gvkWithDefaults. */
-function withDefaults(actual: TypeMeta, expected: TypeMeta): TypeMeta {
+export function withDefaults(actual: TypeMeta, expected: TypeMeta): TypeMeta {
   const kind = actual.kind === '' ? expected.kind : actual.kind
   if (actual.version === '' && (actual.group === '' || actual.group === expected.group)) {
     return { group: expected.group, version: expected.version, kind }

@@ -1,4 +1,5 @@
 import type { ApiError, Status } from '../api/index.js'
+import { stringifyJson } from '../codec/index.js'
 import type { RequestContext } from '../http/index.js'
 
 /** Encodes a Status in what the client accepts; undefined: JSON. Lets the API layer bring in its other encodings. */
@@ -20,7 +21,7 @@ export function writeError(context: RequestContext, error: ApiError, encode?: St
   const encoded = encode?.(context, status)
   if (encoded?.negotiated !== false) context.audit?.responseStatus({ ...status })
   if (encoded !== undefined) exchange.send(error.code, encoded.contentType, encoded.body)
-  else exchange.send(error.code, 'application/json', `${JSON.stringify(status)}\n`)
+  else exchange.send(error.code, 'application/json', `${stringifyJson(status)}\n`)
 }
 
 /** What upstream's http.Error sends: for refusals that come before the API has a say. */

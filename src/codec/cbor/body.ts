@@ -1,7 +1,8 @@
-import { badRequest, quote, type StructShape } from '../../api/index.js'
-import { unrecognized } from '../body-errors.js'
-import { type BodyReader, decodeParsed } from '../decode-body.js'
-import { decodeCbor } from './decode.js'
+import { badRequest, parseApiVersion, quote, type StructShape } from '../../api/index.js'
+import { cannotHandle, unrecognized } from '../body-errors.js'
+import { type BodyReader, type DecodeBodyOptions, decodeParsed, withDefaults } from '../decode-body.js'
+import type { TypeMeta } from '../type-meta.js'
+import { decodeCbor, readCborTypeMeta } from './decode.js'
 import { CborError } from './error.js'
 
 export const cborMediaType = 'application/cbor'
@@ -14,9 +15,42 @@ export const readCborBody: BodyReader = (body, options) => {
     value = decodeCbor(body, { exactNumbers })
   } catch (error) {
     if (!(error instanceof CborError)) throw error
-    throw unrecognized(`unable to determine group/version/kind: ${error.message}`, body, options.expected.kind)
+    // What is wrong within is told only of an object that says what it is.
+    throw cannotHandle(withDefaults(typeMeta(body, options), options.expected), options.expected.kind, error.message)
   }
-  return decodeParsed({ value, options: { exactNumbers }, strict: undefined }, body, options)
+  if (!saysWhatItIs(value)) typeMeta(body, options)
+  const tell = exactNumbers ? (paths: readonly string[]) => unknownField(value, paths) : undefined
+  return decodeParsed({ value, options: { exactNumbers }, strict: undefined, tell }, body, options)
+}
+
+function typeMeta(body: Buffer, { expected }: DecodeBodyOptions): TypeMeta {
+  try {
+    const { kind, apiVersion } = readCborTypeMeta(body)
+    return { kind, ...parseApiVersion(apiVersion) }
+  } catch (error) {
+    if (!(error instanceof CborError)) throw error
+    throw unrecognized(`unable to determine group/version/kind: ${error.message}`, body, expected.kind)
+  }
+}
+
+function saysWhatItIs(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const { kind = '', apiVersion = '' } = value as { kind?: unknown; apiVersion?: unknown }
+  return typeof kind === 'string' && typeof apiVersion === 'string'
+}
+
+/** Only the first one is told, and not what it is but where in the map around it stands. */
+function unknownField(root: unknown, problems: readonly string[]): readonly string[] {
+  const path = /^unknown field "(.*)"$/.exec(problems[0] ?? '')?.[1]
+  if (path === undefined) return problems
+  let value = root
+  let index = 0
+  for (const [, dotted, item] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
+    if (typeof value !== 'object' || value === null) break
+    index = Object.keys(value).indexOf(dotted ?? item!)
+    value = (value as Record<string, unknown>)[dotted ?? item!]
+  }
+  return [`cbor: found unknown field at map element index ${Math.max(index, 0)}`]
 }
 
 /** DeleteOptions and the like. Throws ApiError 400. */

@@ -1,10 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { JsonNumber } from '../../api/index.js'
+import { JsonNumber, quote } from '../../api/index.js'
 import { CborError } from './error.js'
 import { taggedTime } from './time.js'
-
-/** Objects and lists within one another, as for JSON. */
-const maxDepth = 1_000
+import { cborTypes, checkWellFormed, itemEnd, maxDepth, notAccepted } from './well-formed.js'
 
 export interface CborOptions {
   /** Floats that are whole numbers become JsonNumber, so that fields of integers can refuse them. */
@@ -18,12 +16,17 @@ export interface CborOptions {
  * where text must be, or has no form in JSON. Source of the choices: apimachinery pkg/runtime/serializer/cbor/internal/modes.
  */
 export function decodeCbor(bytes: Buffer, { exactNumbers = false }: CborOptions = {}): unknown {
-  if (bytes.length === 0) throw new CborError('EOF')
-  const reader = new Reader(bytes, exactNumbers)
-  const value = reader.value(0)
-  if (reader.at < bytes.length)
-    throw new CborError(`cbor: ${bytes.length - reader.at} bytes of extraneous data starting at index ${reader.at}`)
-  return value
+  checkWellFormed(bytes)
+  return new Reader(bytes, exactNumbers).value(0)
+}
+
+/**
+ * What an object says it is, its other members unread. Throws CborError for what is no object, for a key that is there twice
+ * and for type meta that is no text.
+ */
+export function readCborTypeMeta(bytes: Buffer): { kind: string; apiVersion: string } {
+  checkWellFormed(bytes)
+  return new Reader(bytes, false).typeMeta()
 }
 
 const breakCode = Symbol('break')
@@ -35,6 +38,40 @@ class Reader {
     readonly bytes: Buffer,
     readonly exactNumbers: boolean,
   ) {}
+
+  typeMeta(): { kind: string; apiVersion: string } {
+    const meta = { kind: '', apiVersion: '' }
+    while (this.bytes[this.at]! >> 5 === 6) {
+      this.at++
+      this.#argument(this.bytes[this.at - 1]! & 0x1f)
+    }
+    const first = this.#byte()
+    if (first === 0xf6 || first === 0xf7) return meta
+    if (first >> 5 !== 5) {
+      const why = first >> 5 === 4 ? ' (cannot decode CBOR array to struct without toarray option)' : ''
+      throw new CborError(`cbor: cannot unmarshal ${cborTypes[first >> 5]} into Go value of type v1.TypeMeta${why}`)
+    }
+    const length = (first & 0x1f) === 31 ? Number.POSITIVE_INFINITY : Number(this.#argument(first & 0x1f))
+    const seen = new Set<unknown>()
+    for (let i = 0; i < length && this.bytes[this.at] !== 0xff; i++) {
+      const key = this.#item(1)
+      if (seen.has(key)) throw duplicateKey(key, i)
+      seen.add(key)
+      if (key === 'kind' || key === 'apiVersion') meta[key] = this.#metaText(key)
+      else this.at = itemEnd(this.bytes, this.at)
+    }
+    return meta
+  }
+
+  #metaText(key: string): string {
+    const type = this.bytes[this.at]! >> 5
+    const value = this.value(1)
+    if (value === null) return ''
+    if (typeof value === 'string') return value
+    throw new CborError(
+      `cbor: cannot unmarshal ${cborTypes[type]} into Go struct field v1.TypeMeta.${key} of type string`,
+    )
+  }
 
   value(depth: number): unknown {
     const value = this.#item(depth)
@@ -86,8 +123,7 @@ class Reader {
       const key = this.#item(depth + 1)
       if (key === breakCode && info === 31) break
       if (typeof key !== 'string') throw new CborError('cbor: invalid map key type')
-      if (Object.hasOwn(members, key))
-        throw new CborError(`cbor: found duplicate map key ${JSON.stringify(key)} at map element index ${i}`)
+      if (Object.hasOwn(members, key)) throw duplicateKey(key, i)
       const value = this.value(depth + 1)
       if (key === '__proto__')
         Object.defineProperty(members, key, { value, enumerable: true, configurable: true, writable: true })
@@ -147,12 +183,13 @@ class Reader {
       case 31:
         return breakCode
       default:
-        throw notAccepted(`simple value ${info === 24 ? this.#byte() : info} is not recognized`)
+        throw notAccepted('primitives', `simple value ${info === 24 ? this.#byte() : info} is not recognized`)
     }
   }
 
   #number(value: number): unknown {
-    if (!Number.isFinite(value)) throw notAccepted(`floating-point ${Number.isNaN(value) ? 'NaN' : 'infinity'}`)
+    if (!Number.isFinite(value))
+      throw notAccepted('primitives', `floating-point ${Number.isNaN(value) ? 'NaN' : 'infinity'}`)
     return this.exactNumbers && Number.isInteger(value) ? new JsonNumber(value.toFixed(1)) : value
   }
 
@@ -204,8 +241,10 @@ const laterEncodings: ReadonlyMap<number, BufferEncoding> = new Map([
   [23, 'hex'],
 ])
 
-const notAccepted = (what: string): CborError =>
-  new CborError(`cbor: data item of cbor type primitives is not accepted by protocol: ${what}`)
+const duplicateKey = (key: unknown, index: number): CborError =>
+  new CborError(
+    `cbor: found duplicate map key ${typeof key === 'string' ? quote(key) : String(key)} at map element index ${index}`,
+  )
 
 const cutOff = (): CborError => new CborError('unexpected EOF')
 
