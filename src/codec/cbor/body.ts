@@ -19,7 +19,8 @@ export const readCborBody: BodyReader = (body, options) => {
     throw cannotHandle(withDefaults(typeMeta(body, options), options.expected), options.expected.kind, error.message)
   }
   if (!saysWhatItIs(value)) typeMeta(body, options)
-  const tell = exactNumbers ? (paths: readonly string[]) => unknownField(value, paths) : undefined
+  // Of custom resources upstream looks for unknown fields in JSON and YAML alone.
+  const tell = (problems: readonly string[]) => (exactNumbers ? unknownField(value, problems) : [])
   return decodeParsed({ value, options: { exactNumbers }, strict: undefined, tell }, body, options)
 }
 

@@ -88,7 +88,7 @@ class Reader {
       case 0:
         return this.#argument(info)
       case 1: {
-        const value = this.#argument(info)
+        const value = this.#argument(info, true)
         return typeof value === 'bigint' ? -1n - value : -1 - value
       }
       case 2:
@@ -194,7 +194,7 @@ class Reader {
   }
 
   /** The number in the head of an item. */
-  #argument(info: number): number | bigint {
+  #argument(info: number, negative = false): number | bigint {
     if (info < 24) return info
     switch (info) {
       case 24:
@@ -206,8 +206,12 @@ class Reader {
       case 27: {
         const value = this.#take(8).readBigUInt64BE()
         if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value)
-        if (value > 0x7fff_ffff_ffff_ffffn)
-          throw new CborError(`cbor: cannot unmarshal ${value} into Go value of type int64 (overflow)`)
+        if (value > 0x7fff_ffff_ffff_ffffn) {
+          const [type, number] = negative ? [cborTypes[1], -1n - value] : [cborTypes[0], value]
+          throw new CborError(
+            `cbor: cannot unmarshal ${type} into Go value of type int64 (${number} overflows Go's int64)`,
+          )
+        }
         return value
       }
       default:
