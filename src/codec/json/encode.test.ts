@@ -19,3 +19,7 @@ test('bodies end with a line feed unless they are pretty', () => {
   expect(encodeBody('application/json', { a: 1 }, false).toString()).toBe('{"a":1}\n')
   expect(encodeBody('application/json', { a: 1 }, true).toString()).toBe('{\n  "a": 1\n}')
 })
+
+test('what a browser could take for markup is escaped, in keys too', () => {
+  expect(stringifyJson({ '<a>': '&\u2028\u2029', b: 1n })).toBe('{"\\u003ca\\u003e":"\\u0026\\u2028\\u2029","b":1}')
+})

@@ -2,6 +2,7 @@ import { ApiError, facts, factsName, parseApiVersion } from '../../api/index.js'
 import { writeMessage } from './encode.js'
 import { type MessageType, messageType } from './message-type.js'
 import type { Reader } from './reader.js'
+import { WireError } from './wire-error.js'
 import { type Writer, written } from './writer.js'
 
 export const protobufMediaType = 'application/vnd.kubernetes.protobuf'
@@ -125,10 +126,18 @@ export function readEnvelope(reader: Reader): Envelope {
         const inner = reader.varint()
         if (inner === apiVersionTag) apiVersion = reader.string()
         else if (inner === kindTag) kind = reader.string()
-        else reader.skipUnknown(inner, 'TypeMeta')
+        else skipOther(reader, inner, 'TypeMeta', ['APIVersion', 'Kind'])
       }
       reader.end = outer
-    } else reader.skipUnknown(tag, 'Unknown')
+    } else if (tag === contentEncodingTag || tag === contentTypeTag) reader.chunk()
+    else skipOther(reader, tag, 'Unknown', ['TypeMeta', 'Raw', 'ContentEncoding', 'ContentType'])
   }
   return { apiVersion, kind, raw }
+}
+
+/** @param fields of the message by number, from 1; all of them are bytes of some kind */
+function skipOther(reader: Reader, tag: number, message: string, fields: readonly string[]): void {
+  const field = tag > 0xffffffff ? undefined : fields[(tag >>> 3) - 1]
+  if (field === undefined || (tag & 7) === 4) reader.skipUnknown(tag, message)
+  else throw new WireError(`proto: wrong wireType = ${tag & 7} for field ${field}`)
 }

@@ -92,6 +92,28 @@ test.each(['{', '[1', '{a: {b: 1}', '{a: [1}', '{apiVersion: v1, metadata: {name
   (text) => expect(value(text)).rejects.toThrow(/^yaml: /),
 )
 
+describe('structure is go-yaml’s', () => {
+  const cases: Readonly<Record<string, unknown>> = {
+    'a:\n- 1\n- - 2\n  - 3\nb: {c, d: }': { a: [1, [2, 3]], b: { c: null, d: null } },
+    '? a\n: b\n? c': { a: 'b', c: null },
+    '[a: b, ? c : d, e]': [{ a: 'b' }, { c: 'd' }, 'e'],
+    'a: >\n  one\n  two\n\n  three\n   more\n  end\nb: |+\n  x\n\n': { a: 'one two\nthree\n more\nend\n', b: 'x\n\n' },
+    'a: "one\n  two\n\n  three\\\n  four"': { a: 'one two\nthreefour' },
+    'a: one\n  two\n\n  three # no\nb: c#d': { a: 'one two\nthree', b: 'c#d' },
+    "a: 'it''s'": { a: "it's" },
+    'a: |2\n   x\n  y': { a: ' x\ny' },
+    '%TAG !e! tag:yaml.org,2002:\n---\na: !e!str 5\nb: !<tag:yaml.org,2002:int> "5"': { a: '5', b: 5 },
+    'a: ! 5\nb: !!str\nc: &x\nd: *x': { a: '5', b: '', c: null, d: null },
+    'a: b\n...\n@': { a: 'b' },
+    '--- # nothing\n...': null,
+    '\ufeffa: b\r\nc: "d\r\n e"': { a: 'b', c: 'd e' },
+    '{"a":"\\U0001F600\\N\\_\\L", "b":1}#': { a: '\u{1f600}\u0085\u00a0\u2028', b: 1 },
+  }
+  for (const [text, want] of Object.entries(cases)) {
+    test(JSON.stringify(text), async () => expect(await value(text)).toEqual(want))
+  }
+})
+
 test('the next line character breaks lines', async () => {
   expect(await value('a: b\u0085c: d')).toEqual({ a: 'b', c: 'd' })
 })
@@ -115,12 +137,40 @@ describe('errors in go-yaml’s words', () => {
     'a: b\nc: "\\ud83d\\ude00"': 'yaml: line 2: found invalid Unicode character escape code',
     '{"a": "\\ud83d\\ude00"}': 'yaml: found invalid Unicode character escape code',
     '%YAML 1.2\n---\na: b': 'yaml: found incompatible YAML document',
+    'kind: x\nmetadata:\n  name:bc\n  labels:\n    a: b\n':
+      'yaml: line 4: mapping values are not allowed in this context',
+    'kind: x\nmetadat\n  name: a\n': "yaml: line 3: could not find expected ':'",
+    'a: b\nc: d\nnn:] \n': "yaml: line 4: could not find expected ':'",
+    'a:\n  - 1\n - 2\n': 'yaml: line 2: did not find expected key',
+    'a:\n  - 1\n  b: 2\n': "yaml: line 2: did not find expected '-' indicator",
+    'a: |0\n x': 'yaml: found an indentation indicator equal to 0',
+    'a: "x\ny': 'yaml: line 2: found unexpected end of stream',
+    "a: 'x\n---\n'": 'yaml: line 2: found unexpected document indicator',
+    'a: !<x b': "yaml: did not find the expected '>'",
+    'a: !x!y b': 'yaml: found undefined tag handle',
+    'a: !y%zz b': 'yaml: did not find URI escaped octet',
+    '%TAG ! tag:x,2000:\n%TAG ! y\n--- a': 'yaml: line 1: found duplicate %TAG directive',
+    '%FOO\n---\na': 'yaml: found unknown directive name',
+    '%YAML 1.1\na: b': 'yaml: line 1: did not find expected <document start>',
+    'a: b\n? c\n? [d: ': 'yaml: line 3: did not find expected node content',
+    'a: "\\xzz"': 'yaml: did not find expected hexdecimal number',
+    [`k*\n x: ${'y'.repeat(600)}\u0001`]: 'yaml: line 2: mapping values are not allowed in this context',
+    [`a: b\nc: ${'y'.repeat(600)}\u0001`]: 'yaml: control characters are not allowed',
+    '? {a: b, c: d, b: [~]}':
+      'yaml: invalid map key: map[interface {}]interface {}{"a":"b", "b":[]interface {}{interface {}(nil)}, "c":"d"}',
   }
   for (const [text, message] of Object.entries(cases)) {
     test(JSON.stringify(text), () => expect(value(text)).rejects.toThrow(message))
   }
   test('invalid UTF-8', () =>
     expect(value(Buffer.from([0x61, 0xff]))).rejects.toThrow('yaml: invalid leading UTF-8 octet'))
+  test.each([
+    ['61c3', 'incomplete UTF-8 octet sequence'],
+    ['61c361', 'invalid trailing UTF-8 octet'],
+    ['61c080', 'invalid length of a UTF-8 sequence'],
+    ['61eda080', 'invalid Unicode character'],
+    ['0161ff', 'control characters are not allowed'],
+  ])('bytes %s', (hex, problem) => expect(value(Buffer.from(hex, 'hex'))).rejects.toThrow(`yaml: ${problem}`))
 })
 
 describe('hostile documents', () => {
