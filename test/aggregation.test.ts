@@ -448,7 +448,12 @@ test('a server with the certificate of another service is not trusted, unless it
       message: `failing or missing response from ${url}: Get "${url}": tls: failed to verify certificate: ${wrong}`,
     })
   const told = (spec: object) => ask('PATCH', `${apiServices}/v1.${group}`, { spec })
-  await told({ caBundle: Buffer.from(proxies.cert).toString('base64') })
+  await told({ caBundle: null, insecureSkipTLSVerify: true })
+  await available(group)
+  // With the right name it is still somebody's whom nobody knows.
+  const stranger = await extension({ group, certificate: serving('ext') })
+  const service = { namespace: 'default', name: 'ext', port: stranger.port }
+  await told({ service, insecureSkipTLSVerify: null, caBundle: Buffer.from(proxies.cert).toString('base64') })
   const unknown = /x509: certificate signed by unknown authority$/
   await expect.poll(async () => (await condition(group)).message, soon).toMatch(unknown)
   await told({ caBundle: null, insecureSkipTLSVerify: true })

@@ -177,7 +177,7 @@ behaviours.set('/half', (_, response) => {
 })
 behaviours.set('/garbage', (_, response) => void response.end('<html>'))
 behaviours.set('/elsewhere', (_, response) => {
-  response.writeHead(307, { location: `https://localhost:${hookPort()}/allow` })
+  response.writeHead(307, { location: `https://localhost:${hookPort()}/garbage` })
   response.end()
 })
 behaviours.set('/oversized', (_, response) => {
@@ -211,7 +211,7 @@ test('an answer that is none fails the request or is ignored, as the webhook say
     ],
     [
       'elsewhere',
-      'failed to call webhook: the server responded with the status code 307 but did not return more information',
+      "failed to call webhook: couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value",
     ],
     ['oversized', 'failed to call webhook: the response is larger than 16777216 bytes'],
     ['otheruid', 'received invalid webhook response: expected response.uid='],

@@ -22,6 +22,8 @@ const prober = { name: 'system:kube-aggregator', groups: ['system:masters'] }
 /**
  * Finds out whether the server behind an APIService can be used: service, port, endpoints, and then its discovery.
  * Source: kube-aggregator pkg/controllers/status/remote.
+ *
+ * @throws Error if there is nothing to be said
  */
 export async function checkAvailability({ spec }: APIService, backend: Backend, cluster: Cluster): Promise<Checked> {
   const { namespace, name, port = 443 } = backend.service
@@ -40,6 +42,8 @@ export async function checkAvailability({ spec }: APIService, backend: Backend, 
       return failed('MissingEndpoints', `endpointslices for ${where} ${lacking}`)
     }
   }
+  // Nothing is said of an APIService to whose server no connection can be made, whatever it does.
+  if (backend.broken !== undefined) throw new Error(backend.broken)
   const problem = await discoveryProblem(backend, discoveryPath(spec))
   if (problem !== undefined)
     return { availability: { status: 'False', reason: 'FailedDiscoveryCheck', message: problem }, retry: true }

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { Agent } from 'node:https'
-import { type Dialer, DialingAgent, dial, networkErrorText, type UserInfo } from '../http/index.js'
+import { checkIdentity, type Dialer, DialingAgent, dial, networkErrorText, type UserInfo } from '../http/index.js'
 import type { APIService, ServiceReference } from './api-service.js'
 import { identityHeaders } from './identity.js'
 import type { Address, ServiceResolver } from './service-resolver.js'
@@ -54,6 +54,7 @@ export class Backend {
       timeout: 0,
       servername: `${name}.${namespace}.svc`,
       rejectUnauthorized: !insecureSkipTLSVerify,
+      checkServerIdentity: checkIdentity,
       // As Go does: the peer's own certificate may be given in place of its authority's.
       ...(ca === undefined || this.broken !== undefined ? {} : { ca, allowPartialTrustChain: true }),
       ...certificate,

@@ -1,5 +1,5 @@
 import { ApiError } from '../api/index.js'
-import { type ProxyTarget, proxy, type RequestContext } from '../http/index.js'
+import { forwardedUri, type ProxyTarget, proxy, type RequestContext } from '../http/index.js'
 import { type Backend, hostOf, portText } from './backend.js'
 import { identityHeaders } from './identity.js'
 import type { Address } from './service-resolver.js'
@@ -55,7 +55,7 @@ export async function proxyToBackend(
       ...(isDiscovery(context) && { signal: AbortSignal.timeout(discoveryTimeoutMs) }),
       headers: {
         host,
-        'x-forwarded-uri': path,
+        'x-forwarded-uri': forwardedUri(path),
         'x-forwarded-host': host,
         'x-forwarded-proto': 'https',
         'audit-id': context.auditId,

@@ -26,8 +26,8 @@ export {
   restTarget,
 } from './kubeconfig.js'
 export { type Listener, type ListenHooks, type ListenOptions, listen } from './listen.js'
-export { networkErrorText } from './network-error.js'
-export { dial, type ProxyTarget, proxy, sendBack } from './proxy.js'
+export { checkIdentity, networkErrorText } from './network-error.js'
+export { dial, forwardedUri, type ProxyTarget, proxy, sendBack } from './proxy.js'
 export { RefusedCall } from './refused-call.js'
 export { RequestState } from './request-context.js'
 export {

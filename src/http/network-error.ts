@@ -1,3 +1,45 @@
+import type { Duplex } from 'node:stream'
+import { checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls'
+
+/**
+ * Has a connection that is being made told of a wrong name in the peer's certificate before anything else that is wrong with
+ * it, as Go does.
+ */
+export function tellNameFirst(socket: Duplex, name: string): void {
+  if (!(socket instanceof TLSSocket) || !socket.connecting) return
+  let certificate: PeerCertificate | undefined
+  // It cannot be had any more once Node has refused it.
+  socket.prependOnceListener('secure', () => {
+    certificate = socket.getPeerCertificate()
+  })
+  socket.prependOnceListener('error', (error: NodeJS.ErrnoException) => {
+    if (certificate === undefined || !untrustedCodes.has(error.code ?? '')) return
+    const wrong = checkIdentity(name, certificate)
+    if (wrong !== undefined) Object.assign(error, wrong)
+  })
+}
+
+/** Whether a certificate is for a host. As Go has it, the common name of one without alternative names counts for nothing. */
+export function checkIdentity(host: string, certificate: PeerCertificate): Error | undefined {
+  if (certificate.subjectaltname !== undefined) return checkServerIdentity(host, certificate)
+  return Object.assign(new Error('no alternative names'), {
+    code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+    host,
+    cert: certificate,
+  })
+}
+
+const untrustedCodes = new Set([
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_SIGNATURE_FAILURE',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])
+
 /** What a call that got no answer says, in the words in which clients know it: those of Go's net, tls and x509 packages. */
 export function networkErrorText(error: unknown): string {
   const { code, address, port, hostname, message, cert, host, name, cause } = error as NetworkError
@@ -75,9 +117,16 @@ function wrongName(untrusted: string, host: string, { subjectaltname: names = ''
       : `${untrusted} is valid for ${addresses.join(', ')}, not ${host}`
   }
   const hosts = of('DNS')
-  if (names === '' && subject?.CN !== undefined)
+  if (names === '' && subject?.CN !== undefined && matches(host, subject.CN))
     return `${untrusted} relies on legacy Common Name field, use SANs instead`
   return hosts.length === 0
     ? `${untrusted} is not valid for any names, but wanted to match ${host}`
     : `${untrusted} is valid for ${hosts.join(', ')}, not ${host}`
+}
+
+/** Whether a pattern, whose first label may be "*", stands for a host. */
+function matches(host: string, pattern: string): boolean {
+  const [first, ...rest] = pattern.toLowerCase().split('.')
+  const [head, ...tail] = host.toLowerCase().split('.')
+  return (first === '*' || first === head) && rest.join('.') === tail.join('.')
 }

@@ -1,12 +1,14 @@
 import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request as plainRequest } from 'node:http'
 import { type Agent, type RequestOptions, request as tlsRequest } from 'node:https'
 import { isIP } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { posix } from 'node:path'
+import type { Duplex, Readable } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
+import { createGunzip } from 'node:zlib'
 import { badRequest, serviceUnavailable } from '../api/index.js'
 import type { RequestContext } from './context.js'
 import type { Dialer } from './dialer.js'
-import { networkErrorText } from './network-error.js'
+import { networkErrorText, tellNameFirst } from './network-error.js'
 
 /** Where a request goes on to, and how. */
 export interface ProxyTarget {
@@ -80,6 +82,7 @@ export function dial(
   const request = scheme === 'https' ? tlsRequest(options) : plainRequest(options)
   request.once('socket', (socket) => {
     if (!socket.connecting) return
+    tellNameFirst(socket, agent?.options.servername || tls?.servername || host)
     const timer = setTimeout(() => request.destroy(new Error('dial tcp: i/o timeout')), dialTimeoutMs)
     const ready = scheme === 'https' ? 'secureConnect' : 'connect'
     const settled = (): void => clearTimeout(timer)
@@ -126,7 +129,9 @@ const isRepeatable = ({ exchange }: RequestContext): boolean =>
 /** False: the kept connection was gone. */
 function attempt(context: RequestContext, target: ProxyTarget, again: boolean): Promise<boolean> {
   const { exchange } = context
-  const request = dial(target, exchange.method, forwardedHeaders(context, target), endOf(context, target))
+  const headers = forwardedHeaders(context, target)
+  const unzip = asksForZip(exchange.method, headers)
+  const request = dial(target, exchange.method, headers, endOf(context, target))
   let begun = false
   let gone = false
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
@@ -140,7 +145,7 @@ function attempt(context: RequestContext, target: ProxyTarget, again: boolean): 
     // The client may have been told already that its time is up.
     if (exchange.responded) throw new Error('the request was answered by somebody else')
     begun = true
-    return sendBack(context, target, answer)
+    return sendBack(context, target, answer, unzip)
   })
   return Promise.all([passed, sendOn(context, request)]).then(
     () => true,
@@ -154,6 +159,13 @@ function attempt(context: RequestContext, target: ProxyTarget, again: boolean): 
       return true
     },
   )
+}
+
+/** A client that says nothing of encodings gets what Go's transport unzips for it. */
+function asksForZip(method: string, headers: OutgoingHttpHeaders): boolean {
+  if (method === 'HEAD' || headers['accept-encoding'] !== undefined || headers.range !== undefined) return false
+  headers['accept-encoding'] = 'gzip'
+  return true
 }
 
 /** Undefined: the request has no body. */
@@ -185,8 +197,16 @@ const drained = (request: ClientRequest): Promise<void> =>
     request.on('drain', done).on('close', done)
   })
 
-/** Passes an answer on to the client. */
-export async function sendBack(context: RequestContext, target: ProxyTarget, answer: IncomingMessage): Promise<void> {
+/**
+ * Passes an answer on to the client.
+ * @param unzip whether the client does not know that the answer may be zipped
+ */
+export async function sendBack(
+  context: RequestContext,
+  target: ProxyTarget,
+  answer: IncomingMessage,
+  unzip = false,
+): Promise<void> {
   const { exchange } = context
   const { statusCode: code = 502 } = answer
   if (target.refuseRedirects === true && code >= 300 && code <= 399 && answer.headers.location !== undefined) {
@@ -200,10 +220,22 @@ export async function sendBack(context: RequestContext, target: ProxyTarget, ans
   if (location !== undefined && target.seenAs !== undefined) headers.location = rewritten(location, context, target)
   const type = answer.headers['content-type'] ?? ''
   delete headers['content-type']
+  const zipped = unzip && answer.headers['content-encoding']?.toLowerCase() === 'gzip'
+  if (zipped) {
+    delete headers['content-encoding']
+    delete headers['content-length']
+  }
   const out = exchange.stream(code, type, headers)
   exchange.onDone(() => answer.destroy())
-  for await (const chunk of answer) if (!out.write(chunk as Buffer)) await out.drained()
+  const content: Readable = zipped ? unzipped(answer) : answer
+  for await (const chunk of content) if (!out.write(chunk as Buffer)) await out.drained()
   out.end()
+}
+
+function unzipped(answer: IncomingMessage): Readable {
+  const content = createGunzip()
+  answer.on('error', (error) => content.destroy(error))
+  return answer.pipe(content)
 }
 
 const redirected = 'the backend attempted to redirect this request, which is not permitted'
@@ -245,16 +277,20 @@ function forwardedHeaders(context: RequestContext, target: ProxyTarget): Outgoin
   const { expect: _, ...headers } = withoutHops(exchange)
   const host = String(exchange.headers[':authority'] ?? exchange.headers.host ?? '')
   headers.host = host
+  if (hasToken(exchange.headers.te, 'trailers')) headers.te = 'trailers'
   const before = exchange.headers['x-forwarded-for']
   headers['x-forwarded-for'] =
     before === undefined ? exchange.remoteAddress : `${String(before)}, ${exchange.remoteAddress}`
   if (target.seenAs !== undefined) {
-    headers['x-forwarded-uri'] = `${target.seenAs}${target.path}`
+    headers['x-forwarded-uri'] = forwardedUri(`${target.seenAs}${target.path}`)
     headers['x-forwarded-host'] = host
     headers['x-forwarded-proto'] = 'https'
   }
   return target.headers === undefined ? headers : { ...headers, ...target.headers }
 }
+
+/** The path as X-Forwarded-Uri has it: without what leads nowhere. */
+export const forwardedUri = (path: string): string => posix.normalize(path)
 
 /** A redirect to the target's own root leads the client back through this server. */
 function rewritten(
@@ -273,15 +309,15 @@ function rewritten(
   return `https://${own}${path}${url.search}${url.hash}`
 }
 
-function isUpgrade({ connection, upgrade }: RequestContext['exchange']['headers']): boolean {
-  return (
-    upgrade !== undefined &&
-    String(connection ?? '')
-      .toLowerCase()
-      .split(',')
-      .some((token) => token.trim() === 'upgrade')
-  )
-}
+const isUpgrade = ({ connection, upgrade }: RequestContext['exchange']['headers']): boolean =>
+  upgrade !== undefined && hasToken(connection, 'upgrade')
+
+const hasToken = (header: string | readonly string[] | undefined, token: string): boolean =>
+  header !== undefined &&
+  String(header)
+    .toLowerCase()
+    .split(',')
+    .some((each) => each.trim() === token)
 
 /** Joins the client's connection to one to the target, once that has agreed to the protocol. */
 function join(context: RequestContext, target: ProxyTarget): Promise<void> {

@@ -5,7 +5,7 @@ import { posix } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { Dialer } from './dialer.js'
-import { networkErrorText } from './network-error.js'
+import { checkIdentity, networkErrorText, tellNameFirst } from './network-error.js'
 import { refusalOf } from './refused-call.js'
 import { type ClientSpan, clientSpan } from './tracing.js'
 
@@ -122,6 +122,7 @@ export class RestClient {
       servername: /^[\d.]+$|:/.test(name) ? '' : name,
       // As Go does: the peer's own certificate may be given in place of its authority's.
       ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
+      checkServerIdentity: checkIdentity,
       ...(insecure === true ? { rejectUnauthorized: false } : {}),
     })
   }
@@ -276,6 +277,7 @@ export class RestClient {
             fail(cutOff(code === 'Z_BUF_ERROR' ? 'unexpected EOF' : 'gzip: invalid header')),
           )
       })
+      outgoing.once('socket', (socket) => tellNameFirst(socket, own.options.servername || hostname))
       outgoing.on('error', fail)
       if (signal?.aborted === true) aborted()
       else signal?.addEventListener('abort', aborted, { once: true })
