@@ -45,7 +45,9 @@ export function fieldManagerOf(
     kind: version.kind,
     subresource,
     schemaFor: (apiVersion) => {
-      const found = named(apiVersion)
+      // Upstream's core group and the others are installed apart, neither knows the types of the other: what is owned of an
+      // Event in one is lost on a write in the other.
+      const found = isCore(apiVersion) === isCore(version.apiVersion) ? named(apiVersion) : undefined
       return found === undefined ? undefined : mergeSchemaOf(found.shape)
     },
     // Decoding has seen to the types of what is stored and sent.
@@ -69,6 +71,8 @@ export function fieldManagerOf(
     now: () => rfc3339(now()),
   })
 }
+
+const isCore = (apiVersion: string): boolean => !apiVersion.includes('/')
 
 function decodeMergedObject(object: KubeObject, { group, version, kind, shape }: ResourceVersion): KubeObject {
   try {

@@ -70,7 +70,7 @@ async function createOnce(registry: GenericRegistry, object: KubeObject, request
     if (Number(object.metadata.resourceVersion ?? 0) > 0)
       throw new ApiError('', 'resourceVersion should not be set on objects to be created')
     const others = (await companions.onCreate?.(object, request)) ?? []
-    const { stored, value } = await (large ? encodeInTurns : encode)(registry, object)
+    const { stored, value } = await encodeNew(registry, object, large)
     const ttlSeconds = registry.resource.rules.ttlSeconds?.(stored)
     const write = {
       prefix: registry.prefix,
@@ -142,6 +142,14 @@ export function matchNamespace(registry: GenericRegistry, object: KubeObject, na
   else if (!metadata.namespace) metadata.namespace = namespace
   else if (metadata.namespace !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+}
+
+/** The encoding of an object that is being created. */
+export async function encodeNew(registry: GenericRegistry, object: KubeObject, large: boolean): Promise<Written> {
+  const { stored, value } = await (large ? encodeInTurns : encode)(registry, object)
+  const { resource } = registry
+  if (!resource.rules.unsettledWhenCreated) return { stored, value }
+  return { stored, value: { ...value, index: selectionIndex(resource, stored, true) } }
 }
 
 /** An object in stored form, and its encoding. */

@@ -51,6 +51,11 @@ export interface ResourceRules {
   readonly returnDeletedObject?: boolean
   /** `metadata.generation`: 1 on create, +1 whenever the spec changes. Default: false (a value the client sends is kept). */
   readonly generation?: boolean
+  /**
+   * The first update of a new object is written even if it changes nothing: upstream stores it without some of the defaults
+   * that everybody reads. Default: false.
+   */
+  readonly unsettledWhenCreated?: boolean
   /** What a client sends as status of a new object is dropped where there is a status subresource. Default: false (dropped). */
   readonly keepStatusOnCreate?: boolean
   /** What becomes of dependents if the client does not say. `unsupported`: propagation policies are ignored (events). Default: delete. */

@@ -10,21 +10,28 @@ export interface Selection {
   readonly fields?: (fields: Readonly<Record<string, string>>) => boolean
 }
 
-type Indexed = readonly [labels: Record<string, string> | 0, fields: Readonly<Record<string, string>> | 0]
+type Indexed = readonly [labels: Record<string, string> | 0, fields: Readonly<Record<string, string>> | 0, unsettled?: 1]
 
 const nothing = Buffer.alloc(0)
 
 /**
  * What a record carries beside its JSON so that selectors need not parse it: `[labels, fields]`, 0 for none.
  * Objects without either have an empty index.
+ * @param unsettled the next update is written even if it changes nothing
  */
-export function selectionIndex(resource: Pick<Resource, 'rules'>, object: KubeObject): Buffer {
+export function selectionIndex(resource: Pick<Resource, 'rules'>, object: KubeObject, unsettled = false): Buffer {
   const labels = object.metadata.labels
   const fields = fieldValues(resource, object)
-  if (labels === undefined && fields === undefined) return nothing
-  const indexed: Indexed = [labels ?? 0, fields ?? 0]
+  if (labels === undefined && fields === undefined && !unsettled) return nothing
+  const indexed: Indexed = unsettled ? [labels ?? 0, fields ?? 0, 1] : [labels ?? 0, fields ?? 0]
   return Buffer.from(JSON.stringify(indexed))
 }
+
+/** Whether the record waits for its first update: see `unsettledWhenCreated`. */
+export const isUnsettled = ({ index }: Pick<StoredRecord, 'index'>): boolean =>
+  index.length > 0 && index[index.length - 2] === one
+
+const one = '1'.charCodeAt(0)
 
 /** The labels in a record's index. */
 export function labelsOf({ index }: StoredRecord): Readonly<Record<string, string>> {

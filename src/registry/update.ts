@@ -19,6 +19,7 @@ import {
   dryRunResult,
   encode,
   encodeInTurns,
+  encodeNew,
   hasStatus,
   matchNamespace,
   prepareNew,
@@ -28,6 +29,7 @@ import type { WriteRequest } from './environment.js'
 import type { GenericRegistry } from './generic-registry.js'
 import { checksMetadataOnce } from './metadata-once.js'
 import type { RuleContext } from './rules.js'
+import { isUnsettled } from './selection.js'
 import { type Stored, withRevision } from './stored.js'
 
 /** How an update of a subresource treats the object; upstream's update strategies of their own. */
@@ -121,11 +123,12 @@ export async function update(registry: GenericRegistry, name: string, request: U
     }
     const others = (await registry.companions.onUpdate?.(object, existing, request)) ?? []
     // Equal objects have equal bytes: nothing needs to be encoded to see that nothing has changed.
-    if (others.length === 0 && !record.stale && registry.storage.form === undefined && equalJson(object, existing))
+    const settled = !record.stale && !(resource.rules.unsettledWhenCreated && isUnsettled(record))
+    if (others.length === 0 && settled && registry.storage.form === undefined && equalJson(object, existing))
       return { object: existing, bytes: record.value, revision: record.revision, created: false, deleted: false }
     if (large) await nextTurn()
     const { stored, value } = await (large ? encodeInTurns : encode)(registry, object)
-    if (others.length === 0 && !record.stale && withRevision(value, record.revision).equals(record.value))
+    if (others.length === 0 && settled && withRevision(value, record.revision).equals(record.value))
       return { object: existing, bytes: record.value, revision: record.revision, created: false, deleted: false }
     if (request.dryRun) {
       stored.metadata.resourceVersion = String(record.revision)
@@ -157,7 +160,7 @@ async function createAbsent(
     return { ...(await dryRunResult(registry, object)), created: true, deleted: false }
   }
   const large = (request.size ?? 0) >= largeObject
-  const { stored, value } = await (large ? encodeInTurns : encode)(registry, object)
+  const { stored, value } = await encodeNew(registry, object, large)
   const ttlSeconds = registry.resource.rules.ttlSeconds?.(stored)
   const write = { prefix: registry.prefix, key, expect: 0, value }
   const result = await commit(registry, [ttlSeconds === undefined ? write : { ...write, ttlSeconds }, ...others])

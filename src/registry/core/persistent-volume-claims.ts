@@ -23,6 +23,8 @@ import { classAnnotation } from './volume-annotations.js'
 /** Once made, a claim may only grow, and change its class of attributes, when it is bound. */
 export const persistentVolumeClaims: ResourceRules = {
   returnDeletedObject: true,
+  // The phase is only a default: it gets into the store with the first update.
+  unsettledWhenCreated: true,
   defaults: {
     v1(object) {
       object.status ??= {}

@@ -105,7 +105,7 @@ export function validateVolumeSpec(
     if (nodeAffinity.required != null) nodeSelector(errors, at, nodeAffinity.required, { allowInvalidValues })
     else errors.required(at, 'must specify required node constraints')
   }
-  validateSources(spec, name, errors)
+  validateVolumeSources(spec, name, errors)
   if (policy === 'Recycle' && isRoot(spec.hostPath?.path)) {
     errors.forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'")
   }
@@ -174,62 +174,74 @@ export const persistentVolumeSources: readonly SourceName[] = [
   'csi',
 ]
 
-function validateSources(spec: PersistentVolumeSpec, name: string, errors: FieldErrors): void {
+/** The volume itself: one of the many sources, of which there may be no second. */
+export function validateVolumeSources(
+  spec: PersistentVolumeSpec,
+  name: string,
+  errors: FieldErrors,
+  at = 'spec',
+): void {
   let first = true
   for (const source of persistentVolumeSources) {
     if (spec[source] == null) continue
     // flexVolume is looked at even as a second one.
-    if (first || source === 'flexVolume') validateSource(spec, source, name, errors)
+    if (first || source === 'flexVolume') validateSource(spec, source, name, errors, at)
     else {
       const told = source === 'cephfs' ? 'cephFS' : source
-      errors.forbidden(child('spec', told), 'may not specify more than 1 volume type')
+      errors.forbidden(child(at, told), 'may not specify more than 1 volume type')
     }
     first = false
   }
-  if (first) errors.required('spec', 'must specify a volume type')
+  if (first) errors.required(at, 'must specify a volume type')
 }
 
-function validateSource(spec: PersistentVolumeSpec, source: SourceName, name: string, errors: FieldErrors): void {
-  const at = child('spec', source)
+function validateSource(
+  spec: PersistentVolumeSpec,
+  source: SourceName,
+  name: string,
+  errors: FieldErrors,
+  above: string,
+): void {
+  const at = child(above, source)
   switch (source) {
     case 'iscsi':
-      validateIscsi(spec.iscsi!, name, errors)
+      validateIscsi(spec.iscsi!, name, errors, at)
       return
     case 'csi':
-      validateCsi(spec.csi!, errors)
+      validateCsi(spec.csi!, errors, at)
       return
     case 'local':
-      validateLocal(spec, errors)
+      validateLocal(spec, errors, above)
       return
     default:
-      sameAsInPods(spec, source, errors)
+      sameAsInPods(spec, source, errors, above)
   }
-  if (source === 'glusterfs') validateGlusterfs(spec.glusterfs!, errors)
+  if (source === 'glusterfs') validateGlusterfs(spec.glusterfs!, errors, at)
   const secretNamespace = spec.azureFile?.secretNamespace
   if (source === 'azureFile' && secretNamespace === '') errors.required(child(at, 'secretNamespace'))
   const secret = source === 'cinder' || source === 'storageos' ? spec[source]?.secretRef : undefined
   if (secret != null) requireText(secret.namespace, child(at, 'secretRef'), 'namespace', errors)
 }
 
-function sameAsInPods(spec: PersistentVolumeSpec, source: SourceName, errors: FieldErrors): void {
+function sameAsInPods(spec: PersistentVolumeSpec, source: SourceName, errors: FieldErrors, at: string): void {
   const shared = volumeSources.find(({ field }) => field === source)
   // Of all sources only images, which persistent volumes have not, look at the options.
-  shared?.validate(spec as Volume, child('spec', shared.path), errors, {} as Parameters<typeof shared.validate>[3])
+  shared?.validate(spec as Volume, child(at, shared.path), errors, {} as Parameters<typeof shared.validate>[3])
 }
 
 function validateGlusterfs(
   { endpointsNamespace: namespace }: { endpointsNamespace?: string },
   errors: FieldErrors,
+  above: string,
 ): void {
-  const at = 'spec.glusterfs.endpointsNamespace'
+  const at = child(above, 'endpointsNamespace')
   if (namespace === '') {
     errors.invalid(at, '', 'if the endpointnamespace is set, it must be a valid namespace name')
   } else if (namespace != null) dns1123Label(errors, at, namespace)
 }
 
 /** Other than in pods, all bad names get the same words, and the secret's name is needed. */
-function validateIscsi(iscsi: ISCSIVolumeSource, name: string, errors: FieldErrors): void {
-  const at = 'spec.iscsi'
+function validateIscsi(iscsi: ISCSIVolumeSource, name: string, errors: FieldErrors, at: string): void {
   const { targetPortal = '', iqn, lun = 0, initiatorName, secretRef } = iscsi
   requireText(targetPortal, at, 'targetPortal', errors)
   if (initiatorName != null && Buffer.byteLength(`${name}:${targetPortal}`) > 64) {
@@ -249,27 +261,27 @@ function validateIqn(name: string, path: string, errors: FieldErrors): void {
   if (!isIscsiName(name)) errors.invalid(path, name, 'must be valid format')
 }
 
-function validateLocal({ local, nodeAffinity }: PersistentVolumeSpec, errors: FieldErrors): void {
-  const at = 'spec.local.path'
+function validateLocal({ local, nodeAffinity }: PersistentVolumeSpec, errors: FieldErrors, above: string): void {
+  const at = child(above, 'local.path')
   if (!local?.path) errors.required(at)
   else if (hasBacksteps(local.path)) errors.invalid(at, local.path, "must not contain '..'")
-  if (nodeAffinity == null) errors.required('spec.nodeAffinity', 'Local volume requires node affinity')
+  if (nodeAffinity == null) errors.required(child(above, 'nodeAffinity'), 'Local volume requires node affinity')
 }
 
-export const csiSecrets = [
+const csiSecrets = [
   'controllerPublishSecretRef',
   'controllerExpandSecretRef',
   'nodePublishSecretRef',
   'nodeExpandSecretRef',
 ] as const
 
-function validateCsi(csi: CSIPersistentVolumeSource, errors: FieldErrors): void {
-  validateCsiDriverName(csi.driver ?? '', 'spec.csi.driver', errors)
-  requireText(csi.volumeHandle, 'spec.csi', 'volumeHandle', errors)
+function validateCsi(csi: CSIPersistentVolumeSource, errors: FieldErrors, above: string): void {
+  validateCsiDriverName(csi.driver ?? '', child(above, 'driver'), errors)
+  requireText(csi.volumeHandle, above, 'volumeHandle', errors)
   for (const field of csiSecrets) {
     const secret = csi[field]
     if (secret == null) continue
-    const at = `spec.csi.${field}`
+    const at = child(above, field)
     requireText(secret.name, at, 'name', errors)
     if (secret.name) dns1123Subdomain(errors, `${at}.name`, secret.name)
     requireText(secret.namespace, at, 'namespace', errors)

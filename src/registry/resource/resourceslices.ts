@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../api/index.js'
+import { equalJson, type KubeObject } from '../../api/index.js'
 import type { ResourceRules } from '../rules.js'
 import { defaultDevice } from './defaults.js'
 import { dropDisabledSliceFields } from './disabled-fields.js'
@@ -28,7 +28,11 @@ export const resourceslices: ResourceRules = {
   },
   prepareForCreate: ({ spec }, context) => dropDisabledSliceFields(spec, undefined, context),
   validate: ({ spec }, errors) => validateSliceSpec(spec ?? {}, undefined, errors),
-  prepareForUpdate: ({ spec }, old, context) => dropDisabledSliceFields(spec, old.spec, context),
+  prepareForUpdate(slice, old, context) {
+    // Fields that are dropped for their feature count as a change.
+    if (!equalJson(slice.spec ?? {}, old.spec ?? {})) slice.metadata.generation = (old.metadata.generation ?? 0) + 1
+    dropDisabledSliceFields(slice.spec, old.spec, context)
+  },
   validateUpdate: ({ spec }, old, errors) => validateSliceSpec(spec ?? {}, old.spec ?? {}, errors),
   warnings(slice) {
     const driver: string = slice.spec?.driver ?? ''

@@ -178,6 +178,22 @@ describe('VolumeAttachments', () => {
       inline({ csi: { ...csi, nodePublishSecretRef: { name: 's' } } }),
       [`${at}.csi.nodePublishSecretRef.namespace: Required value`],
     ],
+    [
+      inline({ csi, local: {} }),
+      [
+        `${at}.local.path: Required value`,
+        `${at}.nodeAffinity: Required value: Local volume requires node affinity`,
+        `${at}.csi: Forbidden: may not specify more than 1 volume type`,
+      ],
+    ],
+    [
+      inline({ csi, rbd: { monitors: [], pool: 'a' } }),
+      [
+        `${at}.rbd.monitors: Required value`,
+        `${at}.rbd.image: Required value`,
+        `${at}.csi: Forbidden: may not specify more than 1 volume type`,
+      ],
+    ],
   ])('%j', (object, wrong) => expect(created(object)).toEqual(wrong))
 
   test('the spec stays', () => {
