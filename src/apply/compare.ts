@@ -1,3 +1,4 @@
+import { holdsLeftOut } from '../api/index.js'
 import { emptySet, type FieldNode, type FieldSet, leaf, makeNode, union } from './field-set.js'
 import { maxDepth } from './go-values.js'
 import { itemElement } from './list-items.js'
@@ -52,7 +53,13 @@ function asForm(schema: MergeSchema, form: Form, left: unknown, right: unknown, 
     const r = filledList(right)
     if (l !== undefined || r !== undefined) return lists(schema.list, l ?? [], r ?? [], depth)
   }
-  return equalValues(left, right) ? undefined : changedLeaf
+  return equalValues(left, right) && !hasEmptyWithin(right) ? undefined : changedLeaf
+}
+
+/** Go compares lists to the last nil: an empty list or map that was sent within one is no longer what is stored. */
+function hasEmptyWithin(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsLeftOut)
+  return isMap(value) && Object.values(value).some(hasEmptyWithin)
 }
 
 function maps(
@@ -121,7 +128,7 @@ function lists(
       if (found?.changed !== undefined) changed.set(element, found.changed)
       if (found?.removed !== undefined) removed.set(element, found.removed)
     } else if (before.length >= 2 && now.length >= 2) {
-      if (!equalValues(before, now)) changed.set(element, leaf)
+      if (!equalValues(before, now) || hasEmptyWithin(now)) changed.set(element, leaf)
     } else if (before.length >= 2) {
       changed.set(element, one(schema.item, now[0], depth + 1))
       removed.set(element, leaf)

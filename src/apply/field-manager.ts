@@ -167,8 +167,7 @@ export class FieldManager {
       throw badRequest('metadata.managedFields must be nil')
 
     const bare = withManagedFields(live, undefined)
-    if (owners.size === 0 && existing !== undefined)
-      owners = yield* this.#update(this.#empty(), bare, owners, 'before-first-apply')
+    if (owners.size === 0 && existing !== undefined) owners = yield* this.#beforeFirstApply(bare, owners)
     yield
     const result = yield* this.#migrate(bare, body, owners, manager, force)
     yield
@@ -176,6 +175,18 @@ export class FieldManager {
     let object = result.object
     if (manager === migratingManager) object = withLastApplied(object, body)
     return object === bare && encoded === entries ? live : withManagedFields(object, encoded)
+  }
+
+  *#beforeFirstApply(live: KubeObject, owners: Owners): Steps<Owners> {
+    try {
+      return yield* this.#update(this.#empty(), live, owners, 'before-first-apply')
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof ReferenceError) throw error
+      // What is stored is not checked, and says only here where it does not fit.
+      const problem = validate(this.#schema(this.#options.apiVersion), live, true) ?? (error as Error).message
+      const what = `failed to convert new object (${printObject(live)}) to smd typed: ${problem}`
+      throw new Error(`failed to create manager for existing fields: ${what}`, { cause: error })
+    }
   }
 
   /** Applies; what client-side apply left behind is no conflict for kubectl. */

@@ -1,5 +1,6 @@
 import { quote } from '../api/index.js'
 import { goFloat, goJson } from './go-values.js'
+import { isMap, own } from './values.js'
 
 /**
  * One step of a field path in the canonical form in which FieldsV1 writes it: `f:name` (a field or map key),
@@ -178,5 +179,12 @@ function compareValues(a: unknown, b: unknown): number {
 
 function printValue(value: unknown, asFloat: boolean): string {
   if (typeof value === 'number' && asFloat) return goFloat(value)
-  return typeof value === 'string' ? quote(value) : goJson(value)
+  if (typeof value === 'string') return quote(value)
+  if (Array.isArray(value)) return `[${value.map((item) => printValue(item, asFloat)).join(',')}]`
+  // Upstream puts nothing around the members of a map, and nothing between them.
+  if (isMap(value))
+    return Object.keys(value)
+      .map((name) => `${name}=${printValue(own(value, name), asFloat)}`)
+      .join('')
+  return goJson(value)
 }

@@ -59,7 +59,9 @@ export function fieldManagerOf(
       if (source === target) return object
       const copy = copyJson(object)
       copy.metadata ??= {} // gone from what a manager has not applied any more, if nobody else owns anything in it
-      return target.fromStorage(source.toStorage(copy))
+      const converted = target.fromStorage(source.toStorage(copy))
+      // Back in the request's version it has to compare with what is stored, the nulls of empty lists and all.
+      return target === version ? decodeMergedObject(converted, version) : converted
     },
     decode: (object) => decodeMergedObject(object, version),
     ...(resource.storage === undefined || resource.storage.version.apiVersion === version.apiVersion

@@ -98,7 +98,7 @@ function planDeletion(
     if (finalizers.length === 0) delete meta.finalizers
     else meta.finalizers = finalizers
   }
-  if (rules.holdDeletion?.(object, context))
+  if (rules.holdDeletion?.(object, context, options.orphanDependents))
     return equalJson(object, existing) ? { kind: 'pending' } : { kind: 'mark', object, stays: true }
   const waits = finalizers.length > 0
   if (grace === 'none') {

@@ -49,8 +49,11 @@ export interface ResourceRules {
   readonly allowUnconditionalUpdate?: boolean
   /** DELETE answers with the object instead of a Status. Default: false. */
   readonly returnDeletedObject?: boolean
-  /** `metadata.generation`: 1 on create, +1 whenever the spec changes. Default: false (a value the client sends is kept). */
-  readonly generation?: boolean
+  /**
+   * `metadata.generation`: 1 on create, +1 whenever the spec changes. `to the last nil`: an empty list or map that is sent
+   * where none is stored is a change, too (upstream's reflect.DeepEqual). Default: false (a value the client sends is kept).
+   */
+  readonly generation?: boolean | 'to the last nil'
   /**
    * The first update of a new object is written even if it changes nothing: upstream stores it without some of the defaults
    * that everybody reads. Default: false.
@@ -117,7 +120,7 @@ export interface ResourceRules {
    * Takes the deletion of an object that is not being deleted yet into its own hands: marks it (in place) and answers that it
    * has to wait, also when it is asked again. False: the usual course. Namespaces, which go when their content is gone.
    */
-  holdDeletion?(object: KubeObject, context: RuleContext): boolean
+  holdDeletion?(object: KubeObject, context: RuleContext, orphanDependents?: boolean): boolean
 
   /**
    * The grace period of a delete in seconds, after looking at the object and at what was asked for; undefined: the object

@@ -10,7 +10,11 @@ export interface Selection {
   readonly fields?: (fields: Readonly<Record<string, string>>) => boolean
 }
 
-type Indexed = readonly [labels: Record<string, string> | 0, fields: Readonly<Record<string, string>> | 0, unsettled?: 1]
+type Indexed = readonly [
+  labels: Record<string, string> | 0,
+  fields: Readonly<Record<string, string>> | 0,
+  unsettled?: 1,
+]
 
 const nothing = Buffer.alloc(0)
 

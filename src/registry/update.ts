@@ -4,8 +4,10 @@ import {
   copyJson,
   equalJson,
   FieldErrors,
+  holdsLeftOut,
   invalid,
   type KubeObject,
+  keepSent,
   largeObject,
   nextTurn,
   notFound,
@@ -148,6 +150,7 @@ async function createAbsent(
   request: UpdateRequest,
 ): Promise<Updated | 'lost the race'> {
   const object = await request.next(undefined, 0)
+  parseRevision(object)
   const loading = registry.resource.rules.ready?.(object, undefined)
   if (loading !== undefined) await loading
   const judging = prepareNew(registry, object, request)
@@ -171,9 +174,7 @@ async function createAbsent(
 
 /** Optimistic concurrency: no resourceVersion means "whatever it is now", where the kind allows that. */
 function checkRevision(registry: GenericRegistry, name: string, object: KubeObject, revision: number): void {
-  const given = object.metadata.resourceVersion ?? ''
-  if (given !== '' && !/^\d+$/.test(given))
-    throw new ApiError('', `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`)
+  const given = parseRevision(object)
   if (given === '' || Number(given) === 0) {
     if (registry.resource.rules.allowUnconditionalUpdate === false) {
       const errors = new FieldErrors()
@@ -182,6 +183,12 @@ function checkRevision(registry: GenericRegistry, name: string, object: KubeObje
     }
   } else if (Number(given) !== revision) throw objectModified(registry.groupResource, name)
   object.metadata.resourceVersion = String(revision)
+}
+
+function parseRevision({ metadata: { resourceVersion = '' } }: KubeObject): string {
+  if (resourceVersion !== '' && !/^\d+$/.test(resourceVersion))
+    throw new ApiError('', `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`)
+  return resourceVersion
 }
 
 /** Source: apiserver pkg/registry/rest/update.go, BeforeUpdate. In place. */
@@ -237,7 +244,9 @@ function mainStrategy(registry: GenericRegistry): UpdateStrategy {
     prepare(object, old, context) {
       if (hasStatus(registry)) carry(object, old, 'status')
       rules.prepareForUpdate?.(object, old, context)
-      if (rules.generation && specChanged(object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1
+      const { generation } = rules
+      if (generation && (specChanged(object, old) || (generation !== true && specHoldsLeftOut(object))))
+        object.metadata.generation = (old.metadata.generation ?? 0) + 1
     },
     validate(object, old, errors, context) {
       if (rules.validateUpdate !== undefined) return rules.validateUpdate(object, old, errors, context)
@@ -266,6 +275,12 @@ function specChanged(object: KubeObject, old: KubeObject): boolean {
     if (member !== 'metadata' && member !== 'status' && member !== 'kind' && member !== 'apiVersion')
       if (!alike(object[member], old[member])) return true
   return false
+}
+
+/** Whether the spec was sent with empty lists or maps, which what is stored never has. */
+function specHoldsLeftOut(object: KubeObject): boolean {
+  const { metadata: _, status: __, ...spec } = object
+  return holdsLeftOut(keepSent(object, spec))
 }
 
 /** Equality as upstream asks for generations: a list without items is as good as none. */

@@ -116,14 +116,15 @@ function streamParameters(query: URLSearchParams): URLSearchParams {
   return parameters
 }
 
+/** Source: kubernetes pkg/apis/core/v1, Convert_Slice_string_To_Slice_int32. */
 function portsOf(query: URLSearchParams): number[] {
   return query
     .getAll('ports')
     .flatMap((value) => value.split(','))
-    .filter((value) => value !== '')
     .map((value) => {
-      if (!/^[+-]?\d+$/.test(value))
-        throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
+      const why = !/^\d+$/.test(value) ? 'invalid syntax' : Number(value) > 65535 ? 'value out of range' : undefined
+      if (why !== undefined)
+        throw badRequest(`cannot convert to []int32: strconv.ParseUint: parsing ${JSON.stringify(value)}: ${why}`)
       return Number(value)
     })
 }

@@ -46,3 +46,10 @@ export function keepSent<T extends object>(from: object, to: T): T {
   if (fields !== undefined) leftOut.set(to, fields)
   return to
 }
+
+/** Whether anything in the value was an empty list or map that decoding left out. */
+export function holdsLeftOut(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some(holdsLeftOut)
+  return leftOut.has(value) || Object.values(value).some(holdsLeftOut)
+}

@@ -6,7 +6,7 @@ import { webhookValidation } from './webhooks.js'
 
 export const mutatingwebhookconfigurations: ResourceRules = {
   ...webhookValidation,
-  generation: true,
+  generation: 'to the last nil',
   allowUnconditionalUpdate: false,
   defaults: {
     v1(configuration) {

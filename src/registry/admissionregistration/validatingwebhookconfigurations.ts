@@ -6,7 +6,7 @@ import { webhookValidation } from './webhooks.js'
 
 export const validatingwebhookconfigurations: ResourceRules = {
   ...webhookValidation,
-  generation: true,
+  generation: 'to the last nil',
   allowUnconditionalUpdate: false,
   defaults: {
     v1(configuration) {

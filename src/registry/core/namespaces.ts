@@ -66,10 +66,14 @@ export const namespaces: ResourceRules = {
   },
   subresources: { finalize },
   resetFields: { finalize: ['status'] },
-  holdDeletion(object, { now }) {
-    if (finalizersOf(object).length === 0) return false
-    object.metadata.deletionTimestamp ??= rfc3339(now())
+  holdDeletion(object, { now }, orphanDependents) {
+    const { metadata } = object
+    // The first deletion only marks, whatever finalizers there are.
+    if (metadata.deletionTimestamp !== undefined) return finalizersOf(object).length > 0
+    metadata.deletionTimestamp = rfc3339(now())
     object.status = { ...object.status, phase: 'Terminating' }
+    // Elsewhere dependents that are not orphaned are deleted in the background.
+    if (orphanDependents === false) metadata.finalizers = [...(metadata.finalizers ?? []), 'foregroundDeletion']
     return true
   },
   shouldDeleteDuringUpdate: (object) => finalizersOf(object).length === 0,

@@ -3,7 +3,7 @@ import type { ResourceRules } from '../rules.js'
 import { blocksOf, type NetworkPolicySpec, type Tolerance, validatePolicySpec } from './network-policy-spec.js'
 
 export const networkpolicies: ResourceRules = {
-  generation: true,
+  generation: 'to the last nil',
   defaults: {
     v1(policy) {
       policy.spec ??= {}
