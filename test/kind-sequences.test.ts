@@ -118,13 +118,6 @@ describe('namespaces', () => {
     await send('DELETE', `${namespaces}/marked`)
     expect((await send('GET', `${namespaces}/marked`)).code).toBe(404)
   })
-
-  test('dependents that are not orphaned go first', async () => {
-    await make('first')
-    await send('DELETE', `${namespaces}/first`, { orphanDependents: false })
-    const marked = await send('GET', `${namespaces}/first`)
-    expect(marked.metadata.finalizers).toEqual(['foregroundDeletion'])
-  })
 })
 
 test('a service account whose secrets cannot be told apart cannot be applied to', async () => {

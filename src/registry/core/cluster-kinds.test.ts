@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { KubeObject } from '../../api/index.js'
+import type { RuleContext } from '../rules.js'
 import { endpoints } from './endpoints.js'
 import { coreEvents, newEvents } from './events.js'
+import { namespaces } from './namespaces.js'
 import { nodes } from './nodes.js'
 import { judge } from './testing.js'
 
@@ -195,5 +198,28 @@ describe('Events', () => {
   })
   test('are selected by the same fields under other names', () => {
     for (const field of Object.values(newEvents.fieldLabels!)) expect(coreEvents.fields).toHaveProperty([field])
+  })
+})
+
+test.each<{ finalizers: string[]; deleted?: true; orphan?: boolean; holds: boolean; then?: string[] }>([
+  { finalizers: ['kubernetes'], holds: true },
+  { finalizers: [], holds: true },
+  { finalizers: ['kubernetes'], orphan: false, holds: true, then: ['a.test/b', 'foregroundDeletion'] },
+  { finalizers: ['kubernetes'], deleted: true, orphan: false, holds: true },
+  { finalizers: [], deleted: true, holds: false },
+])('the deletion of a namespace: %j', ({ finalizers, deleted, orphan, holds, then = ['a.test/b'] }) => {
+  const time = '2024-01-02T03:04:05Z'
+  const object: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'n', finalizers: ['a.test/b'], ...(deleted ? { deletionTimestamp: time } : {}) },
+    spec: { finalizers },
+    status: { phase: deleted ? 'Terminating' : 'Active' },
+  }
+  const context = { now: () => Date.parse(time) } as RuleContext
+  expect(namespaces.holdDeletion!(object, context, orphan)).toBe(holds)
+  expect(object).toMatchObject({
+    metadata: { deletionTimestamp: time, finalizers: then },
+    status: { phase: 'Terminating' },
   })
 })
