@@ -201,13 +201,13 @@ describe('Events', () => {
   })
 })
 
-test.each<{ finalizers: string[]; deleted?: true; orphan?: boolean; holds: boolean; then?: string[] }>([
+test.each<{ finalizers: string[]; deleted?: true; orphan?: boolean; holds: boolean; after?: string[] }>([
   { finalizers: ['kubernetes'], holds: true },
   { finalizers: [], holds: true },
-  { finalizers: ['kubernetes'], orphan: false, holds: true, then: ['a.test/b', 'foregroundDeletion'] },
+  { finalizers: ['kubernetes'], orphan: false, holds: true, after: ['a.test/b', 'foregroundDeletion'] },
   { finalizers: ['kubernetes'], deleted: true, orphan: false, holds: true },
   { finalizers: [], deleted: true, holds: false },
-])('the deletion of a namespace: %j', ({ finalizers, deleted, orphan, holds, then = ['a.test/b'] }) => {
+])('the deletion of a namespace: %j', ({ finalizers, deleted, orphan, holds, after = ['a.test/b'] }) => {
   const time = '2024-01-02T03:04:05Z'
   const object: KubeObject = {
     apiVersion: 'v1',
@@ -219,7 +219,7 @@ test.each<{ finalizers: string[]; deleted?: true; orphan?: boolean; holds: boole
   const context = { now: () => Date.parse(time) } as RuleContext
   expect(namespaces.holdDeletion!(object, context, orphan)).toBe(holds)
   expect(object).toMatchObject({
-    metadata: { deletionTimestamp: time, finalizers: then },
+    metadata: { deletionTimestamp: time, finalizers: after },
     status: { phase: 'Terminating' },
   })
 })
