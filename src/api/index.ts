@@ -51,6 +51,25 @@ export {
   type TypeLocation,
 } from './facts.js'
 export {
+  type EffectiveVersions,
+  type FeatureGate,
+  type FeatureGates,
+  type FeatureStage,
+  featureGateProblems,
+  featureGates,
+  featureGateUsages,
+  knownFeatureGates,
+} from './features/feature-gates.js'
+export {
+  compareReleases,
+  kubernetesRelease,
+  minorBefore,
+  parseRelease,
+  parseVersionNumbers,
+  type Release,
+  releaseText,
+} from './features/release.js'
+export {
   child,
   type FieldError,
   FieldErrors,

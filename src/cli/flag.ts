@@ -17,6 +17,8 @@ export interface Flag<T = unknown> {
   readonly default: T
   /** One paragraph in our own words. A `back-quoted` word becomes the name of the value. */
   readonly help: string
+  /** What help lists below that, one line each. */
+  readonly options?: () => readonly string[]
   /** The value of the flag when it stands alone. Booleans have "true" of their own accord. */
   readonly alone?: string
   readonly deprecated?: string

@@ -31,7 +31,7 @@ function left(flag: Flag): string {
 }
 
 function right(flag: Flag): string {
-  let text = flag.help.replaceAll('`', '')
+  let text = [flag.help.replaceAll('`', ''), ...(flag.options?.() ?? [])].join('\n')
   const value = flag.type.format(flag.default)
   if (!flag.type.isZero(flag.default)) {
     text += ` (default ${(flag.type as unknown) === string ? quote(value) : value})`

@@ -16,7 +16,7 @@ test('defaults have no problems and no warnings', () => {
 })
 
 test('flags arrive in the options', () => {
-  const { options, problems } = translate(
+  const { options, refused } = translate(
     '--tls-cert-file=a.crt',
     '--tls-private-key-file=a.key',
     '--service-account-issuer=i',
@@ -29,9 +29,7 @@ test('flags arrive in the options', () => {
     '--anonymous-auth',
     '--feature-gates=AllAlpha=true,kube:',
   )
-  expect(problems).toEqual([
-    'set kube feature gates with default empty prefix or kube: prefix consistently, do not mix use',
-  ])
+  expect(refused).toBe('set kube feature gates with default empty prefix or kube: prefix consistently, do not mix use')
   expect(options.secureServing?.certificate).toEqual({ kind: 'files', certFile: 'a.crt', keyFile: 'a.key' })
   expect(options.authentication).toMatchObject({
     anonymous: true,
@@ -144,7 +142,7 @@ describe('feature gate texts', () => {
     },
     { args: ['--feature-gates=etcd:A=true'], want: 'component not registered: etcd' },
   ]
-  for (const { args, want } of cases) test(args.join(' '), () => expect(translate(...args).problems).toEqual([want]))
+  for (const { args, want } of cases) test(args.join(' '), () => expect(translate(...args).refused).toBe(want))
   test('are read', () => {
     expect(translate('--feature-gates=kube:A=true, kube:B = 0').options.features?.gates).toEqual({ A: true, B: false })
   })
@@ -161,3 +159,23 @@ const sample = (type: string): string =>
     stringToString: 'a=b',
     quantity: '7',
   })[type] ?? 'x'
+
+describe('versions', () => {
+  const cases = [
+    ['--emulated-version=1.35,1.34', 'duplicate version flag, kube=1.35 and kube=1.34'],
+    ['--emulated-version=foo=1.36', 'component not registered: foo'],
+    ['--emulated-version=1.36.1', 'patch version not allowed, got: kube=1.36.1'],
+    ['--min-compatibility-version=x', 'could not parse "x" as version'],
+    ['--min-compatibility-version=2', 'illegal version string "2"'],
+    ['--emulated-version=kube=v1.35.0', undefined],
+  ] as const
+  for (const [arg, want] of cases) test(arg, () => expect(translate(arg).refused).toBe(want))
+  test('are read', () => {
+    expect(translate('--emulated-version=kube=1.35', '--min-compatibility-version=1.34').options.generic).toMatchObject(
+      {
+        emulatedVersion: '1.35',
+        minCompatibilityVersion: '1.34',
+      },
+    )
+  })
+})

@@ -1,10 +1,13 @@
 import type { ServerOptions } from '../server/index.js'
+import { componentVersion } from './component-versions.js'
 import { parseFeatureGates } from './feature-gates.js'
 import type { Draft, Flag, Section } from './flag.js'
 import type { ParsedFlags } from './parse.js'
 
 export interface Translation {
   readonly options: ServerOptions
+  /** What stands in the way before anything else is looked at: versions or feature gates that make no sense. */
+  readonly refused: string | undefined
   /** What stands in the way, one line each. */
   readonly problems: string[]
   /** What is worth a warning, one line each. */
@@ -28,10 +31,15 @@ export function toOptions(table: readonly Section[], { values, given }: ParsedFl
       warnings.push(`--${flag.name} has no effect: ${flag.noEffect}`)
     }
   }
+  let refused: string | undefined
   try {
+    const emulated = componentVersion(values.get('emulated-version') as readonly string[])
+    if (emulated !== '') draft.generic.emulatedVersion = emulated
+    const compatible = componentVersion(values.get('min-compatibility-version') as readonly string[])
+    if (compatible !== '') draft.generic.minCompatibilityVersion = compatible
     draft.features.gates = parseFeatureGates(values.get('feature-gates') as ReadonlyMap<string, readonly string[]>)
   } catch (error) {
-    problems.push((error as Error).message)
+    refused = (error as Error).message
   }
   // Off with AlwaysAllow, as upstream; but who asks for both in so many words gets both.
   if (!given.has('anonymous-auth')) delete draft.authentication.anonymous
@@ -43,7 +51,7 @@ export function toOptions(table: readonly Section[], { values, given }: ParsedFl
         '--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined',
       )
   }
-  return { options: draft, problems, warnings }
+  return { options: draft, refused, problems, warnings }
 }
 
 const exclusive = [

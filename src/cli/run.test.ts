@@ -55,10 +55,21 @@ describe('kube-apiserver', () => {
         /"command failed" err="--secure-port 0 must be between 1 and 65535, inclusive. It cannot be turned off with 0"\n$/,
     },
     {
-      args: ['--cert-dir=', '--emulated-version=1.30', '--goaway-chance=1', '--feature-gates=Foo=true'],
+      args: ['--cert-dir=', '--emulated-version=1.30', '--goaway-chance=1'],
       code: 1,
       stderr:
-        /^[^\n]*\n[^\n]*err="\[--emulated-version: emulation of older versions is not built yet; leave this flag out, --goaway-chance can not be less than 0 or greater than 0\.02, unrecognized feature gate: Foo\]"\n$/,
+        /^[^\n]*\n[^\n]*err="\[--goaway-chance can not be less than 0 or greater than 0\.02, emulation version 1\.30 is not between \[1\.33, 1\.36\.0\], minCompatibilityVersion version 1\.33 is not between \[1\.33, 1\.30\]\]"\n$/,
+    },
+    {
+      // Versions and feature gates are looked at before all else.
+      args: ['--cert-dir=', '--emulated-version=1.35', '--goaway-chance=1', '--feature-gates=Foo=true'],
+      code: 1,
+      stderr: /^[^\n]*\n[^\n]*err="unrecognized feature gate: Foo"\n$/,
+    },
+    {
+      args: ['--cert-dir=', '--emulated-version=1.36,1.35', '--goaway-chance=1'],
+      code: 1,
+      stderr: /err="duplicate version flag, kube=1\.36 and kube=1\.35"\n$/,
     },
     {
       args: ['--cert-dir=', '--token-auth-file=/nowhere/tokens.csv'],

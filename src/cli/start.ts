@@ -10,7 +10,7 @@ import { reportedVersion } from './version.js'
 
 /** Starts the server that the flags describe and serves until it is asked to stop. @returns the exit code */
 export async function start(host: Host, command: Command, parsed: ParsedFlags): Promise<number> {
-  const { options, problems, warnings } = toOptions(command.flags, parsed)
+  const { options, refused, problems, warnings } = toOptions(command.flags, parsed)
   const log = logger(host, options).named('server')
   if (command.name === 'kube-apiserver' && options.secureServing?.port === 0) {
     problems.push('--secure-port 0 must be between 1 and 65535, inclusive. It cannot be turned off with 0')
@@ -28,6 +28,7 @@ export async function start(host: Host, command: Command, parsed: ParsedFlags): 
       generic: { ...options.generic, reportedVersion: version, flags },
       logs: { ...options.logs, logger: log },
     }
+    if (refused !== undefined) throw new Error(refused)
     if (options.store?.dataDir === '') throw new Error(aggregate([...problems, '--data-dir must be specified']))
     const home = command.name === 'kats' ? prepareHome(wanted) : undefined
     const config = completeConfig(home?.options ?? wanted)

@@ -1,13 +1,18 @@
 import {
   apiVersionOf,
+  compareReleases,
   convertBuiltin,
   fillDefaults,
   type KubeObject,
   kindShape,
+  kubernetesRelease,
+  minorBefore,
   parseApiVersion,
+  type Release,
 } from '../api/index.js'
 import { deprecationWarning } from './catalog/deprecation.js'
 import { groupOrder } from './catalog/group-order.js'
+import { lifecycleOf } from './catalog/lifecycle.js'
 import { type CatalogEntry, catalog } from './catalog.js'
 import { tableColumns } from './printers/index.js'
 import type {
@@ -27,6 +32,8 @@ export interface BuiltinOptions {
   readonly eventTtlSeconds?: number
   /** Whether --runtime-config and the defaults let a resource be served in a version. */
   served(group: string, version: string, resource: string, introducedDefaultOn: boolean): boolean
+  /** The oldest release that has to understand what is written to a store that others read too. Default: the one before. */
+  readonly minCompatibility?: Release
   /** Whether a feature gate is on. */
   enabled(gate: string): boolean
   /** Resources and subresources of which nothing is stored, by `group/resource` and `group/resource/subresource`. */
@@ -60,12 +67,16 @@ export interface StoredKind {
   readonly rules: ResourceRules
   /** The storage version. */
   readonly version: ResourceVersion
+  /** The version in which it is written where others read it too. */
+  readonly writtenAs: string
   /** Any version of the kind that may be found stored. */
   versionOf(apiVersion: string): ResourceVersion | undefined
 }
 
 /** By prefix: `/registry/pods/`. Shapes are compiled when they are first needed. */
-export function storedKinds(): ReadonlyMap<string, StoredKind> {
+export function storedKinds(
+  minCompatibility: Release = minorBefore(kubernetesRelease),
+): ReadonlyMap<string, StoredKind> {
   const kinds = new Map<string, StoredKind>()
   for (const entry of catalog) {
     // Events of two groups share a storage: that of the core group.
@@ -76,6 +87,7 @@ export function storedKinds(): ReadonlyMap<string, StoredKind> {
       kind: entry.kind,
       rules,
       version,
+      writtenAs: writtenVersion(entry, minCompatibility),
       versionOf(apiVersion) {
         if (apiVersion === version.apiVersion) return version
         const { group, version: name } = parseApiVersion(apiVersion)
@@ -107,6 +119,7 @@ function resourceOf(entry: CatalogEntry, options: BuiltinOptions): Resource | un
       : new BuiltinVersion(entry, entry.group, version, rules),
   )
   const virtual = options.virtual.get(`${entry.group}/${entry.resource}`)
+  const writtenAs = writtenVersion(entry, options.minCompatibility ?? minorBefore(kubernetesRelease))
   return {
     group: entry.group,
     resource: entry.resource,
@@ -122,9 +135,24 @@ function resourceOf(entry: CatalogEntry, options: BuiltinOptions): Resource | un
     get columns() {
       return tableColumns(entry.group, entry.kind)
     },
-    ...(entry.storagePrefix === undefined ? {} : { storage: { prefix: entry.storagePrefix, version: storage } }),
+    ...(entry.storagePrefix === undefined
+      ? {}
+      : { storage: { prefix: entry.storagePrefix, version: storage, writtenAs } }),
     ...(virtual === undefined ? {} : { virtual }),
   }
+}
+
+/**
+ * The most preferred version that a release knows; the one objects are stored in where it knows none, or where that is
+ * not left to preference. Source: apiserver pkg/server/storage/resource_encoding_config.go.
+ */
+function writtenVersion({ group, resource, versions, storageVersion }: CatalogEntry, release: Release): string {
+  if (storageVersion !== versions[0]?.version) return storageVersion
+  const known = versions.find(({ version }) => {
+    const { introduced } = lifecycleOf(group, version, resource)
+    return introduced === undefined || compareReleases(introduced, release) <= 0
+  })
+  return known?.version ?? storageVersion
 }
 
 function rulesFor({ group, resource }: CatalogEntry, { eventTtlSeconds = 3600 }: BuiltinOptions): ResourceRules {

@@ -125,7 +125,7 @@ const resource = rows('resource.k8s.io')
 const flowcontrol = rows('flowcontrol.apiserver.k8s.io')
 
 /**
- * Every resource that kube-apiserver 1.36 can serve without a CustomResourceDefinition, by group and then by name. Which
+ * Every resource that kube-apiserver 1.36 can serve, as itself or as an older release, without a CustomResourceDefinition, by group and then by name. Which
  * alpha and beta versions exist: kubernetes pkg/controlplane/instance.go and pkg/registry/<group>/rest/.
  */
 export const catalog: readonly CatalogEntry[] = [
@@ -289,13 +289,18 @@ export const catalog: readonly CatalogEntry[] = [
     categories: extension,
   }),
   admission('mutatingwebhookconfigurations', 'MutatingWebhookConfiguration', { cluster: true, categories: extension }),
+  // v1beta1 was there until 1.33.
   admission('validatingadmissionpolicies', 'ValidatingAdmissionPolicy', {
     cluster: true,
+    on: ['v1'],
+    off: ['v1beta1'],
     categories: extension,
     sub: status('ValidatingAdmissionPolicy'),
   }),
   admission('validatingadmissionpolicybindings', 'ValidatingAdmissionPolicyBinding', {
     cluster: true,
+    on: ['v1'],
+    off: ['v1beta1'],
     categories: extension,
   }),
   admission('validatingwebhookconfigurations', 'ValidatingWebhookConfiguration', {

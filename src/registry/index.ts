@@ -34,6 +34,7 @@ export {
 } from './apiextensions/index.js'
 export { type BuiltinOptions, builtinGroups, type StoredKind, storedKinds } from './builtin.js'
 export { type GroupVersionPriority, groupOrder } from './catalog/group-order.js'
+export { type Lifecycle, lifecycleOf } from './catalog/lifecycle.js'
 export { type CatalogEntry, type CatalogSubresource, type CatalogVersion, catalog } from './catalog.js'
 export { requestCommonName, requestOrganizations } from './certificates/pkcs10.js'
 export {

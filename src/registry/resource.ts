@@ -48,6 +48,8 @@ export interface ResourceStorage {
   readonly prefix: string
   /** The form in which objects lie in the store and on which rules work. Not necessarily a served one. */
   readonly version: ResourceVersion
+  /** The version in which others find objects in an etcd that is shared. Default: that of `version`. */
+  readonly writtenAs?: string
   /** How records are read and written where that takes more than parsing. Default: a record is the object in `version`. */
   readonly form?: StoredForm
 }

@@ -12,11 +12,11 @@ import {
   type SaveQuotas,
   type WebhookObserver,
 } from '../admission/index.js'
+import type { FeatureGates } from '../api/index.js'
 import type { Authorizer } from '../authz/index.js'
 import type { EquivalentResources } from '../endpoints/index.js'
 import type { ResolveService } from '../http/index.js'
 import type { GenericRegistry } from '../registry/index.js'
-import type { FeatureGates } from './config/feature-gates.js'
 import type { ServerConfig } from './config.js'
 import type { Loopback } from './loopback.js'
 import { findingParamKinds } from './param-kinds.js'

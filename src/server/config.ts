@@ -41,6 +41,14 @@ export type ServerConfig = { readonly [S in keyof ServerOptions]-?: Complete<Non
 type Complete<T> = { readonly [O in keyof T]-?: NonNullable<T[O]> }
 
 export interface GenericOptions {
+  /** Release whose APIs and features are emulated, "1.33" to "1.36". Default "1.36". */
+  readonly emulatedVersion?: string
+  /** Oldest release that must be able to read what is stored, "1.33" to the emulated one. Default: empty, the one before that. */
+  readonly minCompatibilityVersion?: string
+  /** Whether newer versions, alpha ones apart, of APIs that are served at the emulated release are served too. Default false. */
+  readonly emulationForwardCompatible?: boolean
+  /** Whether `runtimeConfig` may name versions that came after the emulated release. Default false. */
+  readonly runtimeConfigEmulationForwardCompatible?: boolean
   /** Address under which others reach this server; published in the kubernetes endpoints. Default: see `completeConfig`. */
   readonly advertiseAddress?: string
   /** Host name for links and certificates. Default: the advertise address, or the machine's name. */

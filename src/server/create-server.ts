@@ -1,5 +1,6 @@
 import { AdmissionChain } from '../admission/index.js'
 import { clusterResolver, endpointResolver } from '../aggregator/index.js'
+import { featureGates, releaseText } from '../api/index.js'
 import { attributesOf, forbiddenError, rbacEscalation } from '../authz/index.js'
 import {
   DiscoveryDocuments,
@@ -23,7 +24,8 @@ import { builtinHandlers } from './builtin-handlers.js'
 import { ClientAuthorities } from './client-authorities.js'
 import { ClusterView } from './cluster-view.js'
 import { completeConfig } from './config/complete.js'
-import { featureGates } from './config/feature-gates.js'
+import { effectiveVersions } from './config/effective-versions.js'
+import { emulatedApis } from './config/emulated-apis.js'
 import { knownVersions } from './config/known-versions.js'
 import { enabledApis } from './config/runtime-config.js'
 import { validateConfig } from './config/validate.js'
@@ -42,7 +44,7 @@ import type { Server } from './server.js'
 import { serverId } from './server-id.js'
 import { openStore } from './storage/open-store.js'
 import { tracingOf } from './tracing/index.js'
-import { kubernetesVersion, versionInfo } from './version.js'
+import { versionInfo } from './version.js'
 
 /**
  * Builds a server, top to bottom: store, hub, registries, admission, endpoints, the chain of delegation, authentication and
@@ -59,8 +61,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const config = { ...given, egress: { configFile, dialers } }
   const log = config.logs.logger
   const { now, random } = config.environment
-  const gates = featureGates(config.features.gates)
-  const apis = enabledApis(config.apiEnablement.runtimeConfig, knownVersions())
+  const versions = effectiveVersions(config.generic)
+  const gates = featureGates(config.features.gates, versions.emulated)
+  const enabled = (gate: string): boolean => gates.enabled(gate)
+  const { emulationForwardCompatible, runtimeConfigEmulationForwardCompatible } = config.generic
+  const served = emulatedApis(
+    enabledApis(config.apiEnablement.runtimeConfig, knownVersions(), emulationForwardCompatible),
+    { versions, emulationForwardCompatible, runtimeConfigEmulationForwardCompatible, enabled },
+  )
 
   const authorities = new ClientAuthorities(config.authentication, log)
   const shared = config.store.etcd.servers.length > 0
@@ -69,20 +77,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const hub = new Hub(store, { others })
     const groups = builtinGroups({
       eventTtlSeconds: Math.ceil(config.network.eventTtlMs / 1000),
-      served: (group, version, resource) => apis.enabled(group, version, resource),
-      enabled: (gate) => gates.enabled(gate),
-      ...builtinHandlers(
-        config,
-        (gate) => gates.enabled(gate),
-        () => ({ registries, admission, authorizer, tokens, environment }),
-      ),
+      served,
+      minCompatibility: versions.minCompatibility,
+      enabled,
+      ...builtinHandlers(config, enabled, () => ({ registries, admission, authorizer, tokens, environment })),
     })
     const storing = registryEnvironment({
       store,
       garbageCollector: config.store.garbageCollector,
       allowPrivileged: config.admission.allowPrivileged,
       now,
-      enabled: (gate) => gates.enabled(gate),
+      enabled,
     })
     const [firstPort, lastPort] = config.network.serviceNodePortRange
     const allocation = {
@@ -156,7 +161,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     )
     discovery.setGroups(groups)
     const openapi = new OpenApiDocuments({
-      release: `${kubernetesVersion.major}.${kubernetesVersion.minor}`,
+      release: releaseText(versions.emulated),
       descriptions: () => readDescriptions(new URL('./descriptions.json', import.meta.url)),
       cbor: gates.enabled('CBORServingAndStorage'),
     })
@@ -170,14 +175,16 @@ export async function createServer(options: ServerOptions): Promise<Server> {
           registries,
           loopback,
           log,
-          enabled: (gate) => gates.enabled(gate),
+          enabled,
           onRefused: metrics.dropped,
           random,
         })
       : undefined
-    const version = { ...versionInfo, gitVersion: config.generic.reportedVersion }
+    const version = { ...versionInfo(versions), gitVersion: config.generic.reportedVersion }
     const routes = nonResourceRoutes({
       config,
+      version,
+      enabled,
       log,
       metrics: [
         ...metrics.all,
@@ -220,7 +227,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       metrics: aggregatorMetrics,
       streams: environment.watches,
       log,
-      enabled: (gate) => gates.enabled(gate),
+      enabled,
     })
     aggregator.open(extensions.groups)
     const handler = delegate([aggregator, apiServer, extensions])

@@ -17,10 +17,13 @@ import { HealthMetrics, type Metric, MetricsPage } from './metrics/index.js'
 import { openIdRoutes } from './openid-routes.js'
 import { profilingRoutes } from './profiling-routes.js'
 import { statusPages } from './status-pages.js'
-import { versionInfo } from './version.js'
+import type { VersionInfo } from './version.js'
 
 export interface RouteParts {
   readonly config: ServerConfig
+  readonly version: VersionInfo
+  /** Whether a feature gate is on. */
+  enabled(gate: string): boolean
   readonly log: Logger
   readonly metrics: readonly Metric[]
   /** Undefined: there is nothing to dump. */
@@ -49,8 +52,7 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
   routes.exact('/metrics', async (context) => sendMetrics(context, await page.text()))
   const health = new HealthMetrics()
   routes.exact('/metrics/slis', (context) => sendMetrics(context, health.text()))
-  const gitVersion = parts.config.generic.reportedVersion
-  const version: Handler = (context) => respondVersion(context, { ...versionInfo, gitVersion })
+  const version: Handler = (context) => respondVersion(context, parts.version)
   for (const path of ['/version', '/version/']) routes.exact(path, version)
   routes.prefix('/version/', () => {
     throw new ApiError('NotFound', 'the server could not find the requested resource', {})
@@ -61,6 +63,8 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
   routes.all(
     statusPages({
       flags: parts.config.generic.flags,
+      version: parts.version,
+      enabled: parts.enabled,
       paths: () => routes.paths,
       startedAt: performance.timeOrigin,
       now: Date.now,

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { kubernetesRelease } from '../api/index.js'
 import type { RequestContext } from '../http/index.js'
 import { statusPages } from './status-pages.js'
+import { versionInfo } from './version.js'
 
 const pages = statusPages({
+  version: versionInfo({ emulated: kubernetesRelease, minCompatibility: { major: 1, minor: 35 } }),
+  enabled: () => true,
   flags: { v: '2', 'bind-address': '::' },
   paths: () => ['/healthz/ping', '/healthz', '/metrics', '/apis/apps', '/openapi/v3', '/index.html', '/'],
   startedAt: Date.UTC(2026, 0, 2, 3, 4, 5),

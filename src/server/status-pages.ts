@@ -2,11 +2,14 @@ import { ApiError } from '../api/index.js'
 import { encodeBody } from '../codec/index.js'
 import { accepts, parseAccept, wantsPretty } from '../endpoints/index.js'
 import type { Handler, RequestContext } from '../http/index.js'
-import { kubernetesVersion, versionInfo } from './version.js'
+import type { VersionInfo } from './version.js'
 
 export interface StatusPageParts {
   /** Flags and their values, as the command line has them. Empty for a server that was started by a program. */
   readonly flags: Readonly<Record<string, string>>
+  readonly version: VersionInfo
+  /** Whether a feature gate is on: each page has its own. */
+  enabled(gate: string): boolean
   /** All that is served below "/". */
   paths(): readonly string[]
   /** When the process began, milliseconds since 1970. */
@@ -26,21 +29,19 @@ const structured: readonly Structured[] = ['application/json', 'application/yaml
 export function statusPages(parts: StatusPageParts): ReadonlyMap<string, Handler> {
   const forms: readonly Structured[] = parts.cbor ? [...structured, 'application/cbor'] : structured
   const flags = (): PageBody => ({ flags: parts.flags })
-  return new Map([
-    [
-      '/flagz',
-      page(forms, 'Flagz', flags, () => lines(Object.entries(parts.flags).sort(([a], [b]) => (a < b ? -1 : 1)))),
-    ],
-    [
+  const pages = new Map<string, Handler>()
+  if (parts.enabled('ComponentFlagz')) {
+    const text = () => lines(Object.entries(parts.flags).sort(([a], [b]) => (a < b ? -1 : 1)))
+    pages.set('/flagz', page(forms, 'Flagz', flags, text))
+  }
+  if (parts.enabled('ComponentStatusz')) {
+    const status = () => statusOf(parts)
+    pages.set(
       '/statusz',
-      page(
-        forms,
-        'Statusz',
-        () => statusOf(parts),
-        () => `\n${lines(statusLines(statusOf(parts)))}`,
-      ),
-    ],
-  ])
+      page(forms, 'Statusz', status, () => `\n${lines(statusLines(status()))}`),
+    )
+  }
+  return pages
 }
 
 type PageBody = Readonly<Record<string, unknown>>
@@ -99,15 +100,14 @@ interface Statusz {
 /** Paths that are the API itself are not for looking after it. */
 const ofTheApi = new Set(['/apis', '/api', '/openid', '/openapi', '/.well-known', '/index.html'])
 
-function statusOf({ paths, startedAt, now }: StatusPageParts): Statusz & PageBody {
+function statusOf({ version, paths, startedAt, now }: StatusPageParts): Statusz & PageBody {
   const roots = new Set(paths().map((path) => `/${path.split('/')[1] ?? ''}`))
-  const { major, minor } = kubernetesVersion
   return {
     startTime: `${new Date(startedAt).toISOString().slice(0, 19)}Z`,
     uptimeSeconds: Math.max(0, Math.floor((now() - startedAt) / 1000)),
-    goVersion: versionInfo.goVersion,
-    binaryVersion: versionInfo.gitVersion.replace(/^v/, ''),
-    emulationVersion: `${major}.${minor}`,
+    goVersion: version.goVersion,
+    binaryVersion: version.gitVersion.replace(/^v/, ''),
+    emulationVersion: `${version.emulationMajor}.${version.emulationMinor}`,
     paths: [...roots].filter((root) => root !== '/' && !ofTheApi.has(root)).sort(),
   }
 }

@@ -1,3 +1,4 @@
+import { featureGateUsages, kubernetesRelease } from '../../api/index.js'
 import { flag, type Section } from '../flag.js'
 import { bool, duration, float, int, ip, multimap, string, strings } from '../values/types.js'
 
@@ -26,15 +27,18 @@ export const generic: Section = {
       name: 'emulated-version',
       type: strings,
       default: [],
-      help: 'component=major.minor of versions whose behaviour is emulated. "kube" is the component if none is named.',
-      notBuilt: 'emulation of older versions',
+      help: 'component=major.minor of the release whose APIs and features are emulated, 1.33 to 1.36. "kube" is the component if none is named.',
+      // Read together with --min-compatibility-version and --feature-gates, before all others.
+      noEffect: '',
     }),
     flag({
       name: 'emulation-forward-compatible',
       type: bool,
       default: false,
-      help: 'With an emulated version, also serve newer versions of the APIs that are enabled by it.',
-      notBuilt: 'emulation of older versions',
+      help: 'With an emulated version, also serve newer versions of the APIs that are enabled by it, but for alpha ones.',
+      apply: (draft, value) => {
+        draft.generic.emulationForwardCompatible = value
+      },
     }),
     flag({
       name: 'external-hostname',
@@ -49,7 +53,8 @@ export const generic: Section = {
       name: 'feature-gates',
       type: multimap,
       default: new Map<string, readonly string[]>(),
-      help: 'component:Feature=true|false pairs that turn features on and off. "kube" is the component if none is named. AllAlpha and AllBeta stand for all features of a stage.',
+      help: 'component:Feature=true|false pairs that turn features on and off. "kube" is the component if none is named. AllAlpha and AllBeta stand for all features of a stage. Options are:',
+      options: () => featureGateUsages(kubernetesRelease),
       // Read by featureGateFlag: texts become gates only once all of them are known.
       noEffect: '',
     }),
@@ -93,8 +98,8 @@ export const generic: Section = {
       name: 'min-compatibility-version',
       type: strings,
       default: [],
-      help: 'component=major.minor of the oldest version that storage must stay readable for.',
-      notBuilt: 'emulation of older versions',
+      help: 'component=major.minor of the oldest release that must be able to read what is stored, at most the emulated one; by default the one before it.',
+      noEffect: '',
     }),
     flag({
       name: 'min-request-timeout',
@@ -119,7 +124,9 @@ export const generic: Section = {
       type: bool,
       default: false,
       help: 'With an emulated version, let --runtime-config name newer versions too.',
-      notBuilt: 'emulation of older versions',
+      apply: (draft, value) => {
+        draft.generic.runtimeConfigEmulationForwardCompatible = value
+      },
     }),
     flag({
       name: 'shutdown-delay-duration',

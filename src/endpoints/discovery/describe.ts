@@ -32,7 +32,11 @@ export function describeResource(resource: Resource): readonly object[] {
     ...(shortNames.length > 0 && { shortNames }),
     ...(categories.length > 0 && { categories }),
     ...(storage !== undefined && {
-      storageVersionHash: storageVersionHash(storage.version.group, storage.version.version, storage.version.kind),
+      storageVersionHash: storageVersionHash(
+        storage.version.group,
+        storage.writtenAs ?? storage.version.version,
+        storage.version.kind,
+      ),
     }),
   }
   return [main, ...resource.subresources.map((sub) => describeSubresource(resource, sub))]

@@ -1,14 +1,19 @@
 import { networkInterfaces } from 'node:os'
+import { releaseText } from '../../api/index.js'
 import { pairInFolder, selfSigned } from '../certificates/self-signed.js'
 import type { EnvironmentOptions, KeyPair, SecureServingOptions, ServerConfig, ServerOptions } from '../config.js'
 import { silentLogger } from '../logs/create-logger.js'
-import { gitVersion } from '../version.js'
+import { gitVersion, kubernetesVersion } from '../version.js'
 import { completeAudit } from './audit.js'
 import { nthAddress, parseCidr } from './cidr.js'
 
 /** What is filled in without looking at anything else. */
 const defaults = {
   generic: {
+    emulatedVersion: releaseText(kubernetesVersion),
+    minCompatibilityVersion: '',
+    emulationForwardCompatible: false,
+    runtimeConfigEmulationForwardCompatible: false,
     reportedVersion: gitVersion,
     tracingConfigFile: '',
     flags: {},

@@ -7,8 +7,8 @@ import { cipherList } from '../../http/index.js'
 import type { KeyPair, ServerConfig } from '../config.js'
 import { auditProblems } from './audit.js'
 import { cidrSize, parseCidr } from './cidr.js'
+import { setProblems, versionProblems } from './effective-versions.js'
 import { etcdOverrides } from './etcd-overrides.js'
-import { featureGateProblems } from './feature-gates.js'
 import { knownVersions } from './known-versions.js'
 import { enabledApis } from './runtime-config.js'
 
@@ -17,6 +17,8 @@ import { enabledApis } from './runtime-config.js'
  * Wording: apiserver pkg/server/options, kubernetes pkg/kubeapiserver/options and cmd/kube-apiserver/app/options.
  */
 export function validateConfig(config: ServerConfig): string[] {
+  const before = setProblems(config)
+  if (before.length > 0) return before
   return [
     ...genericProblems(config),
     ...storeProblems(config),
@@ -26,7 +28,6 @@ export function validateConfig(config: ServerConfig): string[] {
     ...admissionProblems(config),
     ...auditProblems(config),
     ...enabledApis(config.apiEnablement.runtimeConfig, knownVersions()).problems,
-    ...featureGateProblems(config.features.gates),
     ...logProblems(config),
     ...networkProblems(config),
     ...aggregatorProblems(config),
@@ -66,6 +67,7 @@ function* genericProblems({ generic, features }: ServerConfig): Iterable<string>
       yield `--cors-allowed-origins has an invalid regular expression: regular expression does not pin to start/end of host in the origin header: ${pattern}`
     }
   }
+  yield* versionProblems(generic)
 }
 
 const mediaTypes = ['application/json', 'application/vnd.kubernetes.protobuf']

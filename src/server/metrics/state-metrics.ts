@@ -1,8 +1,7 @@
+import { type FeatureGates, type FeatureStage, knownFeatureGates, releaseText } from '../../api/index.js'
 import type { GenericRegistry, ServiceAllocationUsage, Usage } from '../../registry/index.js'
 import { prefixRange } from '../../store/index.js'
-import type { FeatureGates, FeatureStage } from '../config/feature-gates.js'
-import { knownFeatureGates } from '../config/feature-gates.js'
-import { kubernetesVersion, type versionInfo } from '../version.js'
+import type { VersionInfo } from '../version.js'
 import { type Metric, ReadGauge } from './series.js'
 
 /** What a server is and holds at the moment of a scrape. */
@@ -10,7 +9,7 @@ export interface ServerState {
   /** Of every stored resource, those of custom resources among them as they come and go. */
   readonly registries: ReadonlyMap<string, GenericRegistry>
   readonly gates: Pick<FeatureGates, 'enabled'>
-  readonly version: typeof versionInfo
+  readonly version: VersionInfo
   /** Addresses and ports of services. */
   serviceAllocation(): ServiceAllocationUsage
 }
@@ -45,7 +44,10 @@ export function stateMetrics({ registries, gates, version, serviceAllocation }: 
       }
     }
   }
-  const { major, minor } = kubernetesVersion
+  const emulated = { major: Number(version.emulationMajor), minor: Number(version.emulationMinor) }
+  const emulation = releaseText(emulated)
+  const minCompatibility = `${version.minCompatibilityMajor}.${version.minCompatibilityMinor}`
+  const known = knownFeatureGates(emulated)
   return [
     new ReadGauge('apiserver_resource_objects', 'Stored objects by resource.', ['group', 'resource'], function* () {
       for (const { group, plural, objects } of counts()) yield [[group, plural], objects]
@@ -61,20 +63,19 @@ export function stateMetrics({ registries, gates, version, serviceAllocation }: 
       'version_info',
       'Which version the server is of and which it behaves as: always 1.',
       ['binary', 'component', 'emulation', 'min_compat'],
-      () => [[[version.gitVersion.replace(/^v/, ''), 'kube', `${major}.${minor}`, `${major}.${minor - 1}`], 1]],
+      () => [[[version.gitVersion.replace(/^v/, ''), 'kube', emulation, minCompatibility], 1]],
     ),
     new ReadGauge('kubernetes_build_info', 'What was built: always 1.', buildLabels, () => [
       [
         [
           ...[version.buildDate, version.compiler, version.gitCommit, version.gitTreeState, version.gitVersion],
-          ...[version.goVersion, String(kubernetesVersion.major), String(kubernetesVersion.minor), version.platform],
+          ...[version.goVersion, version.major, version.minor, version.platform],
         ],
         1,
       ],
     ]),
     new ReadGauge('kubernetes_feature_enabled', 'Whether a feature is on.', ['name', 'stage'], function* () {
-      for (const { name, stage } of knownFeatureGates().values())
-        yield [[name, stages[stage]], gates.enabled(name) ? 1 : 0]
+      for (const { name, stage } of known.values()) yield [[name, stages[stage]], gates.enabled(name) ? 1 : 0]
     }),
   ]
 }

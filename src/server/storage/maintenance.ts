@@ -12,6 +12,7 @@ import {
   type StoredRecord,
   streamOf,
 } from '../../store/index.js'
+import { effectiveVersions } from '../config/effective-versions.js'
 import type { ServerConfig } from '../config.js'
 import { openStore } from './open-store.js'
 
@@ -132,7 +133,7 @@ async function importFrom(
     for (const { key } of store.scan(everything, { limit: 1 })) throw new Error(`the store is not empty: it has ${key}`)
   }
   const { kubernetesValues } = await import('./value-form.js')
-  const form = kubernetesValues(config.store.etcd.mediaType)
+  const form = kubernetesValues(config.store.etcd.mediaType, effectiveVersions(config.generic).minCompatibility)
   let objects = 0
   let newest = 0
   let lines = 0

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type EmbeddedStore, type EtcdStore, openEtcdStore, openLmdbStore, type Store } from '../../store/index.js'
+import { effectiveVersions } from '../config/effective-versions.js'
 import { etcdOverrides, placeOf } from '../config/etcd-overrides.js'
 import type { ServerConfig } from '../config.js'
 import type { Encryption } from '../encryption/encryption.js'
@@ -106,7 +107,7 @@ async function openEtcd(config: ServerConfig, encryption: Encryption | undefined
       dial: config.egress.dialers.etcd,
       prefix,
       compactionIntervalMs,
-      form: kubernetesValues(etcd.mediaType),
+      form: kubernetesValues(etcd.mediaType, effectiveVersions(config.generic).minCompatibility),
       observer: metrics,
       sizeIntervalMs: opened.length === 0 ? etcd.sizePollIntervalMs : 0,
       ...(encryption === undefined ? {} : { sealer: encryption.sealer }),

@@ -1,4 +1,11 @@
-import { decodeObject, type KubeObject, normalizeStored } from '../../api/index.js'
+import {
+  apiVersionOf,
+  convertBuiltin,
+  decodeObject,
+  type KubeObject,
+  normalizeStored,
+  type Release,
+} from '../../api/index.js'
 import { decodeProtobuf, encodeJson, encodeProtobuf, parseJson, protobufMediaType } from '../../codec/index.js'
 import { encodeCustomRecord } from '../../crd/index.js'
 import { encodeForStore, type StoredKind, selectionIndex, sortKeys, storedKinds } from '../../registry/index.js'
@@ -21,14 +28,21 @@ const hidden = new Set(['/registry/ranges/', '/registry/masterleases/'])
 /**
  * Values as kube-apiserver has them: JSON or protobuf in its envelope, in the storage version, without a resourceVersion.
  * Both are read, also in older versions; the configured one is written, JSON always for custom resources.
+ *
+ * @param minCompatibility the oldest release that has to understand what is written. Default: the one before
  */
-export function kubernetesValues(mediaType: string): ValueForm {
-  const kinds = storedKinds()
+export function kubernetesValues(mediaType: string, minCompatibility?: Release): ValueForm {
+  const kinds = storedKinds(minCompatibility)
   const binary = mediaType === protobufMediaType
   const writesBinary = (prefix: string): boolean =>
     binary && (kinds.has(prefix) || hidden.has(prefix)) && !alwaysJson.has(prefix)
   return {
     write(prefix, _key, { json, object }) {
+      const kind = kinds.get(prefix)
+      if (kind !== undefined && kind.writtenAs !== kind.version.version) {
+        const older = writtenForm(kind, (object ?? codec.parse(json)) as KubeObject)
+        return writesBinary(prefix) ? encodeProtobuf(older) : Buffer.concat([encodeJson(older), newline])
+      }
       if (!writesBinary(prefix)) return Buffer.concat([json, newline])
       return encodeProtobuf(object ?? codec.parse(json))
     },
@@ -40,10 +54,20 @@ export function kubernetesValues(mediaType: string): ValueForm {
       const kind = kinds.get(prefix)
       const { apiVersion } = object
       const value = kind !== undefined ? readBuiltin(kind, object) : readOther(prefix, key, object)
-      const stale = isBinary !== writesBinary(prefix) || (kind !== undefined && apiVersion !== kind.version.apiVersion)
+      const stale = isBinary !== writesBinary(prefix) || (kind !== undefined && apiVersion !== writtenApiVersion(kind))
       return stale ? { ...value, stale } : value
     },
   }
+}
+
+const writtenApiVersion = ({ version: { group }, writtenAs }: StoredKind): string =>
+  apiVersionOf({ group, version: writtenAs })
+
+/** What is stored, in the version that others have to understand; in fields' order of that version. */
+function writtenForm(kind: StoredKind, object: KubeObject): KubeObject {
+  const apiVersion = writtenApiVersion(kind)
+  const { shape } = kind.versionOf(apiVersion)!
+  return normalizeStored(decodeObject(convertBuiltin(structuredClone(object), kind.kind, apiVersion), shape), shape)
 }
 
 function readBuiltin(kind: StoredKind, found: KubeObject): WriteValue {
