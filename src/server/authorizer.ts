@@ -10,7 +10,6 @@ import {
   matchConditionCompiler,
   NodeGraph,
   nodeAuthorizer,
-  type PolicyRule,
   parseAbacPolicies,
   privilegedGroups,
   RbacAuthorizer,
@@ -20,6 +19,7 @@ import type { Subscription } from '../store/index.js'
 import { configurationOfModes, loadAuthorizationConfiguration, readWholeFile } from './access/authorization-source.js'
 import { FollowedFile } from './access/followed-file.js'
 import { WebhookChain } from './access/webhook-chain.js'
+import { nodeRules } from './bootstrap/rbac-objects.js'
 import type { ServerConfig } from './config.js'
 import { together } from './follow.js'
 import type { Logger } from './logs/logger.js'
@@ -39,6 +39,8 @@ export interface AuthorizationEnvironment {
   readonly registries: ReadonlyMap<string, GenericRegistry>
   readonly log: Logger
   readonly metrics: AccessMetrics
+  /** Whether a feature gate is on. */
+  enabled(gate: string): boolean
 }
 
 /**
@@ -126,7 +128,7 @@ async function lastingAuthorizers(
   rbac: RbacAuthorizer,
   feeds: Subscription[],
   { authorization }: ServerConfig,
-  { registries, log }: AuthorizationEnvironment,
+  { registries, log, enabled }: AuthorizationEnvironment,
 ): Promise<Lasting> {
   const lasting = new Map<string, Authorizer>([
     ['AlwaysAllow', alwaysAllow()],
@@ -139,7 +141,7 @@ async function lastingAuthorizers(
   if (types.has('Node')) {
     const graph = new NodeGraph()
     feeds.push(feedNodeGraph(graph, registries))
-    lasting.set('Node', nodeAuthorizer(graph, await nodeRules()))
+    lasting.set('Node', nodeAuthorizer(graph, await nodeRules(enabled)))
   }
   if (types.has('ABAC')) {
     const file = authorization.policyFile
@@ -193,12 +195,4 @@ function found(lasting: Lasting, { type }: AuthorizerConfiguration): Authorizer 
   if (one === undefined)
     throw new Error(`authorizer type ${type} is not allowed if it was not enabled at initial server startup`)
   return one
-}
-
-/** What the bootstrap role of nodes allows; the role itself is bound to nobody. */
-async function nodeRules(): Promise<readonly PolicyRule[]> {
-  const { default: roles } = await import('./bootstrap/data/clusterroles.json', { with: { type: 'json' } })
-  const role = roles.find(({ metadata }) => metadata.name === 'system:node')
-  if (role?.rules === undefined) throw new Error('there is no bootstrap role system:node')
-  return role.rules as readonly PolicyRule[]
 }

@@ -108,6 +108,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       registries,
       log,
       metrics: accessMetrics,
+      enabled,
     })
     const {
       authenticator,
@@ -234,6 +235,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
     return new RunningServer({
       config,
+      enabled,
       log,
       store,
       health,

@@ -86,7 +86,7 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
     named('storage-readiness', () => parts.store.fresh()),
     named('start-legacy-token-tracking-controller', () => inNamespaces(() => publishTokenTracking(loopback))),
     named('start-service-ip-repair-controllers', () => parts.repairAllocation()),
-    named('rbac/bootstrap-roles', () => inNamespaces(() => ensureRbac(loopback))),
+    named('rbac/bootstrap-roles', () => inNamespaces(() => ensureRbac(loopback, parts.enabled))),
     named('scheduling/bootstrap-system-priority-classes', () => ensurePriorityClasses(loopback)),
     named('priority-and-fairness-config-producer', async (signal) => {
       await ensureFlowControl(loopback)

@@ -29,6 +29,8 @@ import type { Tracing } from './tracing/index.js'
 export interface ServerParts {
   readonly config: ServerConfig
   readonly log: Logger
+  /** Whether a feature gate is on. */
+  enabled(gate: string): boolean
   readonly store: Store
   readonly health: StoreHealth
   /** Of servers that share a store. */

@@ -1,4 +1,5 @@
 import { equalJson, type KubeObject } from '../../api/index.js'
+import type { PolicyRule } from '../../authz/index.js'
 import type { Loopback } from '../loopback.js'
 
 const group = 'rbac.authorization.k8s.io'
@@ -9,7 +10,7 @@ const autoUpdate = 'rbac.authorization.kubernetes.io/autoupdate'
  * unless its autoupdate annotation says no; nothing is ever taken away, and a binding to another role is left alone.
  * Source: kubernetes pkg/registry/rbac/rest, component-helpers auth/rbac/reconciliation.
  */
-export async function ensureRbac(loopback: Loopback): Promise<void> {
+export async function ensureRbac(loopback: Loopback, enabled: (gate: string) => boolean): Promise<void> {
   const [clusterRoles, clusterRoleBindings, roles, roleBindings] = await Promise.all([
     import('./data/clusterroles.json', { with: { type: 'json' } }),
     import('./data/clusterrolebindings.json', { with: { type: 'json' } }),
@@ -17,11 +18,49 @@ export async function ensureRbac(loopback: Loopback): Promise<void> {
     import('./data/rolebindings.json', { with: { type: 'json' } }),
   ])
   await Promise.all([
-    ensureAll(loopback, `${group}/clusterroles`, clusterRoles.default, withRules),
-    ensureAll(loopback, `${group}/clusterrolebindings`, clusterRoleBindings.default, withSubjects),
+    ensureAll(loopback, `${group}/clusterroles`, withFeatures(clusterRoles.default, enabled), withRules),
+    ensureAll(
+      loopback,
+      `${group}/clusterrolebindings`,
+      withFeatures(clusterRoleBindings.default, enabled),
+      withSubjects,
+    ),
     ensureAll(loopback, `${group}/roles`, roles.default, withRules),
     ensureAll(loopback, `${group}/rolebindings`, roleBindings.default, withSubjects),
   ])
+}
+
+/** What nodes may do. */
+export async function nodeRules(enabled: (gate: string) => boolean): Promise<readonly PolicyRule[]> {
+  const { default: roles } = await import('./data/clusterroles.json', { with: { type: 'json' } })
+  const role = withFeatures(roles, enabled).find(({ metadata }) => metadata.name === 'system:node')
+  if (role === undefined) throw new Error('there is no bootstrap role system:node')
+  return role.rules as readonly PolicyRule[]
+}
+
+interface OfGate {
+  /** The feature gate without which it is not there. */
+  readonly gate?: string
+}
+
+/** Pages that are only there with a feature. */
+const pages: ReadonlyMap<string, string> = new Map([
+  ['/flagz', 'ComponentFlagz'],
+  ['/statusz', 'ComponentStatusz'],
+])
+
+/** Roles and bindings, and rules of them, that belong to features that are on. */
+function withFeatures(objects: readonly unknown[], enabled: (gate: string) => boolean): KubeObject[] {
+  const isOn = (gate: string | undefined): boolean => gate === undefined || enabled(gate)
+  const present = <T extends OfGate>(items: readonly T[]): Omit<T, 'gate'>[] =>
+    items.flatMap(({ gate, ...item }) => (isOn(gate) ? [item] : []))
+  const withPages = (rule: { readonly nonResourceURLs?: readonly string[] }): object =>
+    rule.nonResourceURLs === undefined
+      ? rule
+      : { ...rule, nonResourceURLs: rule.nonResourceURLs.filter((url) => isOn(pages.get(url))) }
+  return present(objects as (KubeObject & OfGate)[]).map((object) =>
+    Array.isArray(object.rules) ? { ...object, rules: present(object.rules).map(withPages) } : object,
+  ) as KubeObject[]
 }
 
 async function ensureAll(
