@@ -14,6 +14,8 @@ const verbs: ReadonlySet<Verb> = new Set<Verb>([
   'update',
   'watch',
 ])
+/** What discovery tells of while the definition is being deleted. */
+const lastVerbs: ReadonlySet<Verb> = new Set<Verb>(['delete', 'deletecollection', 'get', 'list', 'watch'])
 const subresourceVerbs: ReadonlySet<Verb> = new Set<Verb>(['get', 'patch', 'update'])
 
 /**
@@ -33,6 +35,9 @@ export function customResource(version: CustomVersion, parse: (bytes: Buffer) =>
     namespaced: family.namespaced,
     itemsKeepTypeMeta: true,
     verbs,
+    get shownVerbs() {
+      return family.terminating ? lastVerbs : undefined
+    },
     versions: [version],
     subresources: subresourcesOf(version),
     get rules() {

@@ -6,7 +6,7 @@ import { removeInstances } from './cleanup.js'
 import type { Converter } from './conversion.js'
 import { CustomKind } from './custom-kind.js'
 import { type Definition, type DefinitionNames, isTrue } from './definition.js'
-import { acceptedOf, acceptNames } from './names.js'
+import { acceptedOf, acceptNames, sameNames } from './names.js'
 import { statusOf, withStatus } from './status.js'
 
 export interface DefinitionsOptions {
@@ -16,6 +16,8 @@ export interface DefinitionsOptions {
   serve(kind: CustomKind, instead: CustomKind | undefined): void
   /** Serves it no longer. */
   remove(kind: CustomKind): void
+  /** Discovery tells something else of a kind that is served. */
+  changed(): void
   /** The registry of a kind's storage version, which is there also if that version is not served. */
   registryOf(kind: CustomKind): GenericRegistry
   converter(definition: Definition): Converter
@@ -45,6 +47,8 @@ export class Definitions {
   readonly #groups = new Map<string, Set<string>>()
   /** Definitions whose status is being worked on; true: once more. */
   readonly #working = new Map<string, boolean>()
+  /** Those whose instances are being removed. */
+  readonly #removing = new Set<string>()
   readonly #stop = new AbortController()
   #subscription: Subscription | undefined
 
@@ -127,7 +131,11 @@ export class Definitions {
       (generation === before.metadata.generation || isDeepStrictEqual(definition.spec, before.spec)) &&
       sameNames(kind.names, names)
     ) {
-      kind.terminating = isTrue(definition, 'Terminating')
+      const terminating = isTrue(definition, 'Terminating')
+      if (kind.terminating !== terminating) {
+        kind.terminating = terminating
+        this.#options.changed()
+      }
       return
     }
     const made = new CustomKind(definition, names, this.#options.converter(definition), revision)
@@ -200,22 +208,32 @@ export class Definitions {
   async #reconcile(name: string): Promise<void> {
     const definition = this.#entries.get(name)?.definition
     if (definition === undefined) return
-    const { deletionTimestamp, finalizers = [] } = definition.metadata
-    if (deletionTimestamp !== undefined && finalizers.includes(cleanupFinalizer)) {
-      const established = isTrue(definition, 'Established') ? this.#entries.get(name)?.kind : undefined
-      await removeInstances(name, established && this.#options.registryOf(established), {
-        update: (change) => this.#options.update(name, change),
-        now: () => rfc3339(this.#options.now()),
-        signal: this.#stop.signal,
+    if (this.#status(definition) !== definition.status) {
+      await this.#options.update(name, (existing) => {
+        const status = this.#status(existing)
+        return status === existing.status ? existing : withStatus(existing, status)
       })
-      return
+      this.#lookAtOthers(definition.spec.group, name)
     }
-    if (this.#status(definition) === definition.status) return
-    await this.#options.update(name, (existing) => {
-      const status = this.#status(existing)
-      return status === existing.status ? existing : withStatus(existing, status)
+    const { deletionTimestamp, finalizers = [] } = definition.metadata
+    if (deletionTimestamp !== undefined && finalizers.includes(cleanupFinalizer)) this.#remove(name, definition)
+  }
+
+  /** Clears up behind a definition that is being deleted, which may take long: its names may still change meanwhile. */
+  #remove(name: string, definition: Definition): void {
+    if (this.#removing.has(name)) return
+    this.#removing.add(name)
+    const established = isTrue(definition, 'Established') ? this.#entries.get(name)?.kind : undefined
+    const removal = removeInstances(name, established && this.#options.registryOf(established), {
+      update: (change) => this.#options.update(name, change),
+      now: () => rfc3339(this.#options.now()),
+      signal: this.#stop.signal,
     })
-    this.#lookAtOthers(definition.spec.group, name)
+    void removal
+      .catch((error: unknown) => {
+        if (!this.#stop.signal.aborted && !isGone(error)) this.#options.failed(name, error)
+      })
+      .finally(() => this.#removing.delete(name))
   }
 
   #status(definition: Definition) {
@@ -226,14 +244,3 @@ export class Definitions {
 const acceptedNothing: DefinitionNames = { plural: '', kind: '' }
 
 const isGone = (error: unknown): boolean => error instanceof ApiError && error.reason === 'NotFound'
-
-const sameNames = (a: DefinitionNames, b: DefinitionNames): boolean => JSON.stringify(key(a)) === JSON.stringify(key(b))
-
-const key = ({ plural, singular, kind, listKind, shortNames, categories }: DefinitionNames): unknown => [
-  plural,
-  singular ?? '',
-  kind,
-  listKind ?? '',
-  shortNames ?? [],
-  categories ?? [],
-]

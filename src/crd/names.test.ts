@@ -59,11 +59,27 @@ describe('status', () => {
   test('what is established stays so, whatever becomes of its names', () => {
     const status = statusOf(free, acceptNames(free, []), now)
     const conflict = { names: status.acceptedNames!, conflict: { reason: 'KindConflict', message: 'x' } }
-    const changed = statusOf({ ...free, status } as Definition, conflict, 'later')
+    const renamed = { ...definition({ plural: 'items', kind: 'Other' }), status } as Definition
+    const changed = statusOf(renamed, conflict, 'later')
     expect(changed.conditions?.map(({ status: is }) => is)).toEqual(['False', 'True'])
     expect(changed.conditions?.[0]?.lastTransitionTime).toBe('later')
     expect(changed.conditions?.[1]?.lastTransitionTime).toBe(now)
   })
+})
+
+test('names that are settled are not looked at again', () => {
+  const now = '2026-01-01T00:00:00Z'
+  const names = { plural: 'items', kind: 'Item' }
+  const holding = (...conditions: { type: string; status: 'True' | 'False' }[]): Definition =>
+    ({ ...definition(names), status: { acceptedNames: names, conditions } }) as Definition
+  const settle = (given: Definition) =>
+    statusOf(given, acceptNames(given, [acceptedOf(given)]), now).conditions?.map(({ type, status }) => [type, status])
+  expect(settle(holding())).toEqual([])
+  expect(settle(holding({ type: 'Established', status: 'False' }))).toEqual([['Established', 'False']])
+  expect(settle(holding({ type: 'NamesAccepted', status: 'True' }))).toEqual([
+    ['NamesAccepted', 'True'],
+    ['Established', 'True'],
+  ])
 })
 
 describe('versions', () => {

@@ -10,6 +10,18 @@ export interface AcceptedNames {
 
 const noNames: DefinitionNames = { plural: '', kind: '' }
 
+/** Whether two definitions' names are the same; what is empty is as good as not there. */
+export const sameNames = (a: DefinitionNames, b: DefinitionNames): boolean => equalJson(listed(a), listed(b))
+
+const listed = ({ plural, singular, kind, listKind, shortNames, categories }: DefinitionNames): unknown => [
+  plural,
+  singular ?? '',
+  kind,
+  listKind ?? '',
+  shortNames ?? [],
+  categories ?? [],
+]
+
 /** The names that a definition has been accepted under; empty ones before it has. */
 export const acceptedOf = ({ status }: Definition): DefinitionNames => status?.acceptedNames ?? noNames
 

@@ -1,7 +1,7 @@
 import { equalJson, type KubeObject } from '../api/index.js'
 import { approvalCondition } from '../registry/index.js'
-import { conditionOf, type Definition, type DefinitionCondition, type DefinitionStatus } from './definition.js'
-import { type AcceptedNames, acceptedOf } from './names.js'
+import { conditionOf, type Definition, type DefinitionCondition, type DefinitionStatus, isTrue } from './definition.js'
+import { type AcceptedNames, acceptedOf, sameNames } from './names.js'
 
 type NewCondition = Pick<DefinitionCondition, 'type' | 'status' | 'reason' | 'message'>
 
@@ -13,23 +13,32 @@ type NewCondition = Pick<DefinitionCondition, 'type' | 'status' | 'reason' | 'me
 export function statusOf(definition: Definition, accepted: AcceptedNames, now: string): DefinitionStatus {
   const current = definition.status ?? {}
   const { names, conflict } = accepted
-  const wanted: NewCondition[] = [
-    conflict === undefined
-      ? { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' }
-      : { type: 'NamesAccepted', status: 'False', ...conflict },
-  ]
-  const established = conditionOf(definition, 'Established')
-  if (established?.status !== 'True')
+  const wanted: NewCondition[] = []
+  // Names that are as they should be are not looked at again, whatever the conditions say.
+  const settled = sameNames(definition.spec.names, acceptedOf(definition))
+  if (!settled)
     wanted.push(
       conflict === undefined
-        ? {
-            type: 'Established',
-            status: 'True',
-            reason: 'InitialNamesAccepted',
-            message: 'the initial names have been accepted',
-          }
-        : { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' },
+        ? { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' }
+        : { type: 'NamesAccepted', status: 'False', ...conflict },
     )
+  const isAccepted = settled ? isTrue(definition, 'NamesAccepted') : conflict === undefined
+  if (!isTrue(definition, 'Established')) {
+    if (isAccepted)
+      wanted.push({
+        type: 'Established',
+        status: 'True',
+        reason: 'InitialNamesAccepted',
+        message: 'the initial names have been accepted',
+      })
+    else if (!settled && conditionOf(definition, 'Established') === undefined)
+      wanted.push({
+        type: 'Established',
+        status: 'False',
+        reason: 'NotAccepted',
+        message: 'not all names are accepted',
+      })
+  }
   const approval = approvalCondition(definition.spec.group, definition.metadata.annotations)
   if (approval !== undefined) wanted.push(approval)
   let conditions: readonly DefinitionCondition[] = current.conditions ?? []

@@ -87,7 +87,9 @@ export class Http1Exchange extends ExchangeBase {
 
   protected respondOpen(): Writable {
     this.#head()
-    this.#response.flushHeaders()
+    // Headers that are flushed alone would be encoded as UTF-8, bytes of which they have already.
+    if (this.out.warning === undefined) this.#response.flushHeaders()
+    else this.#response.write(nothing)
     this.#hangUp()
     return this.#response
   }
@@ -120,6 +122,7 @@ export class Http1Exchange extends ExchangeBase {
 }
 
 const ignore = (): void => undefined
+const nothing = Buffer.alloc(0)
 
 /** A proxy may send the absolute form; only the part from the first "/" counts here. */
 function originForm(url: string): string {

@@ -32,6 +32,8 @@ export interface Resource {
   /** Items of a list repeat kind and apiVersion, as those of custom resources do. Default: false. */
   readonly itemsKeepTypeMeta?: boolean
   readonly verbs: ReadonlySet<Verb>
+  /** What discovery tells of, where that is not all. */
+  readonly shownVerbs?: ReadonlySet<Verb> | undefined
   /** The versions it is served in, in order of preference. */
   readonly versions: readonly ResourceVersion[]
   readonly subresources: readonly Subresource[]

@@ -64,6 +64,7 @@ export class ExtensionsServer implements DelegationTarget {
       registry,
       serve: (kind, instead) => this.#serve(kind, instead, registry),
       remove: (kind) => this.#remove(kind),
+      changed: () => this.#announce(),
       registryOf: (kind) => this.#served.get(kind)!.storage,
       converter: (definition) => this.#converterOf(definition),
       update: async (name, change) => {
@@ -101,6 +102,8 @@ export class ExtensionsServer implements DelegationTarget {
   #handle(resource: Resource, context: RequestContext): ReturnType<Handler> {
     const { info, exchange } = context
     const groupResource = { group: resource.group, resource: resource.resource }
+    const deprecation = resource.versions[0]?.deprecation
+    if (deprecation !== undefined) context.warnings.add(deprecation)
     if (info.subresource !== '') {
       const subresource = resource.subresources.find(({ name }) => name === info.subresource)
       if (subresource === undefined) throw notFound(groupResource, info.name)

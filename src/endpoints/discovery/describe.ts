@@ -28,7 +28,7 @@ export function describeResource(resource: Resource): readonly object[] {
     singularName: resource.singular,
     namespaced: resource.namespaced,
     kind: resource.kind,
-    verbs: [...resource.verbs],
+    verbs: [...(resource.shownVerbs ?? resource.verbs)],
     ...(shortNames.length > 0 && { shortNames }),
     ...(categories.length > 0 && { categories }),
     ...(storage !== undefined && {
@@ -64,7 +64,7 @@ const aggregateResource = (resource: Resource): object => ({
   responseKind: kindOf({ group: '', version: '', kind: resource.kind }),
   scope: resource.namespaced ? 'Namespaced' : 'Cluster',
   singularResource: resource.singular,
-  verbs: [...resource.verbs],
+  verbs: [...(resource.shownVerbs ?? resource.verbs)],
   ...(resource.shortNames.length > 0 && { shortNames: resource.shortNames }),
   ...(resource.categories.length > 0 && { categories: resource.categories }),
   ...(resource.subresources.length > 0 && {

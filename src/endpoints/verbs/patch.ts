@@ -1,4 +1,4 @@
-import { ApiError, conflict } from '../../api/index.js'
+import { ApiError, conflict, type KubeObject } from '../../api/index.js'
 import { decodeCbor, parseYaml, stringifyJson } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace, type UpdateRequest } from '../../registry/index.js'
@@ -52,6 +52,8 @@ export async function patch(scope: RequestScope, context: RequestContext): Promi
     size: body.length,
     async next(existing, size) {
       const patched = await mechanism.patch(existing === undefined ? undefined : scope.live(existing), size)
+      // An applied body may have none.
+      if ((patched as Partial<KubeObject>).metadata === undefined) patched.metadata = {}
       if (existing === undefined && patched.metadata.uid)
         throw conflict(
           registry.groupResource,
