@@ -191,6 +191,7 @@ export {
   legacyCidr,
   legacyIpAddress,
   qualifiedKey,
+  urlProblem,
   type WebhookService,
   webhookService,
   webhookUrl,

@@ -1,5 +1,5 @@
 import { FieldErrors, index, isDns1123Subdomain } from '../api/index.js'
-import { Fields, parseYaml } from '../codec/index.js'
+import { decodeTyped, Fields, unregistered } from '../codec/index.js'
 import { type Level, levels, type Stage, stages } from './event.js'
 import type { GroupResources, PolicyDocument, PolicyRule } from './policy.js'
 
@@ -12,37 +12,50 @@ import type { GroupResources, PolicyDocument, PolicyRule } from './policy.js'
  */
 export async function readPolicy(file: string, text: Buffer, warn: (text: string) => void): Promise<PolicyDocument> {
   try {
-    const { value, duplicates } = await parseYaml(text)
-    const lenient = (problem: string): void =>
-      warn(`Audit policy contains errors, falling back to lenient decoding: strict decoding error: ${problem}`)
-    if (duplicates !== undefined) lenient(duplicates)
-    return document(value, lenient)
+    const errors = new FieldErrors()
+    const policy = await decoded(text, errors, (problem) =>
+      warn(`Audit policy contains errors, falling back to lenient decoding: strict decoding error: ${problem}`),
+    )
+    if (!errors.empty) throw new Error(aggregate(errors))
+    if (policy.rules.length === 0) throw new Error('loaded illegal policy with 0 rules')
+    return policy
   } catch (error) {
     throw new Error(`loading audit policy file: ${(error as Error).message}: from file ${file}`)
   }
 }
 
-function document(value: unknown, lenient: (problem: string) => void): PolicyDocument {
-  const fields = new Fields(value ?? {}, '')
-  const kind = fields.text('kind')
-  const version = fields.text('apiVersion')
-  if (version !== 'audit.k8s.io/v1' || kind !== 'Policy')
-    throw new Error(`unknown group version field ${version || '/'}, Kind=${kind} in policy`)
-  fields.raw('metadata')
-  const errors = new FieldErrors()
+async function decoded(text: Buffer, errors: FieldErrors, lenient: (problem: string) => void): Promise<PolicyDocument> {
+  const failed = (error: unknown): Error => new Error(`failed decoding: ${(error as Error).message}`)
+  const { value, type, problem } = await decodeTyped(text).catch((error: unknown) => {
+    throw failed(error)
+  })
+  // What is not said is taken for the version that upstream decodes into.
+  const { apiVersion } = type
+  const kind = type.kind === '' ? 'Policy' : type.kind
+  if (type.version === '')
+    throw new Error(`unknown group version field audit.k8s.io/__internal, Kind=${kind} in policy`)
+  if (apiVersion !== 'audit.k8s.io/v1' || kind !== 'Policy') throw failed(unregistered(kind, apiVersion))
+  if (problem !== undefined) lenient(problem)
+  try {
+    return document(new Fields(value, '', 'v1.Policy'), errors, lenient)
+  } catch (error) {
+    throw failed(error)
+  }
+}
+
+function document(fields: Fields, errors: FieldErrors, lenient: (problem: string) => void): PolicyDocument {
+  for (const name of ['kind', 'apiVersion', 'metadata']) fields.raw(name)
   const policy: PolicyDocument = {
     omitStages: readStages(fields, errors),
-    omitManagedFields: fields.raw('omitManagedFields') === true,
-    rules: fields.list('rules').map((rule) => readRule(rule, errors, lenient)),
+    omitManagedFields: fields.flag('omitManagedFields'),
+    rules: fields.list('rules', 'PolicyRule').map((rule) => readRule(rule, errors, lenient)),
   }
   known(fields, lenient)
-  if (!errors.empty) throw new Error(aggregate(errors))
-  if (policy.rules.length === 0) throw new Error('loaded illegal policy with 0 rules')
   return policy
 }
 
 function readRule(fields: Fields, errors: FieldErrors, lenient: (problem: string) => void): PolicyRule {
-  const level = fields.text('level')
+  const level = fields.text('level', 'v1.Level')
   const at = fields.at('level')
   if (level === '') errors.required(at)
   else if (!levels.includes(level as Level)) errors.notSupportedInOrder(at, level, levels)
@@ -56,11 +69,11 @@ function readRule(fields: Fields, errors: FieldErrors, lenient: (problem: string
       errors.invalid(index(paths, i), url, "non-resource URL wildcards '*' must be the final character of the rule")
   })
   const resources = fields
-    .list('resources')
+    .list('resources', 'GroupResources')
     .map((entry) => readResources(entry, fields.at('resources'), errors, lenient))
   const namespaces = fields.texts('namespaces')
   const omitStages = readStages(fields, errors)
-  const omit = fields.raw('omitManagedFields')
+  const omit = fields.raw('omitManagedFields') === undefined ? undefined : fields.flag('omitManagedFields')
   if (nonResourceURLs.length > 0 && (resources.length > 0 || namespaces.length > 0))
     errors.invalid(paths, nonResourceURLs, 'rules cannot apply to both regular resources and non-resource URLs')
   const rule: PolicyRule = {
@@ -72,7 +85,7 @@ function readRule(fields: Fields, errors: FieldErrors, lenient: (problem: string
     namespaces,
     nonResourceURLs,
     omitStages,
-    omitManagedFields: typeof omit === 'boolean' ? omit : undefined,
+    omitManagedFields: omit,
   }
   known(fields, lenient)
   return rule
@@ -101,7 +114,7 @@ function readResources(
 }
 
 function readStages(fields: Fields, errors: FieldErrors): readonly Stage[] {
-  const given = fields.texts('omitStages')
+  const given = fields.texts('omitStages', 'v1.Stage')
   given.forEach((stage, i) => {
     if (!stages.includes(stage as Stage))
       errors.invalid(index(fields.at('omitStages'), i), stage, `allowed stages are ${stages.join(',')}`)

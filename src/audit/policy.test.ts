@@ -81,7 +81,27 @@ rules:
 
 describe('a policy file is refused', () => {
   it.each<[why: string, text: string, message: string]>([
-    ['of another kind', 'apiVersion: v1\nkind: Pod', 'unknown group version field'],
+    [
+      'of another kind',
+      'apiVersion: v1\nkind: Pod',
+      'failed decoding: no kind "Pod" is registered for version "v1" in scheme "pkg/runtime/scheme.go:111"',
+    ],
+    [
+      'without a version',
+      'kind: Policy\nrules: [{level: None}]',
+      'unknown group version field audit.k8s.io/__internal, Kind=Policy in policy',
+    ],
+    [
+      'with a text for a list',
+      `${head}rules: x`,
+      'failed decoding: json: cannot unmarshal string into Go struct field Policy.rules of type []v1.PolicyRule',
+    ],
+    [
+      'with a number for a level',
+      `${head}rules: [{level: 5}]`,
+      'Go struct field PolicyRule.rules.level of type v1.Level',
+    ],
+    ['with a rule of nothing', `${head}rules: [null]`, 'rules[0].level: Required value'],
     ['without rules', head, 'loaded illegal policy with 0 rules'],
     ['without a level', `${head}rules: [{users: [a]}]`, 'rules[0].level: Required value'],
     [

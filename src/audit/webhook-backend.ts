@@ -1,6 +1,9 @@
 import type { Backend, FailureHook } from './backend.js'
 import { eventJson } from './event.js'
 
+/** What an event by itself begins with, and the items of a list do not. */
+const typed = '{"kind":"Event","apiVersion":"audit.k8s.io/v1",'
+
 /** Sends a body and resolves when it was taken. Rejects with what went wrong. */
 export type Post = (body: Buffer) => Promise<void>
 
@@ -23,7 +26,7 @@ export function webhookBackend(
   const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
   return {
     async process(events) {
-      const items = events.map(eventJson).join(',')
+      const items = events.map((event) => `{${eventJson(event).slice(typed.length)}`).join(',')
       const body = Buffer.from(`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${items}]}`)
       let delay = initialBackoffMs
       for (let attempt = 1; ; attempt++) {

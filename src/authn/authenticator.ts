@@ -43,14 +43,6 @@ export interface TokenAuthenticator {
 /** Credentials that are there and bad. Its message may be told to the bearer (TokenReview) and never holds the credential. */
 export class CredentialError extends Error {
   override readonly name = 'CredentialError'
-
-  /** @param annotations for the audit log, which tells them of refused credentials too */
-  constructor(
-    message: string,
-    readonly annotations: Readonly<Record<string, string>> = {},
-  ) {
-    super(message)
-  }
 }
 
 /** One error for all that went wrong, as upstream's aggregates print. */
@@ -59,7 +51,5 @@ export function aggregate(errors: readonly Error[]): Error {
   const texts = [...new Set(errors.map((error) => error.message))]
   const text = texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`
   const broken = errors.find((error) => !(error instanceof CredentialError))
-  if (broken !== undefined) return new Error(text, { cause: broken })
-  const annotations = errors.map((error) => (error as CredentialError).annotations)
-  return new CredentialError(text, Object.assign({}, ...annotations))
+  return broken === undefined ? new CredentialError(text) : new Error(text, { cause: broken })
 }

@@ -81,26 +81,14 @@ function verified(
     if (found.remarks !== undefined) tell(context, found.remarks)
     return found.user
   }
-  const refuse = (error: unknown): never => {
-    if (error instanceof CredentialError) annotate(context, error.annotations)
-    throw error
-  }
-  let answer: TokenIdentity | undefined | Promise<TokenIdentity | undefined>
-  try {
-    answer = tokens.authenticateToken(token, audiences)
-  } catch (error) {
-    return refuse(error)
-  }
-  return answer instanceof Promise ? answer.then(settle, refuse) : settle(answer)
+  const answer = tokens.authenticateToken(token, audiences)
+  return answer instanceof Promise ? answer.then(settle) : settle(answer)
 }
 
-function tell(context: RequestContext, { annotations, warning }: TokenRemarks): void {
-  annotate(context, annotations)
-  if (warning !== undefined) context.warnings.add(warning)
-}
-
-function annotate({ audit }: RequestContext, annotations: TokenRemarks['annotations']): void {
+/** Of refused tokens nothing is told: upstream's cache keeps no remarks with them. */
+function tell({ audit, warnings }: RequestContext, { annotations, warning }: TokenRemarks): void {
   for (const [key, value] of Object.entries(annotations)) audit?.annotate(key, value)
+  if (warning !== undefined) warnings.add(warning)
 }
 
 function isWebSocket({ exchange: { headers } }: RequestContext): boolean {

@@ -85,21 +85,12 @@ function signedTokens(
     if (common.length === 0 && own.length > 0) {
       throw new CredentialError(
         `token audiences ${quoteList(meant)} is invalid for the target audiences ${quoteList(asked)}`,
-        legacy,
       )
     }
-    const { user, remarks } = await identified(jwt, token, legacy)
+    const { user, remarks } = await identify(jwt, token)
     const annotations = { ...legacy, ...remarks?.annotations }
     const told = Object.keys(annotations).length === 0 ? {} : { remarks: { ...remarks, annotations } }
     return { user, audiences: common, ...told }
-  }
-  async function identified(jwt: Jwt, token: string, legacy: TokenRemarks['annotations']): Promise<Identified> {
-    try {
-      return await identify(jwt, token)
-    } catch (error) {
-      if (!(error instanceof CredentialError)) throw error
-      throw new CredentialError(error.message, { ...legacy, ...error.annotations })
-    }
   }
 }
 
@@ -267,7 +258,6 @@ async function secretIdentity(
     onUse?.('invalid')
     throw new CredentialError(
       `the token in secret ${namespace}/${claims.secret} for service account ${namespace}/${name} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${invalidSince}' label from the secret to temporarily allow use of this token`,
-      { 'authentication.k8s.io/legacy-token-invalidated': `${claims.secret}/${namespace}` },
     )
   }
   const listed: readonly { name?: string }[] = account.secrets ?? []

@@ -5,7 +5,7 @@ export { cborMediaType, readCborBody, readCborOptions } from './cbor/body.js'
 export { decodeCbor } from './cbor/decode.js'
 export { cborWatchEvent } from './cbor/encode.js'
 export { CborError } from './cbor/error.js'
-export { decodeConfiguration, Fields, readConfiguration } from './configuration/fields.js'
+export { decodeConfiguration, decodeTyped, Fields, readConfiguration, unregistered } from './configuration/fields.js'
 export { decodeAnswer } from './decode-answer.js'
 export {
   type BodyReader,

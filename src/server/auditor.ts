@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import {
   type AuditObserver,
   type Auditor,
@@ -17,6 +18,7 @@ import {
   webhookBackend,
 } from '../audit/index.js'
 import { clientConfigOf, type Dialer, RestClient, readKubeconfig, restTarget } from '../http/index.js'
+import { readWholeFile } from './access/authorization-source.js'
 import type { AuditDelivery } from './config/audit.js'
 import type { ServerConfig } from './config.js'
 import type { Logger } from './logs/logger.js'
@@ -35,6 +37,7 @@ export async function auditorOf(
   log: Logger,
 ): Promise<Auditor | undefined> {
   const { policyFile, log: file, webhook } = audit
+  if (file.path !== '' && file.path !== '-') ensureLogFile(file.path)
   if (policyFile === '') {
     if (file.path !== '') log.info(2, 'No audit policy file provided, no events will be recorded for log backend')
     if (webhook.configFile !== '') {
@@ -42,7 +45,7 @@ export async function auditorOf(
     }
     return undefined
   }
-  const document = await readPolicy(policyFile, await readFile(policyFile), (text) => log.warn(text))
+  const document = await readPolicy(policyFile, policyText(policyFile), (text) => log.warn(text))
   const failed: FailureHook = (plugin, problem, events) => {
     observer.failed(plugin, events.length)
     const lines = events.map((event) => `${eventText(event)}\n`).join('')
@@ -74,6 +77,25 @@ export async function auditorOf(
   return backends.length === 0
     ? undefined
     : { policy: compilePolicy(document), backend: backendUnion(backends), observer }
+}
+
+function policyText(file: string): Buffer {
+  try {
+    return readWholeFile(file)
+  } catch (error) {
+    const why = (error as Error).message
+    throw new Error(`loading audit policy file: failed to read file path ${JSON.stringify(file)}: ${why}`)
+  }
+}
+
+/** There shall be no surprise when the first event comes. */
+function ensureLogFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  try {
+    closeSync(openSync(path, 'a', 0o600))
+  } catch (error) {
+    throw new Error(`ensureLogFile: ${(error as Error).message}`)
+  }
 }
 
 async function webhookClient(

@@ -184,4 +184,11 @@ function markUsed(loopback: Loopback, log: Logger): (secret: KubeObject, day: st
 
 /** The keys that verify service account tokens. */
 export const serviceAccountKeys = ({ serviceAccounts }: ServerConfig['authentication']): PublicKey[] =>
-  serviceAccounts.keyFiles.flatMap((file) => parsePublicKeys(readFileSync(file)))
+  serviceAccounts.keyFiles.flatMap((file) => {
+    const pem = readFileSync(file)
+    try {
+      return parsePublicKeys(pem)
+    } catch (error) {
+      throw new Error(`error reading public key file ${file}: ${(error as Error).message}`)
+    }
+  })

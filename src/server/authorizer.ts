@@ -141,7 +141,7 @@ async function lastingAuthorizers(
   if (types.has('Node')) {
     const graph = new NodeGraph()
     feeds.push(feedNodeGraph(graph, registries))
-    lasting.set('Node', nodeAuthorizer(graph, await nodeRules(enabled)))
+    lasting.set('Node', nodeAuthorizer(graph, await nodeRules(enabled), enabled('PodCertificateRequest')))
   }
   if (types.has('ABAC')) {
     const file = authorization.policyFile

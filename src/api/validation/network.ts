@@ -232,6 +232,12 @@ interface UrlParts {
   readonly fragment: string
 }
 
+/** What Go's url.Parse says of a text that is no URL, undefined if it is one. */
+export function urlProblem(value: string): string | undefined {
+  const parts = splitUrl(value)
+  return typeof parts === 'string' ? `parse ${quote(value)}: ${parts}` : undefined
+}
+
 /** As much of Go's url.Parse as webhook URLs need; a string is its error. */
 function splitUrl(value: string): UrlParts | string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for

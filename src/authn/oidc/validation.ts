@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { child, domainPrefixedPath, FieldErrors, index } from '../../api/index.js'
+import { child, domainPrefixedPath, FieldErrors, index, urlProblem } from '../../api/index.js'
 import type {
   AuthenticationConfiguration,
   ClaimOrExpression,
@@ -219,17 +219,12 @@ function checkUrl(errors: FieldErrors, at: string, text: string, disallowed: rea
     const all = [...new Set(disallowed)].sort().join(' ')
     errors.invalid(at, text, `URL must not overlap with disallowed issuers: [${all}]`)
   }
-  // Go's parser takes nearly everything: what is looked for is looked for in the text.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the point
-  if (/[\u0000-\u001f\u007f]/.test(text)) {
-    errors.invalid(at, text, `parse ${JSON.stringify(text)}: net/url: invalid control character in URL`)
+  const problem = urlProblem(text)
+  if (problem !== undefined) {
+    errors.invalid(at, text, problem)
     return
   }
   const [, scheme = '', rest = ''] = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(.*)$/.exec(text) ?? []
-  if (scheme === '' && text.startsWith(':')) {
-    errors.invalid(at, text, `parse ${JSON.stringify(text)}: missing protocol scheme`)
-    return
-  }
   const [beforeFragment = '', fragment = ''] = splitOnce(rest, '#')
   const [beforeQuery = '', query = ''] = splitOnce(beforeFragment, '?')
   const authority = /^\/\/([^/]*)/.exec(beforeQuery)?.[1] ?? ''

@@ -10,9 +10,14 @@ const no = (reason: string): Decision => ({ verdict: 'none', reason })
  * `--authorization-mode=Node`: what kubelets may do, limited to the objects their own pods need. Refusals are "no opinion".
  * Source of rules and wording: kubernetes plugin/pkg/auth/authorizer/node.
  *
+ * @param withCertificateRequests the feature gate PodCertificateRequest
  * @param rules of the bootstrap ClusterRole system:node, for what the graph has no say in
  */
-export function nodeAuthorizer(graph: NodeGraph, rules: readonly PolicyRule[]): Authorizer {
+export function nodeAuthorizer(
+  graph: NodeGraph,
+  rules: readonly PolicyRule[],
+  withCertificateRequests = true,
+): Authorizer {
   const compiled = rules.map((rule) => new CompiledRule(rule))
   const related: Related = (kind, node, { namespace, name }) => {
     if (name === '') return no('No Object name found')
@@ -35,7 +40,8 @@ export function nodeAuthorizer(graph: NodeGraph, rules: readonly PolicyRule[]): 
       if (node === undefined) return noOpinion
       if (node === '') return no(`unknown node for user ${JSON.stringify(attributes.user.name)}`)
       if (!attributes.isResourceRequest) return byRule(attributes)
-      const special = limits.get(`${attributes.apiGroup}/${attributes.resource}`)
+      const limit = limits.get(`${attributes.apiGroup}/${attributes.resource}`)
+      const special = limit === certificateRequest && !withCertificateRequests ? undefined : limit
       return special === undefined ? byRule(attributes) : special(node, attributes, related)
     },
     rulesFor: (user) => ({

@@ -2,7 +2,7 @@ import { DecodeError } from '../../api/index.js'
 import { parseJson } from '../json/parse.js'
 import { JsonError } from '../json/reader.js'
 import { repeatedKey } from '../json/repeated-key.js'
-import { goKind, interpret } from '../type-meta.js'
+import { goKind, interpret, type TypeMeta } from '../type-meta.js'
 import { parseYaml } from '../yaml/parse.js'
 
 /**
@@ -28,10 +28,10 @@ export class Fields {
     return Object.hasOwn(this.#members, name) ? (this.#members[name] ?? undefined) : undefined
   }
 
-  /** Empty where it is absent. */
-  text(name: string): string {
+  /** Empty where it is absent. @param type what Go calls it */
+  text(name: string, type = 'string'): string {
     const value = this.raw(name) ?? ''
-    if (typeof value !== 'string') throw this.#wrong(name, value, 'string', 'a string')
+    if (typeof value !== 'string') throw this.#wrong(name, value, type, 'a string')
     return value
   }
 
@@ -48,9 +48,11 @@ export class Fields {
     return value
   }
 
-  texts(name: string): readonly string[] {
-    return this.#array(name, 'string').map((value, i) => {
-      if (typeof value !== 'string') throw this.#wrong(name, value, 'string', 'a string', `[${i}]`)
+  /** @param type what Go calls one of them */
+  texts(name: string, type = 'string'): readonly string[] {
+    return this.#array(name, type).map((given, i) => {
+      const value = given ?? ''
+      if (typeof value !== 'string') throw this.#wrong(name, value, type, 'a string', `[${i}]`)
       return value
     })
   }
@@ -58,7 +60,8 @@ export class Fields {
   /** @param kind the Go type of its elements, without the package */
   list(name: string, kind = ''): Fields[] {
     const type = this.#typed(kind)
-    return this.#array(name, type).map((value, i) => {
+    return this.#array(name, type).map((given, i) => {
+      const value = given ?? {}
       if (!isRecord(value)) throw this.#wrong(name, value, type, 'an object', `[${i}]`)
       return new Fields(value, `${this.at(name)}[${i}]`, type)
     })
@@ -117,42 +120,59 @@ const isRecord = (value: unknown): boolean => typeof value === 'object' && value
  * @throws Error in the words of upstream's strict decoder
  */
 export async function decodeConfiguration(bytes: Buffer, kind: string, versions: readonly string[]): Promise<Fields> {
-  const text = bytes.toString()
+  const { value, type, problem } = await decodeTyped(bytes)
+  const { kind: actual, version, apiVersion } = type
+  if (actual === '') throw new Error(`Object 'Kind' is missing in '${bytes.toString()}'`)
+  if (version === '') throw new Error(`Object 'apiVersion' is missing in '${bytes.toString()}'`)
+  if (actual !== kind || !versions.includes(apiVersion)) throw unregistered(actual, apiVersion)
+  if (problem !== undefined) throw new Error(`strict decoding error: ${problem}`)
+  const fields = new Fields(value, '', `${version}.${kind}`)
+  fields.text('kind')
+  fields.text('apiVersion')
+  return fields
+}
+
+export interface TypedDocument {
+  readonly value: unknown
+  /** `apiVersion` is group and version; each is empty if it is not said. */
+  readonly type: TypeMeta & { readonly apiVersion: string }
+  /** What a strict reader refuses: a key that is there twice. */
+  readonly problem: string | undefined
+}
+
+/**
+ * Reads a document in JSON, if it begins with a brace, or else in YAML, and what it says it is.
+ *
+ * @throws Error in the words of upstream's decoders
+ */
+export async function decodeTyped(bytes: Buffer): Promise<TypedDocument> {
+  const { value, problem } = bytes.toString().trimStart().startsWith('{') ? jsonOf(bytes) : await yamlOf(bytes)
   try {
-    const value = text.trimStart().startsWith('{') ? jsonOf(bytes) : await yamlOf(bytes)
-    const { group, version, kind: actual } = interpret(value, undefined)
-    const apiVersion = group === '' ? version : `${group}/${version}`
-    if (actual === '') throw new Error(`Object 'Kind' is missing in '${text}'`)
-    if (version === '') throw new Error(`Object 'apiVersion' is missing in '${text}'`)
-    if (actual !== kind || !versions.includes(apiVersion)) throw unregistered(actual, apiVersion)
-    const fields = new Fields(value, '', `${version}.${kind}`)
-    fields.text('kind')
-    fields.text('apiVersion')
-    return fields
+    const type = interpret(value, undefined)
+    const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`
+    return { value: value ?? {}, type: { ...type, apiVersion }, problem }
   } catch (error) {
     throw error instanceof DecodeError ? new Error(error.message) : error
   }
 }
 
-function jsonOf(bytes: Buffer): unknown {
+function jsonOf(bytes: Buffer): Pick<TypedDocument, 'value' | 'problem'> {
   try {
     const { value, duplicates } = parseJson(bytes)
     const repeated = repeatedKey(duplicates)
-    if (repeated !== undefined) throw new Error(`strict decoding error: duplicate field "${repeated}"`)
-    return value
+    return { value, problem: repeated === undefined ? undefined : `duplicate field "${repeated}"` }
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
     throw new Error(`couldn't get version/kind; json parse error: ${error.message}`)
   }
 }
 
-async function yamlOf(bytes: Buffer): Promise<unknown> {
+async function yamlOf(bytes: Buffer): Promise<Pick<TypedDocument, 'value' | 'problem'>> {
   const { value, duplicates } = await parseYaml(bytes)
-  if (duplicates !== undefined) throw new Error(`strict decoding error: ${duplicates}`)
-  return value
+  return { value, problem: duplicates }
 }
 
-const unregistered = (kind: string, version: string): Error =>
+export const unregistered = (kind: string, version: string): Error =>
   new Error(`no kind "${kind}" is registered for version "${version}" in scheme "pkg/runtime/scheme.go:111"`)
 
 /** A document of a kind, its type checked. */

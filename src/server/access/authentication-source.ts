@@ -24,20 +24,28 @@ export interface CheckedAuthentication {
  * Who may issue tokens, by the flags or by the content of the file of --authentication-config.
  *
  * @param file undefined: there is none
+ * @param isFollowing the file is another than the server was started with
  * @throws Error that says what is wrong
  */
 export async function authenticationConfiguration(
   { authentication, egress }: ServerConfig,
   file: Buffer | undefined,
   compiler: ExpressionCompiler,
+  isFollowing = false,
 ): Promise<CheckedAuthentication> {
   const configuration = file === undefined ? ofFlags(authentication) : await ofFile(file, authentication.configFile)
-  const { errors, expressions } = validateAuthenticationConfiguration(
-    configuration,
-    compiler,
-    authentication.serviceAccounts.issuers,
-  )
+  const { issuers } = authentication.serviceAccounts
+  const told = isFollowing ? issuers : []
+  const { errors, expressions } = validateAuthenticationConfiguration(configuration, compiler, told)
   if (!errors.empty) throw new Error(`invalid authentication configuration: ${errors.message}`)
+  // At the start upstream learns of the server's own issuers later, where it no longer knows of which issuer it speaks.
+  const own = configuration.jwt.find(({ issuer }) => !isFollowing && issuers.includes(issuer.url))
+  if (own !== undefined) {
+    const all = [...new Set(issuers)].sort().join(' ')
+    throw new Error(
+      `issuer.url: Invalid value: ${JSON.stringify(own.issuer.url)}: URL must not overlap with disallowed issuers: [${all}]`,
+    )
+  }
   const { cluster, controlPlane } = egress.dialers
   for (const { issuer } of configuration.jwt) {
     const { egressSelectorType: place } = issuer

@@ -74,7 +74,7 @@ export async function issuersOf(config: ServerConfig, log: Logger, metrics: Acce
     initial === undefined
       ? undefined
       : new FollowedFile(configFile, initial, async (bytes) => {
-          const next = await authenticationConfiguration(config, bytes, compiler)
+          const next = await authenticationConfiguration(config, bytes, compiler, true)
           if (JSON.stringify(next.configuration.anonymous) !== JSON.stringify(told)) {
             throw new Error('anonymous: Forbidden: changed from initial configuration file')
           }

@@ -122,7 +122,7 @@ function* deliveryProblems(plugin: string, delivery: Required<AuditDelivery>): I
   else if (batch < event) {
     yield `invalid audit truncate ${plugin} max batch size ${batch}, must be greater than max event size (${event})`
   }
-  if (version !== shared.version) yield 'invalid group version, allowed versions are [{"audit.k8s.io" "v1"}]'
+  if (version !== shared.version) yield 'invalid group version, allowed versions are ["audit.k8s.io/v1"]'
 }
 
 function batchProblem(plugin: string, delivery: Required<AuditDelivery>): string | undefined {

@@ -118,8 +118,12 @@ describe('validation', () => {
       { authentication: { serviceAccounts: { issuers: ['a', ''] } } },
       [
         'service-account-issuer should not be an empty string',
-        '--service-account-signing-key-file and --service-account-issuer are required flags',
+        '--service-account-signing-key-file, --service-account-issuer, and --api-audiences should be specified together',
       ],
+    ],
+    [
+      { authentication: { serviceAccounts: { issuers: ['%:'], maxTokenExpirationMs: 1_800_000 } } },
+      ['the service-account-max-token-expiration must be between 1 hour and 2^32 seconds'],
     ],
     [{ features: { gates: { Foo: true } } }, ['unrecognized feature gate: Foo']],
     [{ apiEnablement: { runtimeConfig: { 'foo/v1': 'true' } } }, ['unknown api groups foo/v1']],

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { admissionPluginNames } from '../../admission/index.js'
-import { quote, quoteList } from '../../api/index.js'
+import { quote, quoteList, urlProblem } from '../../api/index.js'
 import { cipherList } from '../../http/index.js'
 import type { KeyPair, ServerConfig } from '../config.js'
 import { auditProblems } from './audit.js'
@@ -19,6 +19,8 @@ import { enabledApis } from './runtime-config.js'
 export function validateConfig(config: ServerConfig): string[] {
   const before = setProblems(config)
   if (before.length > 0) return before
+  const first = completionProblem(config)
+  if (first !== undefined) return [first]
   return [
     ...genericProblems(config),
     ...storeProblems(config),
@@ -136,24 +138,24 @@ function* authenticationProblems({ authentication }: ServerConfig): Iterable<str
   yield* oidcProblems({ authentication })
   for (const [i, issuer] of accounts.issuers.entries()) {
     if (issuer === '') yield 'service-account-issuer should not be an empty string'
-    else if (issuer.includes(':') && !URL.canParse(issuer)) {
-      yield `service-account-issuer ${quote(issuer)} contained a ':' but was not a valid URL`
+    else if (issuer.includes(':') && urlProblem(issuer) !== undefined) {
+      yield `service-account-issuer ${quote(issuer)} contained a ':' but was not a valid URL: ${urlProblem(issuer)}`
     } else if (accounts.issuers.indexOf(issuer) < i)
       yield `service-account-issuer ${quote(issuer)} is already specified`
   }
   if ((accounts.signingKeyFile === '') !== (accounts.issuers.length === 0)) {
-    yield '--service-account-signing-key-file and --service-account-issuer are required flags'
+    if (accounts.issuers.length === 0) yield 'service-account-issuer is a required flag'
+    yield '--service-account-signing-key-file, --service-account-issuer, and --api-audiences should be specified together'
   }
-  if (accounts.signingKeyFile !== '') yield* privateKeyProblems(accounts.signingKeyFile)
   yield* unreadable([authentication.clientCaFile, requestHeader.clientCaFile], 'unable to load client CA file')
   yield* unreadable([authentication.tokenAuthFile], '--token-auth-file')
   yield* unreadable(
     accounts.keyFiles.filter((file) => file !== accounts.signingKeyFile),
-    '--service-account-key-file',
+    '',
   )
   if (accounts.jwksUri !== '') {
-    if (!URL.canParse(accounts.jwksUri))
-      yield `service-account-jwks-uri must be a valid URL: parse ${quote(accounts.jwksUri)}: invalid URI for request`
+    const problem = urlProblem(accounts.jwksUri)
+    if (problem !== undefined) yield `service-account-jwks-uri must be a valid URL: ${problem}`
     else if (!accounts.jwksUri.startsWith('https:'))
       yield `service-account-jwks-uri requires https scheme, parsed as: ${accounts.jwksUri}`
   }
@@ -182,11 +184,23 @@ function* oidcProblems({
   }
 }
 
-function* privateKeyProblems(file: string): Iterable<string> {
+/** What upstream finds before it looks at the rest, and tells alone. */
+function completionProblem({ authentication: { serviceAccounts } }: ServerConfig): string | undefined {
+  const { maxTokenExpirationMs: longest, signingKeyFile, issuers } = serviceAccounts
+  if (longest !== 0 && (longest < 3_600_000 || longest > 2 ** 32 * 1000))
+    return 'the service-account-max-token-expiration must be between 1 hour and 2^32 seconds'
+  if (signingKeyFile === '' || issuers.length === 0 || issuers[0] === '') return undefined
+  let pem: Buffer
   try {
-    createPrivateKey(readFileSync(file))
+    pem = readFileSync(signingKeyFile)
   } catch (error) {
-    yield `failed to parse service-account-issuer-key-file: ${(error as Error).message}`
+    return `failed to parse service-account-issuer-key-file: ${(error as Error).message}`
+  }
+  try {
+    createPrivateKey(pem)
+    return undefined
+  } catch {
+    return `failed to parse service-account-issuer-key-file: error reading private key file ${signingKeyFile}: data does not contain a valid RSA or ECDSA private key`
   }
 }
 
@@ -196,7 +210,7 @@ function* unreadable(files: readonly string[], what: string): Iterable<string> {
     try {
       readFileSync(file)
     } catch (error) {
-      yield `${what}: ${(error as Error).message}`
+      yield `${what}${what === '' ? '' : ': '}${(error as Error).message}`
     }
   }
 }
