@@ -22,7 +22,8 @@ const end: Item = { token: 'end', text: '' }
  * @throws Error with the text of apimachinery pkg/labels, which tells what was found instead of what
  */
 export function parseRequirements<T>(text: string, make: MakeRequirement<T>): T[] {
-  const items = scan(text)
+  // Go's lexer takes a NUL for the end.
+  const items = scan(text.split('\0', 1)[0]!)
   let position = 0
   const peek = (): Item => asValue(items[position] ?? end)
   const next = (): Item => asValue(nextOperator())

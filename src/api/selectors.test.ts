@@ -87,6 +87,11 @@ describe('label selectors', () => {
     )
   })
 
+  test('ends at a NUL', () => {
+    expect(String(parseLabelSelector('a=1\0,!b'))).toBe('a=1')
+    expect(parseLabelSelector('\0').matches({})).toBe(true)
+  })
+
   test('a map', () => {
     expect(String(labelSelectorOfMap({ b: '1', a: '2' }))).toBe('a=2,b=1')
     expect(labelSelectorOfMap({ a: '1' }).exactMatch('a')).toBe('1')

@@ -145,4 +145,20 @@ test('DeleteOptions', async () => {
     "400 couldn't get version/kind; json parse error: invalid character 'a' looking for beginning of value",
   )
   expect(await refusal(read('{}', 'text/plain'))).toMatch(/^415 /)
+  const kind = (kind: string, apiVersion: string) => refusal(read(JSON.stringify({ kind, apiVersion })))
+  for (const [name, version] of [
+    ['CreateOptions', 'apps/v1'],
+    ['Status', 'v1'],
+    ['Table', 'meta.k8s.io/v1beta1'],
+    ['ListOptions', 'meta.k8s.io/v1'],
+  ] as const)
+    expect(await kind(name, version)).toBe(`400 converting (v1.${name}) to (v1.DeleteOptions): unknown conversion`)
+  for (const [name, version] of [
+    ['Table', 'v1'],
+    ['ListOptions', 'meta.k8s.io/v1beta1'],
+    ['ConfigMap', 'v1'],
+  ] as const)
+    expect(await kind(name, version)).toBe(
+      `400 no kind "${name}" is registered for version "${version}" in scheme "pkg/runtime/scheme.go:111"`,
+    )
 })

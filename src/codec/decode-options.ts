@@ -36,6 +36,8 @@ export async function decodeOptionsBody(
     const { kind, group, version } = interpret(value, undefined)
     if (kind !== '' && kind !== shape.goName) {
       const apiVersion = group !== '' ? `${group}/${version}` : version || 'meta.k8s.io/v1'
+      if (isMetaKind(kind, apiVersion))
+        throw new DecodeError(`converting (v1.${kind}) to (v1.${shape.goName}): unknown conversion`)
       throw new DecodeError(
         `no kind ${quote(kind)} is registered for version ${quote(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
       )
@@ -47,3 +49,24 @@ export async function decodeOptionsBody(
     throw error
   }
 }
+
+/** Kinds that the scheme of options knows: some in whatever version, some of `meta.k8s.io` alone. */
+function isMetaKind(kind: string, apiVersion: string): boolean {
+  if (everywhere.has(kind)) return true
+  if (apiVersion === 'meta.k8s.io/v1') return shown.has(kind) || kind === 'ListOptions' || kind === 'WatchEvent'
+  return apiVersion === 'meta.k8s.io/v1beta1' && shown.has(kind)
+}
+
+const everywhere = new Set([
+  'CreateOptions',
+  'DeleteOptions',
+  'GetOptions',
+  'PatchOptions',
+  'UpdateOptions',
+  'Status',
+  'APIVersions',
+  'APIGroupList',
+  'APIGroup',
+  'APIResourceList',
+])
+const shown = new Set(['Table', 'TableOptions', 'PartialObjectMetadata', 'PartialObjectMetadataList'])

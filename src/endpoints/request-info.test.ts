@@ -124,9 +124,10 @@ describe('parseRequestInfo', () => {
     )
   })
 
-  test('a broken escape is a 400', () => {
-    expect(() => parse('GET /api/v1/%zz/x')).toThrow('invalid escape')
-    expect(() => parse('GET /api/v1/%ff/x')).toThrow('invalid escape')
+  test('a broken escape is refused, bytes that are no UTF-8 are shown as such', () => {
+    for (const path of ['/api/v1/%zz/x', '/api/v1/x/%', '/api/v1/%f', '/%C3%A9/%'])
+      expect(() => parse(`GET ${path}`)).toThrow('invalid URL escape')
+    expect(parse('GET /api/v1/x/%ff%C3%A9')).toMatchObject({ name: '\ufffd\u00e9', path: '/api/v1/x/\ufffd\u00e9' })
   })
 
   test('any path either parses or fails cleanly, and its parts are the tail of its segments', () => {

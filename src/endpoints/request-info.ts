@@ -1,5 +1,9 @@
-import { badRequest } from '../api/index.js'
 import type { RequestInfo } from '../http/index.js'
+
+/** A path whose escapes are none. Go's server refuses it before anybody else sees it, as plain text, 400. */
+export class PathEscapeError extends Error {
+  override readonly name = 'PathEscapeError'
+}
 
 /** A path of which nothing can be made. Upstream answers it as plain text, 500. */
 export class RequestInfoError extends Error {
@@ -14,7 +18,7 @@ export class RequestInfoError extends Error {
  *
  * @param path  undecoded, untrusted
  * @param query undecoded, without "?"
- * @throws ApiError 400 if the path's escapes are not UTF-8, RequestInfoError for /api/v1/watch and /api/v1/proxy alone
+ * @throws PathEscapeError, RequestInfoError for /api/v1/watch and /api/v1/proxy alone
  * @see apiserver pkg/endpoints/request/requestinfo.go
  */
 export function parseRequestInfo(method: string, path: string, query: string): RequestInfo {
@@ -123,7 +127,12 @@ function decode(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch (error) {
-    throw badRequest('the request path holds an invalid escape', { cause: error })
+    if (/%(?![\da-f]{2})/i.test(path)) throw new PathEscapeError('invalid URL escape', { cause: error })
+    // Bytes that are no UTF-8 are no name of anything, but Go takes them; they are shown as U+FFFD.
+    return Buffer.from(
+      path.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+      'latin1',
+    ).toString()
   }
 }
 

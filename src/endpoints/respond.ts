@@ -30,10 +30,20 @@ export function respondStored(
     context.audit?.responseObject(() => stored.bytes)
     return context.exchange.send(code, 'application/json', [stored.bytes, newline])
   }
-  const object = typeof stored.object === 'function' ? stored.object() : stored.object
+  const object = inOrder(typeof stored.object === 'function' ? stored.object() : stored.object)
   if (negotiated.as === undefined || scope.version.kind !== scope.resource.kind)
     return respondObject(scope, context, code, scope.show(object), negotiated)
   return respondAs(scope, context, code, object, negotiated, negotiated.as)
+}
+
+/** What was just created got its resourceVersion last; Go writes it behind uid. */
+function inOrder(object: KubeObject): KubeObject {
+  const names = Object.keys(object.metadata)
+  if (names.at(-1) !== 'resourceVersion') return object
+  const { name, generateName, namespace, selfLink, uid, resourceVersion, ...rest } = object.metadata
+  const first = { name, generateName, namespace, selfLink, uid, resourceVersion }
+  const known = Object.fromEntries(Object.entries(first).filter(([, value]) => value !== undefined))
+  return { ...object, metadata: { ...known, ...rest } }
 }
 
 /** Answers with an object that is already in the form of the request's version and has no other. */

@@ -43,3 +43,23 @@ test('a method nobody knows is refused, without a warning', () => {
     expect(ask('FOO', target)).toMatchObject({ refusal: { code: 405, reason: 'MethodNotAllowed' }, warnings: [] })
   }
 })
+
+test('the old paths of watches are of whole objects that can be watched, whatever the method', () => {
+  for (const target of [
+    '/api/v1/watch/componentstatuses',
+    '/api/v1/watch/namespaces/a/pods/x/status',
+    '/apis/apps/v1/watch/namespaces/a/deployments/x/scale',
+    '/apis/authorization.k8s.io/v1/watch/selfsubjectaccessreviews',
+  ])
+    for (const method of ['GET', 'HEAD', 'POST', 'DELETE'])
+      expect(ask(method, target).refusal).toMatchObject({ code: 404, details: {} })
+  expect(ask('POST', '/api/v1/watch/namespaces/a/pods').refusal).toMatchObject({ code: 405 })
+})
+
+test('the path of an object lacks its namespace', () => {
+  const target = '/api/v1/namespaces//configmaps/x'
+  for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'])
+    expect(ask(method, target).refusal).toMatchObject({ code: 400, message: 'Namespace parameter required.' })
+  expect(ask('POST', target).refusal).toMatchObject({ code: 405 })
+  expect(ask('GET', '/api/v1/configmaps/x').refusal).toMatchObject({ code: 404 })
+})

@@ -67,9 +67,17 @@ export class ResourceRouter {
     const route = this.#versions.get(`${info.apiGroup}/${info.apiVersion}`)?.get(info.resource)
     if (route === undefined) throw noSuchResource()
     const scope = info.subresource === '' ? route.main : route.subresources.get(info.subresource)
-    if (scope === undefined || !shapedRight(scope, context)) throw noSuchResource()
+    if (scope === undefined || !shapedRight(scope, context))
+      throw scope !== undefined && lacksNamespace(scope, context) ? noNamespace(context) : noSuchResource()
+    // The old paths of watches are of whole objects only, and of what can be watched.
+    if (
+      info.verb === 'watch' &&
+      (info.subresource !== '' || !scope.resource.verbs.has('watch')) &&
+      deprecatedWatch(context)
+    )
+      throw noSuchResource()
     if (info.subresource !== '' && info.name === '') throw badRequest('name must be provided')
-    if (scope.registry !== undefined && info.parts.length > 1) checkName(info.name)
+    if (scope.registry !== undefined && info.parts.length > 1) checkName(context)
     return serve(scope, context)
   }
 }
@@ -107,6 +115,13 @@ function shapedRight({ resource, subresource }: RequestScope, { info }: RequestC
   return info.parts.length <= 3 || subresource.name === 'proxy'
 }
 
+/** `/api/v1/namespaces//configmaps/a`: the path of an object, but for the name of its namespace. */
+const lacksNamespace = ({ resource }: RequestScope, { info: { namespace, parts, path } }: RequestContext): boolean =>
+  resource.namespaced && namespace === '' && parts.length > 1 && path.includes('/namespaces//')
+
+const noNamespace = ({ exchange }: RequestContext): Error =>
+  exchange.method === 'POST' ? noSuchMethod() : badRequest('Namespace parameter required.')
+
 /** `/api/v1/namespaces/a/namespaces/a`: RequestInfo says the same of it as of the namespace itself. */
 function nested({ path, parts }: RequestInfo): boolean {
   const own = path.replace(/\/+$/, '')
@@ -114,7 +129,8 @@ function nested({ path, parts }: RequestInfo): boolean {
 }
 
 /** What can be no segment of a key is no name. Source: apimachinery pkg/api/validation/path. */
-function checkName(name: string): void {
+function checkName({ exchange, info: { name, subresource } }: RequestContext): void {
+  if (exchange.method === 'POST' && subresource === '') return
   const wrong = name === '.' || name === '..' ? `may not be '${name}'` : name.includes('%') ? `may not contain '%'` : ''
   if (wrong !== '') throw badRequest(`Name parameter invalid: ${quote(name)}: ${wrong}`)
 }

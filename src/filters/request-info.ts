@@ -13,7 +13,9 @@ export function requestInfo(parse: RequestInfoParser): Filter {
     try {
       info = parse(method, path, query)
     } catch (error) {
-      if ((error as Error).name !== 'RequestInfoError') throw error
+      const { name } = error as Error
+      if (name === 'PathEscapeError') return context.exchange.send(400, 'text/plain; charset=utf-8', '400 Bad Request')
+      if (name !== 'RequestInfoError') throw error
       const target = JSON.stringify(query === '' ? path : `${path}?${query}`)
       const text = `Internal Server Error: ${target}: failed to create RequestInfo: ${(error as Error).message}`
       writePlainError(context, 500, text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'))

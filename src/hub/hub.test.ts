@@ -249,6 +249,22 @@ describe('bookmarks', () => {
     hub.close()
   })
 
+  test('of progress come at once, but not during history', async () => {
+    const hub = new Hub(store)
+    const from = store.revision
+    for (let i = 0; i < 100; i++) await put(`ns/${i}`, 'x')
+    const client = new Client(hub, { after: from })
+    client.watch.progress()
+    await settle()
+    expect(client.seen).toHaveLength(100)
+    client.watch.progress()
+    expect(client.seen.at(-1)).toBe(`BOOKMARK ${store.revision}`)
+    client.watch.close()
+    client.watch.progress()
+    expect(client.seen).toHaveLength(101)
+    hub.close()
+  })
+
   test('asked for during history comes behind it', async () => {
     const hub = new Hub(store)
     const from = store.revision

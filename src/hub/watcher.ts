@@ -34,8 +34,10 @@ export interface WatchRequest {
 export interface Watch {
   /** The sink has room again. */
   resume(): void
-  /** A bookmark behind all that has happened by now. */
+  /** A bookmark behind all that has happened by now: the end of the initial events. */
   bookmark(): void
+  /** A plain bookmark of how far it has come. None while it reads history or has no room: it would be told late. */
+  progress(): void
   close(): void
 }
 
@@ -50,6 +52,8 @@ export interface Stream {
   /** Watcher wants its next slice of history. */
   replay(watcher: Watcher): void
   leave(watcher: Watcher): void
+  /** Tells it how far it has come, if it can hear that now. */
+  tellBookmark(watcher: Watcher): void
   /** Hands out what has not been yet. @returns the newest revision, up to which everything has been told now */
   deliver(): Revision
 }
@@ -131,6 +135,10 @@ export class Watcher implements Watch {
       if (this.history !== undefined) this.#owesBookmark = true
       else this.tell([new BookmarkEvent(Math.max(this.#stream.deliver(), this.position), true)])
     })
+  }
+
+  progress(): void {
+    if (!this.isEnded) this.#stream.tellBookmark(this)
   }
 
   /** History is read: what comes next is live. */

@@ -4,7 +4,7 @@ import type { Revision } from '../store/index.js'
 
 /** Where a list in pages goes on. */
 export interface ContinuePoint {
-  /** First key to read, inclusive, the list's prefix included. */
+  /** First key to read, inclusive, the list's prefix included. Behind a page it is the first possible key after its last. */
   readonly start: string
   /** Read as of this revision; null: as of now (the snapshot was compacted away and the client took the offer to go on). */
   readonly at: Revision | null
@@ -32,25 +32,54 @@ export function decodeContinue(token: string, prefix: string): ContinuePoint {
   const bad = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`)
   const illegal = illegalByte(token)
   if (illegal >= 0) throw bad(`illegal base64 data at input byte ${illegal}`)
-  let parsed: { v?: unknown; rv?: unknown; start?: unknown }
+  const { v, rv, start } = fieldsOf(token, bad)
+  if (v !== version) throw bad(`server does not recognize this encoded version ${v}`)
+  if (rv === 0) throw bad(`incorrect encoded start resourceVersion (version ${version})`)
+  if (start === '') throw bad(`encoded start key empty (version ${version})`)
+  const tail = start.startsWith('/') ? start.slice(1) : start
+  if (tail !== '' && tail.split('/').some((part) => part === '' || part === '.' || part === '..')) throw bad(start)
+  return { start: prefix + tail, at: rv < 0 ? null : rv }
+}
+
+/** What Go's encoding/json makes of a token: keys in any case, null is nothing, the first value of a wrong type is told. */
+function fieldsOf(token: string, bad: (why: string) => Error): { v: string; rv: number; start: string } {
+  let parsed: unknown
   try {
-    parsed = parseJson(Buffer.from(token, 'base64url')).value as typeof parsed
+    parsed = parseJson(Buffer.from(token, 'base64url')).value
   } catch (error) {
     if (error instanceof JsonError) throw bad(error.message)
     throw error
   }
-  if (typeof parsed !== 'object' || parsed === null) throw bad('json: cannot unmarshal into continueToken')
-  const { v = '', rv = 0, start = '' } = parsed
-  if (v !== version) throw bad(`server does not recognize this encoded version ${String(v)}`)
-  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0)
-    throw bad(`incorrect encoded start resourceVersion (version ${version})`)
-  if (typeof start !== 'string' || start === '') throw bad(`encoded start key empty (version ${version})`)
-  if (`/${start}`.split('/').includes('..')) throw bad(start)
-  return { start: prefix + start.replace(/^\/+/, ''), at: rv < 0 ? null : rv }
+  const fields = { v: '', rv: 0, start: '' }
+  if (parsed === null) return fields
+  const refuse = (what: string, into: string) => bad(`json: cannot unmarshal ${what} into Go ${into}`)
+  if (typeof parsed !== 'object' || Array.isArray(parsed))
+    throw refuse(nameOf(parsed), 'value of type storage.continueToken')
+  for (const [key, value] of Object.entries(parsed)) {
+    const field = key.toLowerCase()
+    if (value === null) continue
+    if (field === 'v' || field === 'start') {
+      if (typeof value !== 'string') throw refuse(nameOf(value), `struct field continueToken.${field} of type string`)
+      fields[field] = value
+    } else if (field === 'rv') {
+      if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 63) fields.rv = value
+      else {
+        const what = typeof value === 'number' ? `number ${value}` : nameOf(value)
+        throw refuse(what, 'struct field continueToken.rv of type int64')
+      }
+    }
+  }
+  return fields
 }
 
-/** Where Go's base64 stops: a character of another alphabet, or one that is alone in its group of four. */
-function illegalByte(token: string): number {
+function nameOf(value: unknown): string {
+  if (typeof value === 'boolean') return 'bool'
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
+/** Where Go's base64 stops: a character of another alphabet, or one that is alone in its group of four. Line ends do not count. */
+function illegalByte(sent: string): number {
+  const token = sent.replace(/[\r\n]/g, '')
   const other = token.search(/[^\w-]/)
   return other < 0 && token.length % 4 === 1 ? token.length - 1 : other
 }

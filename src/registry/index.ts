@@ -70,7 +70,7 @@ export type {
   VirtualResource,
   Written,
 } from './resource.js'
-export { revisionOf, waitForRevision } from './revisions.js'
+export { decimalOf, revisionOf, waitForRevision } from './revisions.js'
 export type { CustomScale, DeleteContext, NameRule, ResourceRules, RuleContext, ScalePaths } from './rules.js'
 export { recordMatcher, type Selection, selectionIndex } from './selection.js'
 export { fromStoreError, isTooLarge } from './store-errors.js'

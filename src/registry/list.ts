@@ -10,7 +10,7 @@ import {
 } from '../store/index.js'
 import { decodeContinue, encodeContinue } from './continue.js'
 import type { GenericRegistry } from './generic-registry.js'
-import { revisionOf, waitForRevision } from './revisions.js'
+import { decimalOf, revisionOf, waitForRevision } from './revisions.js'
 import { recordMatcher, type Selection } from './selection.js'
 import { fromStoreError } from './store-errors.js'
 
@@ -87,21 +87,22 @@ interface Place {
 
 async function placeOf(registry: GenericRegistry, scope: ListScope, options: ListOptions): Promise<Place> {
   const { store } = registry.environment
+  const limit = options.resourceVersion === '0' ? 0 : options.limit
   const prefix = scope.namespace === '' ? registry.prefix : `${registry.prefix}${scope.namespace}/`
-  const asked = revisionOf(options.resourceVersion, (why) => badRequest(`invalid resource version: ${why}`))
   if (options.continue !== '') {
     const { start, at } = decodeContinue(options.continue, prefix)
-    if (asked > 0) throw badRequest('specifying resource version is not allowed when using continue')
+    if (options.resourceVersion !== '' && options.resourceVersion !== '0')
+      throw badRequest('specifying resource version is not allowed when using continue')
     if (at === null) await registry.fresh()
     else if (at > store.revision) await waitForRevision(registry, at)
     if (at !== null && at < store.compacted) throw expiredToken(encodeContinue({ start, at: null }, prefix))
-    return { prefix, range: { ...prefixRange(prefix), start }, at: at ?? store.revision, limit: options.limit }
+    return { prefix, range: { ...prefixRange(prefix), start }, at: at ?? store.revision, limit }
   }
-  if (asked > store.revision) await waitForRevision(registry, asked)
+  const asked = revisionOf(options.resourceVersion, (why) => badRequest(`invalid resource version: ${why}`))
+  if (asked > store.revision) await waitForRevision(registry, asked, decimalOf(options.resourceVersion))
   else if (options.resourceVersion === '') await registry.fresh()
   const exact = options.resourceVersionMatch === 'Exact' || (options.resourceVersionMatch === '' && options.limit > 0)
   const at = asked > 0 && exact ? asked : store.revision
-  const limit = options.resourceVersion === '0' ? 0 : options.limit
   return { prefix, range: rangeOf(registry, scope, prefix), at, limit }
 }
 
@@ -115,7 +116,7 @@ function page(registry: GenericRegistry, { selection }: ListScope, place: Place)
     const records: StoredRecord[] = []
     for (const record of scan) {
       if (records.length === limit)
-        return { revision: at, records, ...restOf(registry, place, record.key, matches !== undefined) }
+        return { revision: at, records, ...restOf(registry, place, records.at(-1)!.key, matches !== undefined) }
       if (matches === undefined || matches(record)) records.push(record)
     }
     return { revision: at, records }
@@ -132,6 +133,7 @@ class Walker implements ListWalk {
   readonly #matches: ((record: StoredRecord) => boolean) | undefined
   readonly #walk: Walk
   #taken = 0
+  #last = ''
 
   constructor(registry: GenericRegistry, { selection }: ListScope, place: Place) {
     const { range, at, limit } = place
@@ -147,20 +149,20 @@ class Walker implements ListWalk {
     const { limit } = this.#place
     const matches = this.#matches
     return storeErrors(() => {
-      let next: string | undefined
+      let full = false
       const more = this.#walk.step((record) => {
         if (isUnreadable(record)) throw unreadable(record)
         if (limit > 0 && this.#taken === limit) {
-          next = record.key
+          full = true
           return false
         }
         if (matches !== undefined && !matches(record)) return true
-        this.#taken++
+        if (++this.#taken === limit) this.#last = record.key
         return take(record)
       })
-      if (next === undefined) return more
+      if (!full) return more
       this.close()
-      Object.assign(this, restOf(this.#registry, this.#place, next, matches !== undefined))
+      Object.assign(this, restOf(this.#registry, this.#place, this.#last, matches !== undefined))
       return false
     })
   }
@@ -170,13 +172,15 @@ class Walker implements ListWalk {
   }
 }
 
-/** What is told of the part behind a page that begins at `next`. Upstream does not count what a selector looks at. */
+/** What is told of the part behind a page that ends with `last`. Upstream does not count what a selector looks at. */
 function restOf(
   registry: GenericRegistry,
   { prefix, range, at, limit }: Place,
-  next: string,
+  last: string,
   selects: boolean,
 ): { continue: string; remainingItemCount?: number } {
+  // Not what comes next now: a list that goes on without its snapshot misses nothing made between the two.
+  const next = `${last}\0`
   const point = encodeContinue({ start: next, at }, prefix)
   if (selects) return { continue: point }
   const { store } = registry.environment

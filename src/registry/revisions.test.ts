@@ -6,11 +6,15 @@ test.each([
   ['', 0],
   ['0', 0],
   ['17', 17],
-  ['99999999999999999999', Number.MAX_SAFE_INTEGER],
+  ['007', 7],
+  ['18446744073709551615', Number.MAX_SAFE_INTEGER],
 ])('%j is revision %d', (text, revision) => expect(revisionOf(text)).toBe(revision))
 
-test.each(['x', '-1', '1.5', ' 1'])('%j is no revision', (text) => {
-  const why = `resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`
+test.each([
+  ...['x', '-1', '1.5', ' 1'].map((text) => [text, 'invalid syntax'] as const),
+  ...['18446744073709551616', '99999999999999999999'].map((text) => [text, 'value out of range'] as const),
+])('%j is no revision', (text, wrong) => {
+  const why = `resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": ${wrong}`
   expect(() => revisionOf(text)).toThrow(
     expect.objectContaining({ status: expect.objectContaining({ code: 500, message: why }) }),
   )

@@ -8,13 +8,19 @@ const patience = 3_000
 /**
  * Waits until the store has reached a revision that a client has seen elsewhere. Throws Timeout (504) after three seconds.
  * Source: apiserver pkg/storage/errors.go, NewTooLargeResourceVersionError.
+ *
+ * @param named how the client wrote it, to be told: numbers beyond what a revision can be are not exact
  */
-export async function waitForRevision(registry: GenericRegistry, revision: Revision): Promise<void> {
+export async function waitForRevision(
+  registry: GenericRegistry,
+  revision: Revision,
+  named: Revision | string = revision,
+): Promise<void> {
   const { store } = registry.environment
   const deadline = Date.now() + patience
   await registry.fresh()
   while (store.revision < revision) {
-    if (Date.now() >= deadline) throw tooLargeRevision(revision, store.revision)
+    if (Date.now() >= deadline) throw tooLargeRevision(named, store.revision)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
@@ -26,10 +32,18 @@ export async function waitForRevision(registry: GenericRegistry, revision: Revis
  */
 export function revisionOf(text: string, refusal = withoutReason): Revision {
   if (text === '') return 0
-  if (/^\d+$/.test(text)) return Math.min(Number(text), Number.MAX_SAFE_INTEGER)
+  const isNumber = /^\d+$/.test(text)
+  if (isNumber && (text.length < 20 || BigInt(text) <= maxUint64))
+    return Math.min(Number(text), Number.MAX_SAFE_INTEGER)
   const quoted = JSON.stringify(text)
-  throw refusal(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`)
+  const why = isNumber ? 'value out of range' : 'invalid syntax'
+  throw refusal(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`)
 }
+
+/** A resourceVersion as Go prints the number that it is. */
+export const decimalOf = (text: string): string => text.replace(/^0+(?=.)/, '')
+
+const maxUint64 = 2n ** 64n - 1n
 
 const withoutReason = (why: string): ApiError => new ApiError('', why)
 

@@ -42,6 +42,8 @@ export function profilingRoutes(profiler: Profiler = v8Profiler): ProfilingRoute
   }
   return {
     redirect({ exchange }) {
+      // As Go's http.Redirect does, for a reader only.
+      if (exchange.method !== 'GET' && exchange.method !== 'HEAD') return exchange.send(302, '', '', { Location: root })
       exchange.send(302, 'text/html; charset=utf-8', `<a href="${root}">Found</a>.\n\n`, { Location: root })
     },
     serve(context) {

@@ -76,7 +76,10 @@ export async function deleteCollection(scope: RequestScope, context: RequestCont
   const page = await listRecords(
     registry,
     { namespace: scope.resource.namespaced ? context.info.namespace : '', ...selection },
-    query,
+    // Upstream lists in pages, and a page of a revision is what was there then.
+    query.resourceVersionMatch === '' && query.resourceVersion !== '' && query.resourceVersion !== '0'
+      ? { ...query, resourceVersionMatch: 'Exact' }
+      : query,
   )
   const records = [...page.records]
   await registry.ready(records)

@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../http/index.js'
-import { revisionOf, waitForRevision } from '../../registry/index.js'
+import { decimalOf, revisionOf, waitForRevision } from '../../registry/index.js'
 import { negotiate, representationsOf } from '../negotiate.js'
 import { respondStored } from '../respond.js'
 import { type RequestScope, registryOf } from '../scope.js'
@@ -22,7 +22,10 @@ export function get(scope: RequestScope, context: RequestContext): Promise<void>
     if (conversion !== undefined) return conversion.then(() => respondStored(scope, context, 200, stored, negotiated))
     return respondStored(scope, context, 200, stored, negotiated)
   }
-  if (asked > registry.environment.store.revision) return waitForRevision(registry, asked).then(read)
+  if (asked > registry.environment.store.revision) {
+    const named = decimalOf(context.query.get('resourceVersion') ?? '')
+    return waitForRevision(registry, asked, named).then(read)
+  }
   const old = asked > 0 || context.exchange.query.includes('resourceVersion=0')
   const fresh = old ? undefined : registry.fresh()
   return fresh === undefined ? read() : fresh.then(read)

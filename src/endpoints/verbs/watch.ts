@@ -1,6 +1,7 @@
 import { ApiError } from '../../api/index.js'
 import type { RequestContext, ResponseStream } from '../../http/index.js'
 import {
+  decimalOf,
   type GenericRegistry,
   list as listRecords,
   recordMatcher,
@@ -59,7 +60,8 @@ export async function watch(
     const { since = 0 } = registry.storage.form ?? {}
     if (options.sendInitialEvents !== true && from < since) throw expired(after, since)
     if (options.sendInitialEvents === true) {
-      if (after > registry.environment.store.revision) await waitForRevision(registry, after)
+      if (after > registry.environment.store.revision)
+        await waitForRevision(registry, after, decimalOf(options.resourceVersion))
       from = await sendInitial(registry, context, options, selected, framer, stream, session, scope.environment.turns)
     }
     session.follow(
@@ -93,6 +95,10 @@ async function sendInitial(
   let frames: Buffer[] = []
   let size = 0
   for (const record of records) {
+    if (framer.isMute) {
+      session.end()
+      break
+    }
     const frame = framer.initial(record)
     frames.push(frame)
     session.sent(1)

@@ -20,6 +20,11 @@ export class Framer {
     readonly ready?: (records: readonly StoredRecord[]) => Promise<void> | undefined,
   ) {}
 
+  /** Whether no event can be shown: the first ends the watch, as upstream's does that cannot be encoded. */
+  get isMute(): boolean {
+    return this.rest === nothing
+  }
+
   frame(event: WatchEvent): Buffer {
     const encoding = this.#next()
     return event.type === 'BOOKMARK'

@@ -4,6 +4,16 @@ import type { Watch, WatchEvent, WatchRequest, WatchSink } from '../../hub/index
 import type { EndpointEnvironment } from '../scope.js'
 import type { Framer } from './frames.js'
 
+/**
+ * A bookmark comes so long before a watch's time is over: who watches again begins at about now. Source: apiserver
+ * pkg/storage/cacher/cache_watcher.go.
+ */
+const lastBookmarkMs = 2000
+
+/** No timer holds the process; a timeout beyond what timers can do never comes. */
+const after = (milliseconds: number, then: () => void): NodeJS.Timeout =>
+  setTimeout(then, Math.min(milliseconds, 2 ** 31 - 1)).unref()
+
 /** One watcher's connection: events in, frames out, ended by time, by the client, by the server or by being too slow. */
 export class WatchSession implements WatchSink {
   readonly #stream: ResponseStream
@@ -32,12 +42,24 @@ export class WatchSession implements WatchSink {
     if (this.#isOver) return
     this.#watch = this.#environment.hub.watch(request, this)
     if (endInitial) this.#watch.bookmark()
-    // No timer holds the process; a timeout beyond what timers can do never comes.
-    this.#timer = setTimeout(() => this.end(), Math.min(timeoutMs, 2 ** 31 - 1)).unref()
+    if (request.bookmarks !== true || timeoutMs <= lastBookmarkMs) this.#endAfter(timeoutMs)
+    else
+      this.#timer = after(timeoutMs - lastBookmarkMs, () => {
+        this.#watch?.progress()
+        this.#endAfter(lastBookmarkMs)
+      })
+  }
+
+  #endAfter(timeoutMs: number): void {
+    if (!this.#isOver) this.#timer = after(timeoutMs, () => this.end())
   }
 
   events(events: readonly WatchEvent[]): boolean {
     if (this.#isOver) return true
+    if (this.#framer.isMute) {
+      this.end()
+      return true
+    }
     const waiting = this.#framer.ready?.(events.flatMap((event) => (event.type === 'BOOKMARK' ? [] : [event.record])))
     if (waiting !== undefined) {
       void this.#writeLater(events, waiting)
