@@ -56,12 +56,16 @@ export const aggregateVersion = (group: APIGroupInfo, version: string) => ({
   priority:
     groupOrder.find((entry) => entry.group === group.group && entry.version === version)?.versionPriority ??
     customVersionPriority,
-  value: { version, resources: resourcesOf(group, version).map(aggregateResource), freshness: 'Current' },
+  value: {
+    version,
+    resources: resourcesOf(group, version).map((resource) => aggregateResource(resource, version)),
+    freshness: 'Current',
+  },
 })
 
-const aggregateResource = (resource: Resource): object => ({
+const aggregateResource = (resource: Resource, version: string): object => ({
   resource: resource.resource,
-  responseKind: kindOf({ group: '', version: '', kind: resource.kind }),
+  responseKind: kindOf({ group: '', version: '', kind: resource.kind }, resource, version),
   scope: resource.namespaced ? 'Namespaced' : 'Cluster',
   singularResource: resource.singular,
   verbs: [...(resource.shownVerbs ?? resource.verbs)],
@@ -70,13 +74,17 @@ const aggregateResource = (resource: Resource): object => ({
   ...(resource.subresources.length > 0 && {
     subresources: resource.subresources.map((sub) => ({
       subresource: sub.name,
-      responseKind: kindOf(sub.responseKind),
+      responseKind: kindOf(sub.responseKind, resource, version),
       verbs: [...sub.verbs],
     })),
   }),
 })
 
-const kindOf = ({ group, version, kind }: GroupVersionKind): object => ({ group, version, kind })
+/** Of custom resources the group and version are told even where they are those around. */
+function kindOf({ group, version, kind }: GroupVersionKind, resource: Resource, around: string): object {
+  const isCustom = resource.versions.some(({ form }) => form !== undefined)
+  return isCustom && version === '' ? { group: resource.group, version: around, kind } : { group, version, kind }
+}
 
 /** What `storageVersionHash` is. Source: apiserver pkg/endpoints/discovery/storageversionhash.go. */
 export function storageVersionHash(group: string, version: string, kind: string): string {

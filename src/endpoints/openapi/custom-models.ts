@@ -38,7 +38,7 @@ function kindSchema(version: ResourceVersion, options: DefinitionOptions): Json 
   const { properties, ...rest } = published as { properties?: Json }
   return {
     ...rest,
-    properties: { ...properties, ...typeMeta(options), metadata: metaRef(objectMeta, 'metadata', options) },
+    properties: { ...properties, ...typeMeta(options), metadata: metaRef(objectMeta, options) },
     ...kindOf(version, version.kind),
   }
 }
@@ -46,7 +46,6 @@ function kindSchema(version: ResourceVersion, options: DefinitionOptions): Json 
 function listSchema(resource: Resource, version: ResourceVersion, ref: string, options: DefinitionOptions): Json {
   options.used(ref)
   const items = { $ref: refPrefix(options.version) + definitionName(ref) }
-  const conventions = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md'
   return {
     description: `${version.listKind} is a list of ${version.kind}`,
     type: 'object',
@@ -58,14 +57,19 @@ function listSchema(resource: Resource, version: ResourceVersion, ref: string, o
         type: 'array',
         items,
       },
-      metadata: metaRef(listMeta, 'metadata', options),
+      metadata: metaRef(listMeta, options),
     },
     ...kindOf(version, version.listKind),
   }
 }
 
-/** Texts of members that all kinds have are those of kinds that are always there. */
-const sample: Readonly<Record<string, string>> = { [objectMeta]: 'core.v1.Pod', [listMeta]: 'core.v1.PodList' }
+const conventions = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md'
+
+/** What is said of metadata. Source: apimachinery pkg/apis/meta/v1, PartialObjectMetadata and its list. */
+const metaDescriptions: Readonly<Record<string, string>> = {
+  [objectMeta]: `Standard object's metadata. More info: ${conventions}#metadata`,
+  [listMeta]: `Standard list metadata. More info: ${conventions}#types-kinds`,
+}
 
 function typeMeta({ descriptions }: DefinitionOptions): Json {
   const property = (name: string): Json => {
@@ -75,9 +79,9 @@ function typeMeta({ descriptions }: DefinitionOptions): Json {
   return { apiVersion: property('apiVersion'), kind: property('kind') }
 }
 
-function metaRef(ref: string, property: string, { version, descriptions, used }: DefinitionOptions): Json {
+function metaRef(ref: string, { version, descriptions, used }: DefinitionOptions): Json {
   used(ref)
-  const description = descriptions?.definition(definitionName(sample[ref]!), property)
+  const description = descriptions === undefined ? undefined : metaDescriptions[ref]
   const target = { $ref: refPrefix(version) + definitionName(ref) }
   return { ...(description !== undefined && { description }), ...(version === 2 ? target : { allOf: [target] }) }
 }
@@ -158,7 +162,7 @@ function embed(schema: JsonSchema, out: Json, options: DefinitionOptions): void 
   out.properties = {
     ...(out.properties as Json | undefined),
     ...typeMeta(options),
-    metadata: metaRef(objectMeta, 'metadata', options),
+    metadata: metaRef(objectMeta, options),
   }
   out.required = [...new Set([...(schema.required ?? []), 'kind', 'apiVersion'])]
 }

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { equalJson, type KubeObject } from '../../api/index.js'
+import { equalJson, type KubeObject, rfc3339 } from '../../api/index.js'
 import type { Loopback } from '../loopback.js'
 
 /** Under which the server is known inside a cluster. */
@@ -24,9 +24,26 @@ export interface PublishedAddress {
 const name = 'kubernetes'
 const namespace = 'default'
 
-/** The ServiceCIDR of the configured ranges. Source: pkg/controlplane/controller/defaultservicecidr. */
-export async function ensureServiceCidr(loopback: Loopback, address: PublishedAddress): Promise<void> {
-  await loopback.ensure('networking.k8s.io/servicecidrs', { metadata: { name }, spec: { cidrs: address.serviceCidrs } })
+const cidrs = 'networking.k8s.io/servicecidrs'
+
+/**
+ * The ServiceCIDR of the configured ranges: made if it is missing, and said to be ready where nobody has said anything about
+ * it. Source: pkg/controlplane/controller/defaultservicecidr.
+ */
+export async function ensureServiceCidr(loopback: Loopback, { serviceCidrs }: PublishedAddress): Promise<void> {
+  await loopback.ensure(cidrs, { metadata: { name }, spec: { cidrs: serviceCidrs } })
+  const stored = loopback.find(cidrs, '', name)
+  if (stored === undefined || stored.metadata.deletionTimestamp || !equalJson(stored.spec?.cidrs, serviceCidrs)) return
+  const conditions: readonly { type?: string; status?: string }[] = stored.status?.conditions ?? []
+  const ready = conditions.find(({ type }) => type === 'Ready')
+  if (ready !== undefined && ready.status !== 'Unknown') return
+  const condition = {
+    type: 'Ready',
+    status: 'True',
+    message: 'Kubernetes default Service CIDR is ready',
+    lastTransitionTime: rfc3339(loopback.now()),
+  }
+  await loopback.applyStatus(cidrs, name, { conditions: [condition] }, 'kubernetes-service-cidr-controller')
 }
 
 /**
