@@ -45,7 +45,7 @@ const escaped = (text: string): string =>
 export function goPlain(value: unknown, depth = 0): string {
   if (depth > maxDepth) return '...'
   if (value === null || value === undefined) return '<nil>'
-  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : goFloat(value)
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : goFloat(value)
   if (typeof value !== 'object') return String(value)
   if (Array.isArray(value)) return `[${value.map((item) => goPlain(item, depth + 1)).join(' ')}]`
   return `map[${sortedEntries(value)
@@ -71,7 +71,7 @@ export function goType(value: unknown): string {
   if (typeof value === 'string') return 'string'
   if (typeof value === 'boolean') return 'bool'
   if (typeof value === 'bigint') return 'int64'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'int64' : 'float64'
   return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}'
 }
 

@@ -178,7 +178,7 @@ function compareValues(a: unknown, b: unknown): number {
 }
 
 function printValue(value: unknown, asFloat: boolean): string {
-  if (typeof value === 'number' && asFloat) return goFloat(value)
+  if (typeof value === 'number' && (asFloat || !Number.isSafeInteger(value))) return goFloat(value)
   if (typeof value === 'string') return quote(value)
   if (Array.isArray(value)) return `[${value.map((item) => printValue(item, asFloat)).join(',')}]`
   // Upstream puts nothing around the members of a map, and nothing between them.

@@ -64,6 +64,11 @@ describe('pods', () => {
         '  .containers[name="b"].ports: expected list, got &{x}\n' +
         '  .containers[name=5].name: expected string, got &value.valueUnstructured{Value:5}',
     ],
+    [{ containers: 1e20 }, '.containers: expected list, got &{1e+20}'],
+    [
+      { containers: [{ name: [{ a: 1, b: 'x' }] }] },
+      '.containers[name=[a=1b="x"]].name: expected string, got &value.valueUnstructured{Value:[]interface {}{map[string]interface {}{"a":1, "b":"x"}}}',
+    ],
     [{ tolerations: [{ key: 5 }] }, '.tolerations[0].key: expected string, got &value.valueUnstructured{Value:5}'],
   ]
   for (const [value, want] of cases)

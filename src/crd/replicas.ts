@@ -1,4 +1,4 @@
-import { ApiError, goJson, isObject } from '../api/index.js'
+import { ApiError, goText, isObject, type Json } from '../api/index.js'
 import type { ScalePaths } from '../registry/index.js'
 import type { CustomVersion } from './custom-version.js'
 import type { ScaleDefinition } from './definition.js'
@@ -67,10 +67,7 @@ function valueAt(object: unknown, path: readonly string[]): Found<unknown> {
 }
 
 const wrongType = (path: readonly string[], value: unknown, wanted: string): string =>
-  `.${path.join('.')} accessor error: ${goText(value)} is of the type ${goType(value)}, expected ${wanted}`
-
-const goText = (value: unknown): string =>
-  value === null ? '<nil>' : typeof value === 'object' ? goJson(value) : String(value)
+  `.${path.join('.')} accessor error: ${goText(value as Json)} is of the type ${goType(value)}, expected ${wanted}`
 
 function goType(value: unknown): string {
   if (value === null) return '<nil>'

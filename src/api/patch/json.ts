@@ -48,7 +48,7 @@ export function goText(value: Json): string {
     const keys = Object.keys(value).sort(byBytes)
     return `map[${keys.map((key) => `${key}:${goText(value[key]!)}`).join(' ')}]`
   }
-  if (typeof value === 'number' && !Number.isInteger(value)) return goFloat(value)
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) return goFloat(value)
   return String(value)
 }
 
@@ -59,11 +59,11 @@ const byBytes = (a: string, b: string): number => {
 }
 const surrogate = /[\ud800-\udfff]/
 
-/** `%v` of a float64: an exponent has a sign and at least two digits, and starts at 21 digits or below 1e-4. */
+/** `%v` of a float64: the shortest digits, with an exponent of two digits at least from 1e+06 on and below 1e-04. */
 function goFloat(value: number): string {
   const magnitude = Math.abs(value)
-  const text = magnitude !== 0 && magnitude < 1e-4 ? value.toExponential() : String(value)
-  return text.replace(/e([+-])(\d)$/, 'e$10$2')
+  if (magnitude === 0 || (magnitude >= 1e-4 && magnitude < 1e6)) return String(value)
+  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
 /** The Go type decoded JSON has, as `%s` of it prints in upstream's errors. */

@@ -26,8 +26,12 @@ export class EmbeddedError extends DecodeError {
 
 /** ObjectMeta as decoding it gives it; unknown fields are told by their path within. Throws DecodeError in Go's words. */
 export function coerceMetadata(raw: unknown, unknown?: (path: string) => void): ObjectMeta {
-  const report = unknown === undefined ? undefined : { unknown, duplicate() {} }
-  return decode(raw, structShape('meta.v1.ObjectMeta'), { report }) as ObjectMeta
+  const paths: string[] = []
+  const report = unknown === undefined ? undefined : { unknown: (path: string) => paths.push(path), duplicate() {} }
+  const metadata = decode(raw, structShape('meta.v1.ObjectMeta'), { report }) as ObjectMeta
+  // A map in Go: what it holds comes in the order of its keys.
+  for (const path of paths.sort()) unknown!(path)
+  return metadata
 }
 
 /**
