@@ -10,6 +10,7 @@ import {
   largeObject,
   nextTurn,
   type ObjectMeta,
+  parseApiVersion,
   quote,
   StrictErrors,
   type StructShape,
@@ -142,7 +143,8 @@ export function decodeParsed(parsed: Parsed, body: Buffer, options: DecodeBodyOp
     throw unrecognized(error.message, body, expected.kind)
   }
   if ('shape' in target) actual = withDefaults(actual, expected)
-  else if (actual.kind === '') {
+  else actual = exactType(parsed.value)
+  if (actual.kind === '') {
     const missing = (text: string): string => `Object 'Kind' is missing in '${text}'`
     // Only the strict decoder has not even a guess what it may be.
     if (fieldValidation === 'Ignore')
@@ -197,6 +199,15 @@ function decodeTyped(
   const object = decodeObject(raw, shape, options)
   checkConvertible(actual, expected, target, shape)
   return typed(object, actual)
+}
+
+/** Of a custom resource only the members count that are called just so. */
+function exactType(value: unknown): TypeMeta {
+  const text = (name: string): string => {
+    const held = Object.hasOwn(value ?? {}, name) ? (value as Record<string, unknown>)[name] : undefined
+    return typeof held === 'string' ? held : ''
+  }
+  return { kind: text('kind'), ...parseApiVersion(text('apiVersion')) }
 }
 
 /** Sets type meta where the body left it out; it stays in front. */
