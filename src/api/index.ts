@@ -152,7 +152,7 @@ export {
   type JsonPatchOptions,
 } from './patch/json-patch.js'
 export { applyMergePatch } from './patch/merge-patch.js'
-export { printJsonPatched, printMerged } from './patch/print-patched.js'
+export { printJsonPatched, printMerged, withoutUnmatchedNulls } from './patch/print-patched.js'
 export { applyStrategicMergePatch } from './patch/strategic-merge.js'
 export {
   canonicalQuantity,

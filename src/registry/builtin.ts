@@ -82,7 +82,7 @@ export function storedKinds(
     // Events of two groups share a storage: that of the core group.
     if (entry.storagePrefix === undefined || entry.storageGroup !== entry.group) continue
     const rules = rulesOf(entry.group, entry.resource)
-    const version = new BuiltinVersion(entry, entry.storageGroup, entry.storageVersion, rules)
+    const version = new BuiltinVersion(entry, entry.storageGroup, entry.storageVersion, rules, ungated)
     kinds.set(entry.storagePrefix, {
       kind: entry.kind,
       rules,
@@ -91,12 +91,15 @@ export function storedKinds(
       versionOf(apiVersion) {
         if (apiVersion === version.apiVersion) return version
         const { group, version: name } = parseApiVersion(apiVersion)
-        return kindShape(group, name, entry.kind) && new BuiltinVersion(entry, group, name, rules)
+        return kindShape(group, name, entry.kind) && new BuiltinVersion(entry, group, name, rules, ungated)
       },
     })
   }
   return kinds
 }
+
+/** What is read from the store has had the defaults of its gates when it was written. */
+const ungated = (): boolean => false
 
 function versionsOf(group: string, resources: readonly Resource[]): string[] {
   const served = [...new Set(resources.flatMap((resource) => resource.versions.map((v) => v.version)))]
@@ -112,11 +115,12 @@ function resourceOf(entry: CatalogEntry, options: BuiltinOptions): Resource | un
   )
   if (served.length === 0) return undefined
   const rules = rulesFor(entry, options)
-  const storage = new BuiltinVersion(entry, entry.storageGroup, entry.storageVersion, rules)
+  const enabled = (gate: string): boolean => options.enabled(gate)
+  const storage = new BuiltinVersion(entry, entry.storageGroup, entry.storageVersion, rules, enabled)
   const versions = served.map(({ version }) =>
     entry.storageGroup === entry.group && entry.storageVersion === version
       ? storage
-      : new BuiltinVersion(entry, entry.group, version, rules),
+      : new BuiltinVersion(entry, entry.group, version, rules, enabled),
   )
   const virtual = options.virtual.get(`${entry.group}/${entry.resource}`)
   const writtenAs = writtenVersion(entry, options.minCompatibility ?? minorBefore(kubernetesRelease))
@@ -192,6 +196,7 @@ class BuiltinVersion implements ResourceVersion {
     readonly group: string,
     readonly version: string,
     readonly rules: ResourceRules,
+    readonly enabled: (gate: string) => boolean,
   ) {
     this.apiVersion = apiVersionOf({ group, version })
     this.kind = entry.kind
@@ -213,7 +218,7 @@ class BuiltinVersion implements ResourceVersion {
 
   defaults(object: KubeObject): void {
     fillDefaults(object, this.shape)
-    this.rules.defaults?.[this.version]?.(object)
+    this.rules.defaults?.[this.version]?.(object, this.enabled)
   }
 
   toStorage(object: KubeObject): KubeObject {

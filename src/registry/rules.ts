@@ -41,7 +41,7 @@ export interface ResourceRules {
    * Defaults by served version (`v1`), in place, after the `+default` values of the facts have been filled in. They see what
    * the client sent with absent fields absent.
    */
-  readonly defaults?: Readonly<Record<string, (object: KubeObject) => void>>
+  readonly defaults?: Readonly<Record<string, (object: KubeObject, enabled?: (gate: string) => boolean) => void>>
 
   /** PUT to a name that does not exist creates it. Default: false. */
   readonly allowCreateOnUpdate?: boolean

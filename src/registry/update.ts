@@ -102,7 +102,7 @@ export async function update(registry: GenericRegistry, name: string, request: U
     if (large) await nextTurn()
     const made = await request.next(existing, record.value.length)
     if (large) await nextTurn()
-    const next = made === existing ? copyJson(existing) : made
+    const next = made === existing ? copyJson(existing) : unshared(made, existing)
     checkRevision(registry, name, next, record.revision)
     const loading = resource.rules.ready?.(next, existing)
     if (loading !== undefined) await loading
@@ -183,6 +183,15 @@ function checkRevision(registry: GenericRegistry, name: string, object: KubeObje
     }
   } else if (Number(given) !== revision) throw objectModified(registry.groupResource, name)
   object.metadata.resourceVersion = String(revision)
+}
+
+/** What an apply leaves as it is, it takes from the stored object, which must not change. In place. */
+function unshared(object: KubeObject, existing: KubeObject): KubeObject {
+  for (const member of Object.keys(object)) {
+    const value = object[member]
+    if (typeof value === 'object' && value !== null && value === existing[member]) object[member] = copyJson(value)
+  }
+  return object
 }
 
 function parseRevision({ metadata: { resourceVersion = '' } }: KubeObject): string {

@@ -1,6 +1,7 @@
 import { goJson } from '../field-errors.js'
-import { isObject } from '../object.js'
-import type { Json, JsonObject } from './json.js'
+import { isObject, setOwn } from '../object.js'
+import { type Json, type JsonObject, jsonKind } from './json.js'
+import { withoutNulls } from './strategic-merge.js'
 
 /**
  * The JSON text of a patched document as upstream prints it into refusals: what the patch has gone into has its keys sorted,
@@ -27,4 +28,19 @@ function printSorted(object: JsonObject, print: (key: string, value: Json) => st
     .sort()
     .map((key) => `${JSON.stringify(key)}:${print(key, object[key]!)}`)
   return `{${members.join(',')}}`
+}
+
+/**
+ * A strategic merge patch as upstream prints it: what goes where nothing was, or something of another sort, has lost its nulls.
+ */
+export function withoutUnmatchedNulls(document: Json | undefined, patch: Json): Json {
+  if (!isObject(document) || !isObject(patch)) return patch
+  const out: JsonObject = {}
+  for (const key of Object.keys(patch)) {
+    const value = patch[key]!
+    const current = Object.hasOwn(document, key) ? document[key] : undefined
+    const matches = value === null || (current !== undefined && jsonKind(current) === jsonKind(value))
+    setOwn(out, key, matches ? withoutUnmatchedNulls(current, value) : withoutNulls(value))
+  }
+  return out
 }

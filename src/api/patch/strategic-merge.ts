@@ -226,7 +226,7 @@ function elementKind(lists: Json[][]): string {
 }
 
 /** Without the nulls of objects at any depth; items of lists stay. */
-function withoutNulls(value: Json): Json {
+export function withoutNulls(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutNulls)
   if (!isObject(value)) return value
   const result: JsonObject = {}

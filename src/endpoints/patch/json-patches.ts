@@ -23,6 +23,7 @@ import {
   printJsonPatched,
   printMerged,
   StrictErrors,
+  withoutUnmatchedNulls,
 } from '../../api/index.js'
 import { decodePatchedObject, JsonError, parseJson, patchedType, warningTexts } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
@@ -90,9 +91,13 @@ function readPatch(scope: RequestScope, type: string, body: Buffer, { fieldValid
       print: (patched) => printMerged(patched, value),
       strict: report.list,
     }
+  let patched: JsonObject | undefined
   return {
-    apply: (document) => applyStrategicMergePatch(document, value, scope.version.shape),
-    print: () => goText(value),
+    apply(document) {
+      patched = document
+      return applyStrategicMergePatch(document, value, scope.version.shape)
+    },
+    print: () => goText(withoutUnmatchedNulls(patched, value)),
     strict: report.list,
   }
 }

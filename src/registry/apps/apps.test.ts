@@ -280,6 +280,7 @@ describe('StatefulSets', () => {
     const body = spec({ updateStrategy: { rollingUpdate: { maxUnavailable: 2 } } })
     const prepared = (gate: boolean, sent: object) => {
       const object = read(sent)
+      statefulsets.defaults!.v1!(object, () => gate)
       statefulsets.prepareForCreate?.(object, { enabled: () => gate } as never)
       return object.spec.updateStrategy.rollingUpdate.maxUnavailable
     }

@@ -66,14 +66,14 @@ export const statefulsets: ResourceRules = {
   scale: { selector: selectorText },
   defaults: { v1: setDefaults },
   prepareForCreate({ spec }, context) {
-    settleMaxUnavailable(spec, undefined, context)
+    dropMaxUnavailable(spec, undefined, context)
     dropDisabledTemplateFields(spec?.template, undefined, context)
   },
   validate({ spec }, errors, context) {
     validateSpec(spec ?? {}, undefined, 'spec', errors, context, creating)
   },
   prepareForUpdate({ spec }, old, context) {
-    settleMaxUnavailable(spec, old.spec, context)
+    dropMaxUnavailable(spec, old.spec, context)
     dropDisabledTemplateFields(spec?.template, old.spec?.template, context)
   },
   validateUpdate(object, old, errors, context) {
@@ -125,7 +125,7 @@ interface Scope {
 const creating: Scope = { serviceName: true, template: true, volumeClaimTemplates: true }
 const updating: Scope = { serviceName: false, template: true, volumeClaimTemplates: false }
 
-function setDefaults(object: KubeObject): void {
+function setDefaults(object: KubeObject, enabled?: (gate: string) => boolean): void {
   object.spec ??= {}
   const spec: StatefulSetSpec = object.spec
   spec.podManagementPolicy ||= 'OrderedReady'
@@ -135,8 +135,10 @@ function setDefaults(object: KubeObject): void {
     updateStrategy.type = 'RollingUpdate'
     updateStrategy.rollingUpdate ??= {}
   }
-  if (updateStrategy.type === 'RollingUpdate' && updateStrategy.rollingUpdate)
+  if (updateStrategy.type === 'RollingUpdate' && updateStrategy.rollingUpdate) {
     updateStrategy.rollingUpdate.partition ??= 0
+    if (enabled?.('MaxUnavailableStatefulSet')) updateStrategy.rollingUpdate.maxUnavailable ??= 1
+  }
   spec.persistentVolumeClaimRetentionPolicy ??= {}
   spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain'
   spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain'
@@ -156,17 +158,15 @@ function setDefaults(object: KubeObject): void {
   }
 }
 
-/** Filled in or taken away as the feature gate says; what an old object has, stays. */
-function settleMaxUnavailable(
+/** Taken away without its feature gate; what an old object has, stays. */
+function dropMaxUnavailable(
   spec: StatefulSetSpec | undefined,
   old: StatefulSetSpec | undefined,
   { enabled }: RuleContext,
 ): void {
   const rollingUpdate = spec?.updateStrategy?.rollingUpdate
-  if (rollingUpdate === undefined) return
-  if (enabled('MaxUnavailableStatefulSet')) {
-    if (spec?.updateStrategy?.type === 'RollingUpdate') rollingUpdate.maxUnavailable ??= 1
-  } else if (old?.updateStrategy?.rollingUpdate?.maxUnavailable === undefined) delete rollingUpdate.maxUnavailable
+  if (rollingUpdate === undefined || enabled('MaxUnavailableStatefulSet')) return
+  if (old?.updateStrategy?.rollingUpdate?.maxUnavailable === undefined) delete rollingUpdate.maxUnavailable
 }
 
 /** Source: ValidateStatefulSetSpec. */

@@ -29,7 +29,7 @@ export const persistentVolumes: ResourceRules = {
     validateVolumeSpec(specOf(object), object.metadata.name ?? '', false, errors)
     validateMountOptions(object, errors)
   },
-  validateUpdate(object, old, errors) {
+  validateUpdate(object, old, errors, { enabled }) {
     const name = object.metadata.name ?? ''
     const tolerant = hadInvalidLabels(specOf(old))
     // Upstream checks all of it twice; its mount options in between.
@@ -38,7 +38,7 @@ export const persistentVolumes: ResourceRules = {
       validateVolumeSpec(specOf(object), name, tolerant, errors)
       if (!again) validateMountOptions(object, errors)
     }
-    validateChange(specOf(object), specOf(old), errors)
+    validateChange(specOf(object), specOf(old), enabled('MutablePVNodeAffinity'), errors)
   },
   prepareForStatusUpdate(object, old, { now }) {
     const status = object.status ?? {}
@@ -87,7 +87,12 @@ const withMountOptions = [
 ] as const
 
 /** Source: pkg/apis/core/validation, ValidatePersistentVolumeUpdate. */
-function validateChange(spec: PersistentVolumeSpec, old: PersistentVolumeSpec, errors: FieldErrors): void {
+function validateChange(
+  spec: PersistentVolumeSpec,
+  old: PersistentVolumeSpec,
+  mayMove: boolean,
+  errors: FieldErrors,
+): void {
   let after = spec
   // A secret for expansion may be named later.
   if (old.csi && old.csi.controllerExpandSecretRef == null && spec.csi?.controllerExpandSecretRef != null) {
@@ -105,7 +110,7 @@ function validateChange(spec: PersistentVolumeSpec, old: PersistentVolumeSpec, e
     )
   }
   immutable(errors, 'volumeMode', spec.volumeMode, old.volumeMode)
-  if (old.nodeAffinity != null && !sameAffinity(spec.nodeAffinity, old.nodeAffinity)) {
+  if (!mayMove && old.nodeAffinity != null && !sameAffinity(spec.nodeAffinity, old.nodeAffinity)) {
     const told = spec.nodeAffinity == null ? null : internalForm(spec.nodeAffinity, 'core.v1.VolumeNodeAffinity')
     errors.invalid('nodeAffinity', told, 'field is immutable, except for updating from beta label to GA')
   }

@@ -4,7 +4,9 @@ import { persistentVolumes } from './persistent-volumes.js'
 import { judge } from './testing.js'
 
 describe('PersistentVolumes', () => {
-  const { created, changed, read, warnings } = judge(persistentVolumes, 'PersistentVolume')
+  const { created, changed, read, warnings } = judge(persistentVolumes, 'PersistentVolume', '', [
+    'MutablePVNodeAffinity',
+  ])
   const affinity = (key: string) => ({
     required: { nodeSelectorTerms: [{ matchExpressions: [{ key, operator: 'In', values: ['a'] }] }] },
   })
@@ -118,6 +120,7 @@ describe('PersistentVolumes', () => {
       'field is immutable, except for updating from beta label to GA',
     )
     expect(changed(volume({}), of('a'))).toEqual([])
+    expect(judge(persistentVolumes, 'PersistentVolume').changed(of('kubernetes.io/os'), of('a'))).toEqual([])
   })
   test('times of phases', () => {
     const next = { metadata: {}, status: { phase: 'Bound' } }

@@ -249,6 +249,7 @@ const cells: [string, string, string, Parameters<typeof cell>[3], Json][] = [
   ],
   ['resource.k8s.io', 'ResourcePoolStatusRequest', 'Total', {}, '-'],
   ['resource.k8s.io', 'DeviceTaintRule', 'TimeAdded', { spec: { taint: { timeAdded: ago(7) } } }, '7s'],
+  ['scheduling.k8s.io', 'PodGroup', 'Workload', { spec: { podGroupTemplateRef: null } }, '<none>'],
   [
     'scheduling.k8s.io',
     'PodGroup',

@@ -39,7 +39,7 @@ export const scheduling: Readonly<Record<string, TableColumns>> = {
       name: 'Workload',
       description: 'The workload it belongs to.',
       cell: ({ spec }) =>
-        spec?.podGroupTemplateRef === undefined ? '<none>' : (spec.podGroupTemplateRef.workload?.workloadName ?? ''),
+        spec?.podGroupTemplateRef == null ? '<none>' : (spec.podGroupTemplateRef.workload?.workloadName ?? ''),
     },
     { name: 'Status', description: 'Whether it is scheduled.', cell: groupStatus },
     ageColumn,

@@ -1,4 +1,5 @@
 import {
+  asSent,
   byteLength,
   child,
   dns1123Subdomain,
@@ -83,16 +84,18 @@ const semanticVersion = (() => {
 
 function validateAttribute(attribute: DeviceAttribute, at: string, errors: FieldErrors): void {
   const { string, version } = attribute
+  let set = Object.values(attribute).filter((value) => value !== undefined).length
   if (string !== undefined) validateText(string, child(at, 'string'), errors)
   if (version !== undefined) validateVersion(version, child(at, 'version'), errors)
   for (const field of ['bools', 'ints', 'strings', 'versions'] as const) {
-    const values = attribute[field]
-    if (values?.length === 0) errors.invalid(child(at, field), values, 'must not be empty if specified')
+    if (asSent(attribute, field)?.length === 0) {
+      errors.invalid(child(at, field), [], 'must not be empty if specified')
+      set++
+    }
     if (field === 'strings') each(child(at, field), attribute.strings, (text, own) => validateText(text, own, errors))
     if (field === 'versions')
       each(child(at, field), attribute.versions, (text, own) => validateVersion(text, own, errors))
   }
-  const set = Object.values(attribute).filter((value) => value !== undefined).length
   if (set === 1) return
   const shown = set === 0 ? '' : internalForm(attribute, 'resource.v1.DeviceAttribute')
   errors.invalid(at, shown, 'exactly one value must be specified')

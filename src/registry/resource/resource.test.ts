@@ -189,6 +189,17 @@ test('ResourceClaimTemplates give labels and annotations only', () => {
   ])
 })
 
+test('devices of a status that nothing changes in are left alone', () => {
+  const status = Object.freeze({ devices: Object.freeze([{ driver: 'd.test', pool: 'p', device: 'd' }]) })
+  const claim = { metadata: {}, status }
+  resourceclaims.prepareForStatusUpdate!(
+    claim as never,
+    { metadata: {}, status } as never,
+    { enabled: () => true } as never,
+  )
+  expect(claim.status).toBe(status)
+})
+
 describe('ResourceSlices', () => {
   const { read, created, changed, warnings } = judge(resourceslices, 'ResourceSlice', group, alpha)
   const pool = { name: 'p', generation: 0, resourceSliceCount: 1 }
@@ -211,6 +222,10 @@ describe('ResourceSlices', () => {
     [
       device({ attributes: { a: {} } }),
       [`${at}.attributes[a]: Invalid value: "": exactly one value must be specified`],
+    ],
+    [
+      device({ attributes: { a: { ints: [] } } }),
+      [`${at}.attributes[a].ints: Invalid value: []: must not be empty if specified`],
     ],
     [
       device({ attributes: { '1': { bool: true }, '/x': { version: '1' } } }),

@@ -49,6 +49,8 @@ function dropDeallocatedDevices(status: ResourceClaimStatus, old: ResourceClaimS
   if (!status.devices) return
   const gone = new Set(old.allocation?.devices?.results?.map(idOf))
   for (const result of status.allocation?.devices?.results ?? []) gone.delete(idOf(result))
-  status.devices = status.devices.filter((device) => !gone.has(idOf(device)))
-  if (status.devices.length === 0) delete status.devices
+  const left = status.devices.filter((device) => !gone.has(idOf(device)))
+  if (left.length === status.devices.length) return
+  if (left.length === 0) delete status.devices
+  else status.devices = left
 }

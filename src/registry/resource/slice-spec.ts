@@ -1,4 +1,12 @@
-import { child, dns1123Subdomain, type FieldErrors, immutable, nodeSelector, required } from '../../api/index.js'
+import {
+  asSent,
+  child,
+  dns1123Subdomain,
+  type FieldErrors,
+  immutable,
+  nodeSelector,
+  required,
+} from '../../api/index.js'
 import { internalForm } from '../internal-form.js'
 import { validateCounters } from './counters.js'
 import { validateDevice } from './device.js'
@@ -63,10 +71,10 @@ function validateNodes(spec: ResourceSliceSpec, errors: FieldErrors): void {
   if (selector) {
     set.push('`nodeSelector`')
     nodeSelector(errors, 'spec.nodeSelector', selector)
-    const terms = selector.nodeSelectorTerms ?? []
-    if (terms.length !== 1) {
-      const shown = terms.map((term) => internalForm(term, 'core.v1.NodeSelectorTerm'))
-      errors.invalid('spec.nodeSelector.nodeSelectorTerms', shown, 'must have exactly one node selector term')
+    const terms = asSent(selector, 'nodeSelectorTerms')
+    if (terms?.length !== 1) {
+      const shown = terms && terms.map((term) => internalForm(term, 'core.v1.NodeSelectorTerm'))
+      errors.invalid('spec.nodeSelector.nodeSelectorTerms', shown ?? null, 'must have exactly one node selector term')
     }
   }
   for (const field of ['allNodes', 'perDeviceNodeSelection'] as const) {

@@ -10,7 +10,7 @@ export const csidrivers: ResourceRules = {
   allowUnconditionalUpdate: false,
   returnDeletedObject: true,
   defaults: {
-    v1(driver) {
+    v1(driver, enabled) {
       driver.spec ??= {}
       const spec: CSIDriverSpec = driver.spec
       spec.attachRequired ??= true
@@ -20,17 +20,17 @@ export const csidrivers: ResourceRules = {
       if ((spec.volumeLifecycleModes ?? []).length === 0) spec.volumeLifecycleModes = ['Persistent']
       spec.requiresRepublish ??= false
       spec.seLinuxMount ??= false
+      if (enabled?.(limitScaling)) spec.preventPodSchedulingIfMissing ??= false
     },
   },
   prepareForCreate({ spec }, { enabled }) {
-    if (enabled(limitScaling)) spec.preventPodSchedulingIfMissing ??= false
-    else delete spec.preventPodSchedulingIfMissing
+    if (!enabled(limitScaling)) delete spec.preventPodSchedulingIfMissing
   },
   validate: ({ spec }, errors, context) => validateSpec(spec ?? {}, errors, context),
   prepareForUpdate(driver, old, { enabled }) {
     const { spec } = driver
-    if (enabled(limitScaling)) spec.preventPodSchedulingIfMissing ??= false
-    else if (old.spec?.preventPodSchedulingIfMissing === undefined) delete spec.preventPodSchedulingIfMissing
+    if (!enabled(limitScaling) && old.spec?.preventPodSchedulingIfMissing === undefined)
+      delete spec.preventPodSchedulingIfMissing
     if (!equalJson(spec, old.spec)) driver.metadata.generation = (old.metadata.generation ?? 0) + 1
   },
   validateUpdate({ spec = {} }, { spec: old = {} }, errors, context) {

@@ -58,6 +58,9 @@ function validateDrivers(drivers: readonly Driver[] | undefined, errors: FieldEr
 function keepDrivers(drivers: readonly Driver[], old: readonly Driver[], errors: FieldErrors): void {
   for (const { allocatable: _, ...before } of old)
     for (const { allocatable: __, ...driver } of drivers)
-      if (driver.name === before.name && !equalJson(driver, before))
+      if (driver.name === before.name && !equalJson(withKeys(driver), withKeys(before)))
         errors.invalid('spec.drivers', internalForm(driver, 'storage.v1.CSINodeDriver'), 'field is immutable')
 }
+
+/** No keys are as good as an empty list of them. */
+const withKeys = (driver: Driver): Driver => ({ ...driver, topologyKeys: driver.topologyKeys ?? [] })

@@ -130,6 +130,7 @@ describe('CSINodes', () => {
     expect(
       changed(old, drivers({ name: 'a', nodeID: 'n', allocatable: { count: 1 } }, { name: 'b', nodeID: 'm' })),
     ).toEqual([])
+    expect(changed(old, drivers({ name: 'a', nodeID: 'n', topologyKeys: [] }))).toEqual([])
     expect(changed(old, drivers({ name: 'a', nodeID: 'm' }))).toEqual([
       'spec.drivers: Invalid value: {"Name":"a","NodeID":"m","TopologyKeys":null,"Allocatable":null}: field is immutable',
     ])
