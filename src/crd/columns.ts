@@ -77,7 +77,7 @@ function cellOf(object: KubeObject, type: string, path: JsonPath, now: number): 
     case 'string':
       return textOf(value)
     case 'integer':
-      return typeof value === 'number' || typeof value === 'bigint' ? Math.trunc(Number(value)) : null
+      return typeof value === 'number' || typeof value === 'bigint' ? wholeNumber(value) : null
     case 'number':
       return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : null
     case 'boolean':
@@ -89,11 +89,21 @@ function cellOf(object: KubeObject, type: string, path: JsonPath, now: number): 
   }
 }
 
+/** Go's conversion to int64, as it comes out where the number does not fit. */
+function wholeNumber(value: number | bigint): Cell {
+  if (typeof value === 'bigint' || Math.abs(value) < 2 ** 63) return Math.trunc(Number(value))
+  return -(2 ** 63)
+}
+
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number') return goNumber(value)
-  return typeof value === 'object' ? stringifyJson(value) : String(value)
+  return typeof value === 'object' ? escaped(stringifyJson(value)) : String(value)
 }
+
+/** As Go writes JSON that may be shown in HTML. */
+const escaped = (json: string): string =>
+  json.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 function dateText(value: string, now: number): string {
   if (value === '' || value === 'null') return '<unknown>'

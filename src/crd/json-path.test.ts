@@ -13,6 +13,8 @@ const object = {
     n: 12.75,
     o: { x: 'y' },
     nothing: null,
+    html: { a: '<b>' },
+    huge: 1e21,
   },
 }
 
@@ -30,11 +32,26 @@ describe('paths', () => {
     ["['spec']['o']['x']", ['y']],
     ['..x', ['y']],
     ['.status.nope.deeper', []],
+    ['.spec.n ', [12.75]],
+    ['$.spec.n', [12.75]],
+    ['.spec.l[]', ['p']],
+    ['.spec.l[0,1]', ['p', 'q']],
+    ['.spec.l[::2]', ['p']],
+    ['.spec.l[-1:]', ['q']],
+    ["['spec.o.x']", ['y']],
+    ['.spec.ls[?($.k=="two")].v', [2]],
+    ['.spec.ls[?(@.w)].v', []],
+    ['.spec.nothing', [null]],
+    ['.spec.n}{.spec.o}', [12.75]],
     ['.constructor', []],
   ]
   for (const [path, want] of rows) test(path, () => expect(compileJsonPath(path)(object)).toEqual(want))
   test('an index that is not there fails', () =>
     expect(() => compileJsonPath('.spec.l[5]')(object)).toThrow('out of bounds'))
+  for (const path of ['.spec["n"]', '..*', '.spec[x]', '.spec\n', '.spec.ls[?(@.k', '-x'])
+    test(`${path} is no path`, () => expect(() => compileJsonPath(path)).toThrow())
+  for (const path of ['spec.n', '.spec.n[0]', '.spec.o[?(@.x)]', '.spec.ls[?(@.v=="1")].k', '.spec.l[2:1]'])
+    test(`${path} fails`, () => expect(() => compileJsonPath(path)(object)).toThrow())
   test('an open bracket is no path', () => expect(() => compileJsonPath('.spec[')).toThrow('unterminated'))
 })
 
@@ -54,6 +71,8 @@ describe('columns', () => {
     ['date', '.metadata.creationTimestamp', '2m'],
     ['date', '.metadata.name', '<invalid>'],
     ['string', '.spec.l[7]', null],
+    ['string', '.spec.html', '{"a":"\\u003cb\\u003e"}'],
+    ['integer', '.spec.huge', -(2 ** 63)],
   ]
   for (const [type, path, want] of rows) test(`${type} ${path}`, () => expect(cell(type, path)).toEqual(want))
   test('without any there is the age', () =>

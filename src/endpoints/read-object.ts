@@ -1,5 +1,5 @@
-import type { KubeObject } from '../api/index.js'
-import { decodeBody } from '../codec/index.js'
+import { ApiError, badRequest, type KubeObject } from '../api/index.js'
+import { type DecodedBody, decodeBody } from '../codec/index.js'
 import type { RequestContext } from '../http/index.js'
 import { bodyReaders } from './body-readers.js'
 import type { RequestScope } from './scope.js'
@@ -16,13 +16,21 @@ export async function readObject(
 ): Promise<KubeObject> {
   const { version } = scope
   const { accepts } = (scope.subresource ?? scope.resource).virtual ?? {}
-  const decoded = await decodeBody(body, context.exchange.headers['content-type'], {
-    expected: { group: version.group, version: version.version, kind: version.kind },
-    fieldValidation,
-    target: version.form ?? { shape: version.shape },
-    others: bodyReaders(scope.environment.cbor),
-    ...(accepts === undefined ? {} : { accepts }),
-  })
+  let decoded: DecodedBody
+  try {
+    decoded = await decodeBody(body, context.exchange.headers['content-type'], {
+      expected: { group: version.group, version: version.version, kind: version.kind },
+      fieldValidation,
+      target: version.form ?? { shape: version.shape },
+      others: bodyReaders(scope.environment.cbor),
+      ...(accepts === undefined ? {} : { accepts }),
+    })
+  } catch (error) {
+    // The scheme in which upstream looks for words about a bad body knows custom resources only.
+    if (error instanceof ApiError && error.code === 400 && isCustomScale(scope))
+      throw badRequest('no kind is registered for the type v1.Scale in scheme "pkg/runtime/scheme.go:111"')
+    throw error
+  }
   for (const text of decoded.warnings) context.warnings.add(text)
   const { object } = decoded
   object.metadata ??= {}
@@ -31,3 +39,6 @@ export async function readObject(
   version.defaults(object)
   return object
 }
+
+const isCustomScale = ({ resource, subresource }: RequestScope): boolean =>
+  subresource?.name === 'scale' && resource.rules.scale?.custom !== undefined
