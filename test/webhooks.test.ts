@@ -299,6 +299,22 @@ test('patches of an update, of status, and of a scale', async () => {
   expect([scale.code, scale.body.spec]).toEqual([200, { replicas: 7 }])
   const { object, oldObject, kind, subResource } = seen[0]!.review.request
   expect([kind.kind, subResource, object.spec.replicas, oldObject.spec.replicas]).toEqual(['Scale', 'scale', 3, 1])
+  // What is patched is judged as a scale, before it becomes a part of its deployment.
+  behaviours.set('/scale', patching({ op: 'replace', path: '/spec/replicas', value: -7 }))
+  await configure(validating, [hook('/allow', { rules: [scaleRule] })])
+  const at = `${path}/${deployment.metadata.name}/scale`
+  const refused = await ask('PATCH', at, { spec: { replicas: 3 } }, 'application/merge-patch+json')
+  expect([refused.code, refused.body.details.kind]).toEqual([422, 'Scale'])
+  behaviours.set(
+    '/scale',
+    response(() => ({})),
+  )
+  seen.length = 0
+  const sent = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: deployment.metadata.name } }
+  await ask('PUT', at, { ...sent, spec: { replicas: 4 } })
+  const [mutated, judged] = seen.map(({ review }) => review.request.object.metadata)
+  expect([mutated.uid, mutated.managedFields?.[0]?.time !== undefined]).toEqual([undefined, true])
+  expect([judged.uid !== undefined, judged.managedFields]).toEqual([true, undefined])
 })
 
 test('an equivalent request is shown, and patched, in the version asked for', async () => {
@@ -364,6 +380,9 @@ test('a patch that makes nonsense, or does not apply, is the server’s to refus
     ['typed', { op: 'replace', path: '/data', value: [1] }, 'json: cannot unmarshal array into Go struct field'],
     ['missing', { op: 'test', path: '/metadata/name', value: 'y' }, 'testing value /metadata/name failed: test failed'],
     ['unknown', { op: 'join', path: '/data' }, 'Unexpected kind: join'],
+    ['nokind', { op: 'replace', path: '/kind', value: 'Nope' }, 'no kind "Nope" is registered for version "v1"'],
+    ['noversion', { op: 'replace', path: '/apiVersion', value: 'v2' }, 'no kind "ConfigMap" is registered for version'],
+    ['other', { op: 'replace', path: '/kind', value: 'Secret' }, 'converting (v1.Secret) to (core.ConfigMap): unknown'],
   ]
   for (const [name, operation, message] of cases) {
     behaviours.set(`/${name}`, patching(operation))
@@ -428,6 +447,37 @@ test('connections are asked about too', async () => {
     409,
     expect.objectContaining({ kind: 'PodExecOptions', command: ['ls'] }),
     null,
+  ])
+})
+
+test('the options of a connection can be patched', async () => {
+  behaviours.set('/container', patching({ op: 'add', path: '/container', value: 'other' }))
+  await configure(mutating, [
+    hook('/container', { rules: [rule({ operations: ['CONNECT'], resources: ['pods/exec'] })] }),
+  ])
+  const { body } = await ask('POST', '/api/v1/namespaces/default/pods/p/exec?command=ls')
+  expect(body.message).toBe('container other is not valid for pod p')
+})
+
+test('a deletion is shown with the options that were made out', async () => {
+  const namespace = await ask('POST', '/api/v1/namespaces', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'goes' },
+  })
+  await ask('POST', '/api/v1/namespaces/default/pods', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'goes' },
+    spec: { serviceAccountName: 'default', nodeName: 'n', containers: [{ name: 'c', image: 'i' }] },
+  })
+  const rules = [rule({ operations: ['DELETE'], resources: ['namespaces', 'pods'] })]
+  await configure(validating, [hook('/allow', { rules })])
+  await ask('DELETE', '/api/v1/namespaces/goes')
+  await ask('DELETE', '/api/v1/namespaces/default/pods/goes')
+  expect(seen.map(({ review }) => review.request.options)).toEqual([
+    expect.objectContaining({ preconditions: { uid: namespace.body.metadata.uid } }),
+    expect.objectContaining({ gracePeriodSeconds: 30 }),
   ])
 })
 

@@ -8,6 +8,8 @@ export interface ShownObject {
   readonly kind: GroupVersionKind
   readonly object: KubeObject | undefined
   readonly oldObject: KubeObject | undefined
+  /** Somebody has set it, if only to the same. */
+  readonly changed: boolean
   change(object: KubeObject): void
 }
 

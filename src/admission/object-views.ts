@@ -22,6 +22,11 @@ export interface ObjectViews {
    */
   read(value: unknown, kind: GroupVersionKind, strict?: boolean): KubeObject
   /**
+   * The same of what a patch has made of it, which may say to be of another type.
+   * Throws DecodeError, or ApiError where there is no way back from that type.
+   */
+  readPatched(value: unknown, kind: GroupVersionKind, strict?: boolean): KubeObject
+  /**
    * A shown object with a configuration applied to it, nobody's: fields merge as they do in server-side apply. Throws Error.
    * @see apply mergeConfiguration
    */

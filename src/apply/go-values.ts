@@ -41,12 +41,22 @@ const escaped = (text: string): string =>
     .replace(/\\[bf]|\\\\/g, (pair) => (pair === '\\b' ? '\\u0008' : pair === '\\f' ? '\\u000c' : pair))
     .replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
+/** A value of a Go type that JSON has none of: it fits no schema, and is told as Go would print it. */
+export class GoNative {
+  constructor(
+    readonly plain: string,
+    readonly syntax: string,
+    readonly type: string,
+  ) {}
+}
+
 /** Go's %v of a value: `map[a:1 b:[x y]]`. */
 export function goPlain(value: unknown, depth = 0): string {
   if (depth > maxDepth) return '...'
   if (value === null || value === undefined) return '<nil>'
   if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : goFloat(value)
   if (typeof value !== 'object') return String(value)
+  if (value instanceof GoNative) return value.plain
   if (Array.isArray(value)) return `[${value.map((item) => goPlain(item, depth + 1)).join(' ')}]`
   return `map[${sortedEntries(value)
     .map(([key, item]) => `${key}:${goPlain(item, depth + 1)}`)
@@ -59,6 +69,7 @@ export function goSyntax(value: unknown, depth = 0): string {
   if (value === null || value === undefined) return 'interface {}(nil)'
   if (typeof value === 'string') return quote(value)
   if (typeof value !== 'object') return goPlain(value)
+  if (value instanceof GoNative) return value.syntax
   if (Array.isArray(value)) return `[]interface {}{${value.map((item) => goSyntax(item, depth + 1)).join(', ')}}`
   return `map[string]interface {}{${sortedEntries(value)
     .map(([key, item]) => `${quote(key)}:${goSyntax(item, depth + 1)}`)
@@ -72,6 +83,7 @@ export function goType(value: unknown): string {
   if (typeof value === 'boolean') return 'bool'
   if (typeof value === 'bigint') return 'int64'
   if (typeof value === 'number') return Number.isSafeInteger(value) ? 'int64' : 'float64'
+  if (value instanceof GoNative) return value.type
   return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}'
 }
 

@@ -1,4 +1,4 @@
-import { goPlain, goSyntax, goType, maxDepth } from './go-values.js'
+import { GoNative, goPlain, goSyntax, goType, maxDepth } from './go-values.js'
 import { ItemError, itemElement } from './list-items.js'
 import { fieldSchema, type ListSchema, type MapSchema, type MergeSchema, type ScalarType } from './merge-schema.js'
 import { type PathElement, printElement } from './path-element.js'
@@ -73,7 +73,7 @@ class Validator {
 
   #map(schema: MapSchema, value: unknown, path: PathOf, depth: number): void {
     if (value === null || value === undefined) return
-    if (!isMap(value)) {
+    if (!isMap(value) || value instanceof GoNative) {
       this.#report(path, `expected map, got ${pointer(value)}`)
       return
     }

@@ -54,6 +54,12 @@ export function customRules(version: CustomVersion): ResourceRules {
     allowUnconditionalUpdate: false,
     keepStatusOnCreate: true,
     resetFields: { '': hasStatus ? ['status'] : [], status: ['metadata', 'spec'] },
+    resetVersions: {
+      '': [version.apiVersion],
+      status: [...family.versions.values()]
+        .filter((other) => other.definition.subresources?.status !== undefined)
+        .map(({ apiVersion }) => apiVersion),
+    },
 
     ready() {
       withRules ??= hasRules(version.schema)

@@ -76,7 +76,8 @@ export function fieldManagerOf(
 
 const isCore = (apiVersion: string): boolean => !apiVersion.includes('/')
 
-function decodeMergedObject(object: KubeObject, { group, version, kind, shape }: ResourceVersion): KubeObject {
+/** What has been merged, read as what it is to be. Throws DecodeError in upstream's words. */
+export function decodeMergedObject(object: KubeObject, { group, version, kind, shape }: ResourceVersion): KubeObject {
   try {
     return decodeMerged(object, shape)
   } catch (error) {
@@ -96,7 +97,8 @@ function resetFieldsOf(resource: Resource, subresource: string) {
   if (paths.length === 0) return {}
   const filter = excludeFields(...paths.map((path) => path.split('.')))
   const versions = resource.storage === undefined ? resource.versions : [...resource.versions, resource.storage.version]
-  return Object.fromEntries(versions.map((version) => [apiVersionOf(version), filter]))
+  const names = resource.rules.resetVersions?.[subresource] ?? versions.map(apiVersionOf)
+  return Object.fromEntries(names.map((apiVersion) => [apiVersion, filter]))
 }
 
 /** Who writes: the fieldManager parameter, or the first word of the User-Agent. */

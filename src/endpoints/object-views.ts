@@ -1,7 +1,19 @@
 import type { ObjectViews } from '../admission/index.js'
-import { copyJson, DecodeError, decodeObject, type KubeObject, StrictErrors } from '../api/index.js'
+import {
+  ApiError,
+  copyJson,
+  DecodeError,
+  decodeObject,
+  goJson,
+  isObject,
+  type KubeObject,
+  kindShape,
+  parseApiVersion,
+  StrictErrors,
+} from '../api/index.js'
 import { mergeConfiguration, mergeSchemaOf } from '../apply/index.js'
-import type { GroupVersionKind, ResourceVersion } from '../registry/index.js'
+import { type GroupVersionKind, type ResourceVersion, type SchemaForm, sortKeys } from '../registry/index.js'
+import { decodeMergedObject } from './field-manager.js'
 import type { RequestScope } from './scope.js'
 
 const known = new WeakMap<RequestScope, ObjectViews>()
@@ -12,6 +24,18 @@ export function objectViews(scope: RequestScope): ObjectViews {
   if (views === undefined) {
     views = new ScopeViews(scope)
     known.set(scope, views)
+  }
+  return views
+}
+
+const knownShown = new WeakMap<RequestScope, ObjectViews>()
+
+/** The same of objects that are as the scope shows them already. */
+export function shownViews(scope: RequestScope): ObjectViews {
+  let views = knownShown.get(scope)
+  if (views === undefined) {
+    views = new ShownViews(scope)
+    knownShown.set(scope, views)
   }
   return views
 }
@@ -27,7 +51,7 @@ class ScopeViews implements ObjectViews {
   show(object: KubeObject, kind: GroupVersionKind): KubeObject | Promise<KubeObject> {
     const version = this.#versionOf(kind)
     const { scope } = this
-    if (version === scope.version) return scope.live(object)
+    if (version === scope.version) return (scope.judged ?? scope.live)(object)
     if (version.form !== undefined) return version.form.convertAsync(object, version.apiVersion)
     return version.fromStorage(copyJson(object))
   }
@@ -46,18 +70,48 @@ class ScopeViews implements ObjectViews {
     return object
   }
 
+  readPatched(value: unknown, kind: GroupVersionKind, strict = false): KubeObject {
+    const version = this.#versionOf(kind)
+    return version.form === undefined
+      ? this.#readTyped(value, version, kind, strict)
+      : readCustom(value, version, version.form, this.scope.version.apiVersion)
+  }
+
+  /** Source: apimachinery pkg/runtime/serializer/json: what a document says of its type counts, what it leaves out is filled in. */
+  #readTyped(value: unknown, version: ResourceVersion, kind: GroupVersionKind, strict: boolean): KubeObject {
+    const { kind: said = version.kind, apiVersion = version.apiVersion } = typeOf(value)
+    if (said === version.kind && apiVersion === version.apiVersion) return this.read(value, kind, strict)
+    const group = parseApiVersion(apiVersion)
+    const { equivalents } = this
+    if (equivalents.some(({ version: v }) => v.kind === said && v.apiVersion === apiVersion))
+      return this.read(value, kind, strict)
+    const shape = kindShape(group.group, group.version, said)
+    if (shape === undefined)
+      throw new DecodeError(
+        `no kind ${JSON.stringify(said)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+      )
+    decodeObject(value, shape)
+    const internal = version.group === '' ? 'core' : version.group.split('.', 1)[0]
+    throw new ApiError('', `converting (${group.version}.${said}) to (${internal}.${version.kind}): unknown conversion`)
+  }
+
   merge(shown: KubeObject, configuration: object, kind: GroupVersionKind): KubeObject {
     const version = this.#versionOf(kind)
     const schema =
       version.form === undefined ? mergeSchemaOf(version.shape) : version.form.mergeSchema(version.apiVersion)
     if (schema === undefined) throw new Error(`nothing is known of ${version.apiVersion}, Kind=${version.kind}`)
-    const merged = mergeConfiguration(schema, shown, configuration)
-    return this.read(copyJson(merged), kind)
+    const merged = copyJson(mergeConfiguration(schema, shown, configuration)) as KubeObject
+    if (version.form !== undefined) return this.read(merged, kind)
+    const object = decodeMergedObject(merged, version)
+    version.defaults(object)
+    return object
   }
 
   keep(shown: KubeObject, kind: GroupVersionKind, existing: KubeObject | undefined): KubeObject | Promise<KubeObject> {
     const version = this.#versionOf(kind)
     const { scope } = this
+    if (version.form !== undefined && shown.apiVersion !== scope.version.apiVersion)
+      return version.form.convertAsync(shown, scope.version.apiVersion)
     if (version === scope.version) return scope.keep(shown, existing)
     if (version.form !== undefined) return version.form.convertAsync(shown, scope.version.apiVersion)
     return version.toStorage(shown)
@@ -72,5 +126,40 @@ class ScopeViews implements ObjectViews {
     )
     if (view === undefined) throw new Error(`${group}/${name}, Kind=${kind} is not served here`)
     return view.version
+  }
+}
+
+/** Custom resources are what they say they are; those of other groups cannot be converted. */
+function readCustom(value: unknown, version: ResourceVersion, form: SchemaForm, wanted: string): KubeObject {
+  const { kind, apiVersion = '' } = typeOf(value)
+  if (kind === undefined) throw new DecodeError(`Object 'Kind' is missing in '${goJson(sortKeys(value))}'`)
+  if (parseApiVersion(apiVersion).group !== version.group)
+    throw new ApiError(
+      '',
+      `${apiVersion}, Kind=${kind} is unstructured and is not suitable for converting to ${JSON.stringify(wanted)}`,
+    )
+  const object = form.decode(value)
+  object.metadata ??= {}
+  version.defaults(object)
+  return object
+}
+
+/** What an object says it is; empty is nothing. */
+function typeOf(value: unknown): { readonly kind?: string; readonly apiVersion?: string } {
+  if (!isObject(value)) return {}
+  const { kind, apiVersion } = value
+  return {
+    ...(typeof kind === 'string' && kind !== '' ? { kind } : {}),
+    ...(typeof apiVersion === 'string' && apiVersion !== '' ? { apiVersion } : {}),
+  }
+}
+
+class ShownViews extends ScopeViews {
+  override show(object: KubeObject): KubeObject {
+    return object
+  }
+
+  override keep(shown: KubeObject): KubeObject {
+    return shown
   }
 }

@@ -73,6 +73,7 @@ export function scaleScope(
       return scaleOf(resource, stored, undefined)
     },
     live: (stored) => scaleOf(resource, stored, managedFieldsToScale(stored.metadata.managedFields, paths)),
+    judged: (stored) => scaleOf(resource, stored, undefined),
     keep: (shown, existing) => scaled(resource, version, shown, existing, paths),
   }
 }

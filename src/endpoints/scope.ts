@@ -5,7 +5,7 @@ import type { BufferPool, RequestContext } from '../http/index.js'
 import type { Hub } from '../hub/index.js'
 import type { GenericRegistry, Resource, ResourceVersion, Subresource, WriteRequest } from '../registry/index.js'
 import type { EquivalentResources } from './equivalents.js'
-import { objectViews } from './object-views.js'
+import { objectViews, shownViews } from './object-views.js'
 import type { Turnstile } from './turnstile.js'
 
 /** What all endpoints of a server share. */
@@ -54,6 +54,8 @@ export interface RequestScope {
   show(stored: KubeObject): KubeObject
   /** The same as what patches and updates start from: a scale then has its managedFields. */
   live(stored: KubeObject): KubeObject
+  /** The same as validating admission sees it, where that differs: a scale then has none. */
+  judged?(stored: KubeObject): KubeObject
   /** The way back: what to store instead of `existing`. May change `shown`. */
   keep(shown: KubeObject, existing: KubeObject | undefined): KubeObject
 }
@@ -79,13 +81,29 @@ export function writeRequest(
     dryRun,
     user,
     warn: (text) => void context.warnings.add(text),
-    async admit(object, old) {
+    async admit(object, old, grace) {
       const actual = operation === 'UPDATE' && old === undefined ? 'CREATE' : operation
-      const attributes = attributesOf(scope, context, actual, object, old, options, dryRun)
+      const told = operation === 'DELETE' ? deletionOptions(scope, options, old, grace) : options
+      const attributes = attributesOf(scope, context, actual, object, old, told, dryRun)
       if (operation === 'DELETE') await scope.environment.admission.admit(attributes)
       await scope.environment.admission.validate(attributes)
     },
   }
+}
+
+/**
+ * Options as the deletion has made them out before anybody is asked: with the grace period that the kind gives, and where a
+ * kind takes its deletion into its own hands, with whom it deletes.
+ */
+function deletionOptions(
+  { resource }: RequestScope,
+  options: Readonly<Record<string, unknown>>,
+  old: KubeObject | undefined,
+  grace: number | undefined,
+): Readonly<Record<string, unknown>> {
+  if (grace !== undefined) return { ...options, gracePeriodSeconds: grace }
+  if (resource.rules.holdDeletion === undefined || old === undefined) return options
+  return { ...options, preconditions: { uid: old.metadata.uid, ...(options.preconditions as object | undefined) } }
 }
 
 export function attributesOf(
@@ -105,7 +123,7 @@ export function attributesOf(
   return {
     operation,
     kind: { ...kind, group: kind.group || version.group, version: kind.version || version.version },
-    resource: { group: resource.group, version: version.version, resource: resource.resource },
+    resource: { group: resource.group, version: info.apiVersion, resource: resource.resource },
     subresource: info.subresource,
     namespace: ofNamespaces ? name : resource.namespaced ? info.namespace : '',
     name,
@@ -122,6 +140,32 @@ export function attributesOf(
       if (level === undefined || context.audit?.wantsRequest === true) context.audit?.annotate(key, value)
     },
   }
+}
+
+/**
+ * Mutating admission of what a change has made of an object, and what is to be stored of it. A scale is admitted as such, before
+ * it becomes a part of its object.
+ *
+ * @param shown by the scope; it is changed
+ * @param live what it was made from
+ */
+export async function mutateAndKeep(
+  scope: RequestScope,
+  context: RequestContext,
+  shown: KubeObject,
+  live: KubeObject | undefined,
+  existing: KubeObject | undefined,
+  { sent, dryRun }: { readonly sent: Readonly<Record<string, unknown>>; readonly dryRun: boolean },
+): Promise<KubeObject> {
+  const operation = existing === undefined ? 'CREATE' : 'UPDATE'
+  if (scope.judged !== undefined) {
+    const attributes = attributesOf(scope, context, operation, shown, live, sent, dryRun)
+    await mutate(scope, { ...attributes, views: shownViews(scope) })
+    return scope.keep(shown, existing)
+  }
+  const object = scope.keep(shown, existing)
+  await mutate(scope, attributesOf(scope, context, operation, object, existing, sent, dryRun))
+  return object
 }
 
 /**

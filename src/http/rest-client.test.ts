@@ -104,6 +104,14 @@ it('asks again where it is told when', async () => {
   expect(calls).toBe(2)
 })
 
+it('does not wait in vain for the next attempt', async () => {
+  answer = (_, response) => {
+    response.writeHead(429, { 'retry-after': '5' })
+    response.end('later')
+  }
+  expect(await failure(clientFor(), 50)).toBe('Post "URL/hook?timeout=1s": context deadline exceeded')
+})
+
 it('does not wait longer than it may', async () => {
   answer = () => {}
   expect(await failure(clientFor(), 50)).toBe('Post "URL/hook?timeout=1s": context deadline exceeded')
@@ -143,11 +151,12 @@ it('connects where the address says, and tells why there is none', async () => {
   const address = () => ({ host: '127.0.0.1', port: port() })
   const client = clientFor({ url: 'https://hook.ns.svc:443/x', address })
   expect((await client.post(body, { timeoutMs: 1_000 })).toString()).toBe('"hook.ns.svc:443"')
-  const lost = clientFor({
-    url: 'https://hook.ns.svc:443/x',
-    address: () => Promise.reject(new Error('service "hook" not found')),
-  })
-  expect(await failure(lost)).toBe('Post "https://hook.ns.svc:443/x?timeout=5s": service "hook" not found')
+  const missing = new Error('service "hook" not found')
+  // The code of an ApiError is a number.
+  for (const error of [missing, Object.assign(new Error('no service port 443 found'), { code: 503 })]) {
+    const lost = clientFor({ url: 'https://hook.ns.svc:443/x', address: () => Promise.reject(error) })
+    expect(await failure(lost)).toBe(`Post "https://hook.ns.svc:443/x?timeout=5s": ${error.message}`)
+  }
 })
 
 it('says who it is', async () => {

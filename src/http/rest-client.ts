@@ -47,6 +47,8 @@ export interface CallOptions {
   /** Told to the peer as `?timeout=`, rounded up to seconds, and held to. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
+  /** Milliseconds on top of the timeout in which the signal may come first. Default: 0. */
+  readonly graceMs?: number
 }
 
 export interface RestClientOptions {
@@ -144,10 +146,16 @@ export class RestClient {
         throw new CallEnd(`0-length response with status code: ${answer.status} and content type: ${type}`)
       }
       const wait = attempt < maxRetries ? answer.retryAfterSeconds : undefined
-      const left = options.timeoutMs - (performance.now() - began)
-      if (wait === undefined || wait * 1000 >= left || options.signal?.aborted === true) throw refusalOf(answer)
-      await new Promise((resolve) => setTimeout(resolve, wait * 1000))
+      if (wait === undefined || options.signal?.aborted === true) throw refusalOf(answer)
+      // Who is to wait longer than there is time waits in vain.
+      const left = Math.max(0, options.timeoutMs - (performance.now() - began))
+      await new Promise((resolve) => setTimeout(resolve, Math.min(wait * 1000, left)))
+      if (wait * 1000 >= left) throw this.#late(options)
     }
+  }
+
+  #late({ timeoutMs }: CallOptions): Error {
+    return new CallEnd(`Post ${JSON.stringify(this.#where + timeoutQuery(timeoutMs))}: context deadline exceeded`)
   }
 
   /** Finds out who we are, and if that is somebody else than the last time, no connection of then is used. */
@@ -190,7 +198,7 @@ export class RestClient {
   }
 
   async #send(body: Buffer, options: CallOptions, leftMs: number, span?: ClientSpan): Promise<Answer> {
-    const query = `?timeout=${Math.max(1, Math.ceil(options.timeoutMs / 1000))}s`
+    const query = timeoutQuery(options.timeoutMs)
     const until = performance.now() + leftMs
     let hop: Hop = { url: new URL(query, this.#url), where: this.#where + query, method: 'POST', body }
     for (let redirects = 0; ; redirects++) {
@@ -202,7 +210,7 @@ export class RestClient {
     }
   }
 
-  #exchange(hop: Hop, { signal }: CallOptions, leftMs: number, span?: ClientSpan): Promise<Answer> {
+  #exchange(hop: Hop, { signal, graceMs = 0 }: CallOptions, leftMs: number, span?: ClientSpan): Promise<Answer> {
     const { url, where, method, body } = hop
     const { hostname, port } = url
     const isAway = url.host !== this.#url.host || url.protocol !== this.#url.protocol
@@ -226,7 +234,7 @@ export class RestClient {
         )
       }
       const aborted = (): void => fail(new Error('context canceled'))
-      const timer = setTimeout(() => fail(new Error('context deadline exceeded')), Math.max(0, leftMs))
+      const timer = setTimeout(() => fail(new Error('context deadline exceeded')), Math.max(0, leftMs) + graceMs)
       const isPlain = url.protocol === 'http:'
       const request = isPlain ? plainRequest : tlsRequest
       const outgoing = request({
@@ -327,6 +335,8 @@ export interface Answer {
 
 /** A failure whose words are whole. */
 class CallEnd extends Error {}
+
+const timeoutQuery = (ms: number): string => `?timeout=${Math.max(1, Math.ceil(ms / 1000))}s`
 
 const cutOff = (why: string): Error =>
   new CallEnd(`unexpected error when reading response body. Please retry. Original error: ${why}`)

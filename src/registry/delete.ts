@@ -34,6 +34,7 @@ export async function deleteObject(
 ): Promise<Deletion> {
   const { store } = registry.environment
   const key = registry.key(request.namespace, name)
+  let grace: number | undefined
   let mine: number | undefined // the revision of our own marking, which a precondition could not know
   await registry.fresh()
   for (;;) {
@@ -46,7 +47,8 @@ export async function deleteObject(
     const plan = planDeletion(registry, existing, options, request)
     if (plan.kind === 'pending')
       return { object: existing, bytes: record.value, revision: record.revision, deleted: false }
-    await request.admit?.(undefined, existing)
+    grace = plan.grace ?? grace
+    await request.admit?.(undefined, existing, grace)
     if (plan.kind === 'mark') {
       const { stored, value } = await encode(registry, plan.object)
       const unchanged = withRevision(value, record.revision).equals(record.value)
@@ -71,12 +73,16 @@ export async function deleteObject(
   }
 }
 
-type Plan =
+type Plan = {
+  /** Seconds that the object is given, where its kind gives any. */
+  readonly grace?: number
+} & (
   /** Already being deleted gracefully; nothing to shorten. */
   | { readonly kind: 'pending' }
   /** Write the object with its deletion marks. `stays`: something has to happen before it may go. */
   | { readonly kind: 'mark'; readonly object: KubeObject; readonly stays: boolean }
   | { readonly kind: 'remove' }
+)
 
 function planDeletion(
   registry: GenericRegistry,
@@ -105,7 +111,8 @@ function planDeletion(
     if (!waits) return { kind: 'remove' }
     markAsDeleting(object, registry.environment.now())
   }
-  return { kind: 'mark', object, stays: waits || (grace !== 'none' && grace > 0) }
+  const given = grace === 'none' ? {} : { grace }
+  return { kind: 'mark', object, stays: waits || (grace !== 'none' && grace > 0), ...given }
 }
 
 /** Decides on graceful deletion and puts its marks on the object. A number: the grace period now on the object. */

@@ -44,8 +44,14 @@ export interface WriteRequest {
   /**
    * Validating admission: called with the object as it would be stored; `old` is undefined on create, `object` is
    * undefined on delete. Throws ApiError to refuse.
+   *
+   * @param gracePeriodSeconds of a graceful deletion, as it was decided on
    */
-  readonly admit?: (object: KubeObject | undefined, old: KubeObject | undefined) => Promise<void> | void
+  readonly admit?: (
+    object: KubeObject | undefined,
+    old: KubeObject | undefined,
+    gracePeriodSeconds?: number,
+  ) => Promise<void> | void
 }
 
 /**

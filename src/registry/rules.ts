@@ -144,6 +144,8 @@ export interface ResourceRules {
   readonly ttlSeconds?: (object: KubeObject) => number | undefined
   /** Paths (`spec`, `status`, `metadata`) that server-side apply does not own on the main resource and on subresources, beyond the usual. */
   readonly resetFields?: Readonly<Record<string, readonly string[]>>
+  /** The apiVersions whose owners that holds for, by subresource. Default: all of the resource's. */
+  readonly resetVersions?: Readonly<Record<string, readonly string[]>>
 }
 
 export type NameRule =

@@ -53,6 +53,8 @@ async function accept({ info }: RequestContext, object: KubeObject, request: Wri
   }
   if (dryRun.length > 0 && request.dryRun && (dryRun.length !== 1 || dryRun[0] !== 'All'))
     throw new ApiError('', `Non-matching dry-run options in request and content: [All] and [${dryRun.join(' ')}]`)
+  // A dry run that the query asks for is one of the deletion too, and is shown as such.
+  if (request.dryRun && object.deleteOptions) object.deleteOptions = { ...object.deleteOptions, dryRun: ['All'] }
   await request.admit?.(object, undefined)
   return {
     name,

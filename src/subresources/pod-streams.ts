@@ -1,7 +1,7 @@
 import { badRequest, type KubeObject } from '../api/index.js'
 import { proxy, type RequestContext } from '../http/index.js'
 import type { SubresourceHandler } from '../registry/index.js'
-import { admitConnection } from './connect.js'
+import { admitConnection, type ConnectOptions } from './connect.js'
 import { get, type SubresourceEnvironment } from './environment.js'
 import { type KubeletOptions, kubeletOf } from './kubelet.js'
 import { containerOf } from './pod-containers.js'
@@ -63,9 +63,9 @@ export const podPortForward = streamHandler({
 function streamHandler(stream: Stream) {
   return (environment: SubresourceEnvironment, kubelets: KubeletOptions, mayCreate: MayCreate): SubresourceHandler =>
     async (context, parent, version) => {
-      const { info, query } = context
-      const options = { kind: stream.kind, ...stream.options(query) }
-      await admitConnection(environment, context, parent, version, options)
+      const { info } = context
+      const asked = { kind: stream.kind, ...stream.options(context.query) }
+      const query = queryOf(await admitConnection(environment, context, parent, version, asked))
       // Browsers can only GET a WebSocket: that must not get around the verb people restrict.
       if (environment.enabled('AuthorizePodWebsocketUpgradeCreatePermission')) await mayCreate(context)
       const pod = get(environment, '/pods', info.namespace, info.name)
@@ -85,6 +85,15 @@ function streamHandler(stream: Stream) {
       }
       await proxy(context, target)
     }
+}
+
+/** Options as the parameters that ask for them. */
+function queryOf(options: ConnectOptions): URLSearchParams {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(options))
+    if (name !== 'kind' && name !== 'apiVersion')
+      for (const each of Array.isArray(value) ? value : [value]) query.append(name, String(each))
+  return query
 }
 
 /** Throws Forbidden unless the user may also create what is asked for. */

@@ -67,8 +67,9 @@ function proxyHandler(
 ): SubresourceHandler {
   return async (context, parent, version) => {
     const { info, exchange } = context
-    const path = pathBehind(context)
-    await admitConnection(environment, context, parent, version, { kind, ...(path === '' ? {} : { path }) })
+    const asked = pathBehind(context)
+    const options = { kind, ...(asked === '' ? {} : { path: asked }) }
+    const { path = '' } = (await admitConnection(environment, context, parent, version, options)) as { path?: string }
     const location = await locate(context, askedFor(info.name, parent.singular))
     const { method, query } = exchange
     if (path === '' && (method === 'GET' || method === 'HEAD') && exchange.headers.upgrade === undefined) {

@@ -75,7 +75,7 @@ async function issueToken(
   object.metadata = { name, namespace, uid: metadata.uid || uid, creationTimestamp: rfc3339(now), ...more }
   const { spec } = object
   if (!spec.audiences?.length) spec.audiences = [...options.audiences]
-  object.status = {}
+  object.status = { token: '', expirationTimestamp: null }
   validate(object, errors)
   await request.admit?.(object, undefined)
 

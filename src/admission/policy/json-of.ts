@@ -1,4 +1,5 @@
-import { setOwn } from '../../api/index.js'
+import { formatDuration, type Quantity, setOwn } from '../../api/index.js'
+import { GoNative } from '../../apply/index.js'
 import {
   Duration,
   entryOf,
@@ -21,38 +22,80 @@ import {
  * strings. Throws Error for what has no such form.
  */
 export function patchValueOf(value: Value): unknown {
-  return convert(value, patchInteger)
-}
-
-/** The same for configurations to be merged, which keep their integers. */
-export function jsonOf(value: Value): unknown {
-  return convert(value, (integer) => integer)
-}
-
-type Integer = (value: bigint) => unknown
-
-const patchInteger: Integer = (value) => (value >= -maxSafe && value <= maxSafe ? Number(value) : value.toString())
-const maxSafe = 2n ** 53n - 1n
-
-function convert(value: Value, integer: Integer): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
-  if (typeof value === 'bigint') return integer(value)
+  if (typeof value === 'bigint') return patchInteger(value)
   if (typeof value === 'number' || isDouble(value)) return finite(toNumber(value))
-  if (isList(value)) return itemsOf(value).map((item) => convert(item, integer))
-  if (value instanceof Uint) return integer(value.value)
+  if (isList(value)) return itemsOf(value).map(patchValueOf)
+  if (value instanceof Uint) return patchInteger(value.value)
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (value instanceof Duration) return `${Number(value.nanos) / 1e9}s`
   if (value instanceof Timestamp) return stringOfTimestamp(value)
   if (value instanceof Optional) {
     if (value.value === undefined) throw notJson('optional.none() dereference')
-    return convert(value.value, integer)
+    return patchValueOf(value.value)
   }
   const { name } = typeOfValue(value)
   if (name === 'type') throw notJson("type conversion not supported for 'type'")
   if (name === 'kubernetes.variables') throw notJson(`disallowed conversion from "${name}" to ""`)
-  if (isFields(value)) return objectOf(value, integer)
+  if (isFields(value)) return objectOf(value, patchValueOf, patchKey)
   throw notJson(`type conversion error from '${shortNames.get(name) ?? name}' to '*structpb.Value'`)
 }
+
+const patchInteger = (value: bigint): unknown =>
+  value >= -maxSafe && value <= maxSafe ? Number(value) : value.toString()
+const maxSafe = 2n ** 53n - 1n
+
+function patchKey(key: Value): string {
+  if (typeof key === 'string') return key
+  throw notJson(
+    typeof key === 'boolean'
+      ? "type conversion error from bool to 'string'"
+      : `unsupported type conversion from '${key instanceof Uint ? 'uint' : 'int'}' to string`,
+  )
+}
+
+/**
+ * The same of configurations to be merged. They keep their integers, and what JSON has no form for is handed over as what it
+ * is in Go: the schema will not have it. Throws Error.
+ */
+export function configurationOf(value: Value): unknown {
+  if (value === null) return new GoNative('NULL_VALUE', '0', 'structpb.NullValue')
+  if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'bigint') return value
+  if (typeof value === 'number' || isDouble(value)) return toNumber(value)
+  if (isList(value)) return itemsOf(value).map(configurationOf)
+  if (value instanceof Uint) return new GoNative(`${value.value}`, `0x${value.value.toString(16)}`, 'uint64')
+  if (value instanceof Uint8Array) return bytesOf(value)
+  if (value instanceof Duration) return new GoNative(formatDuration(value.nanos), `${value.nanos}`, 'time.Duration')
+  if (value instanceof Optional) {
+    if (value.value === undefined) throw new Error('optional.none() dereference')
+    return configurationOf(value.value)
+  }
+  if (isFields(value)) return objectOf(value, configurationOf, configurationKey)
+  const { name } = typeOfValue(value)
+  const text = textOf(value)
+  return new GoNative(text, text, nativeTypes.get(name) ?? name)
+}
+
+function textOf(value: Value): string {
+  if (value instanceof Timestamp) return stringOfTimestamp(value).replace('T', ' ').replace('Z', ' +0000 UTC')
+  const { quantity } = value as { readonly quantity?: Quantity }
+  return quantity === undefined ? typeOfValue(value).name : quantity.toString()
+}
+
+function bytesOf(value: Uint8Array): GoNative {
+  const hex = Array.from(value, (byte) => `0x${byte.toString(16)}`).join(', ')
+  return new GoNative(`[${value.join(' ')}]`, `[]uint8{${hex}}`, '[]uint8')
+}
+
+function configurationKey(key: Value): string {
+  if (typeof key === 'string') return key
+  throw new Error('invalid return type: *dynamic.ObjectVal')
+}
+
+const nativeTypes: ReadonlyMap<string, string> = new Map([
+  ['kubernetes.Quantity', '*resource.Quantity'],
+  ['google.protobuf.Timestamp', 'time.Time'],
+])
 
 const shortNames: ReadonlyMap<string, string> = new Map([
   ['net.IP', 'IP'],
@@ -73,14 +116,18 @@ function finite(value: number): number {
 const notJson = (why: string): Error =>
   new Error(`JSONPath valueExpression evaluated to a type that could not marshal to JSON: ${why}`)
 
-function objectOf(fields: Parameters<typeof keysOf>[0], integer: Integer): Record<string, unknown> {
+function objectOf(
+  fields: Parameters<typeof keysOf>[0],
+  convert: (value: Value) => unknown,
+  nameOf: (key: Value) => string,
+): Record<string, unknown> {
   const object: Record<string, unknown> = {}
   for (const key of keysOf(fields)) {
     const value = entryOf(fields, key)
     if (value === undefined) continue
     // An optional entry that is none is not there.
     if (value instanceof Optional && value.value === undefined) continue
-    setOwn(object, String(key), convert(value, integer))
+    setOwn(object, nameOf(key), convert(value))
   }
   return object
 }

@@ -108,12 +108,14 @@ class Review {
     const reinvocation = this.#reinvocation
     const rounds = reinvocation.of(pluginName, () => new Rounds())
     if (reinvocation.isReinvoke) rounds.begins(this.#attributes.object)
+    let last: ShownObject | undefined
     for (const invocation of invocations) {
       const { policy, view } = invocation
       const shown = await this.#current.show(view.kind)
       if (!(await this.#meets(invocation, shown, namespace))) continue
       const uid = uidOf(invocation)
       if (reinvocation.isReinvoke && !rounds.isDue(uid)) continue
+      last = shown
       const before = shown.object
       for (const mutation of policy.compiled.mutations) await this.#mutate(mutation, invocation, shown, namespace)
       if (!equalJson(before, shown.object)) {
@@ -121,6 +123,11 @@ class Review {
         reinvocation.shouldReinvoke = true
       }
       if (policy.compiled.reinvocable) rounds.invoked(uid)
+    }
+    // Who has worked at the object is heard again even if it came out the same.
+    if (last?.changed === true) {
+      rounds.changed()
+      reinvocation.shouldReinvoke = true
     }
     await this.#current.keep()
     rounds.ends(this.#attributes.object)

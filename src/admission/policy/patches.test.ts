@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
-import type { KubeObject } from '../../api/index.js'
+import { type KubeObject, structShape } from '../../api/index.js'
+import { mergeConfiguration, mergeSchemaOf } from '../../apply/index.js'
 import { loadExpressions } from '../../registry/index.js'
 import { Evaluator } from '../expressions/evaluation.js'
 import type { ObjectViews } from '../object-views.js'
@@ -12,12 +13,16 @@ beforeAll(() => loadExpressions())
 const kind = { group: '', version: 'v1', kind: 'ConfigMap' }
 const views = {
   equivalents: [],
-  read: (value: unknown) => value as KubeObject,
+  readPatched: (value: unknown) => value as KubeObject,
   merge: (shown: KubeObject, configuration: object) => ({ ...shown, merged: configuration }) as KubeObject,
 } as unknown as ObjectViews
 const object = named('m', { kind: 'ConfigMap', apiVersion: 'v1', data: { a: '1' } })
 
-function mutated(patchType: 'JSONPatch' | 'ApplyConfiguration', expression: string): KubeObject {
+function mutated(
+  patchType: 'JSONPatch' | 'ApplyConfiguration',
+  expression: string,
+  seen: ObjectViews = views,
+): KubeObject {
   const field = patchType === 'JSONPatch' ? 'jsonPatch' : 'applyConfiguration'
   const policy = named('p', { spec: { mutations: [{ patchType, [field]: { expression } }] } })
   const { mutations, variables } = compileMutating(policy)
@@ -30,7 +35,7 @@ function mutated(patchType: 'JSONPatch' | 'ApplyConfiguration', expression: stri
   }
   const result = new Evaluator(variables, input, 1_000_000).evaluate(mutations[0]!.expression)
   if (result.error !== undefined) throw new Error(result.error)
-  return (patchType === 'JSONPatch' ? applyOperations : applyConfiguration)(result.value, object, kind, views)
+  return (patchType === 'JSONPatch' ? applyOperations : applyConfiguration)(result.value, object, kind, seen)
 }
 
 it('applies operations, with values of every kind', () => {
@@ -68,5 +73,32 @@ it('applies configurations, whose types are named after their places', () => {
   )
   expect(() => mutated('ApplyConfiguration', 'Object{items: [Object.items{a: Object.b{}}]}')).toThrow(
     'unexpected type name "Object.b", expected "Object.items.a"',
+  )
+})
+
+it('knows no keys but strings', () => {
+  expect(() => mutated('JSONPatch', "[JSONPatch{op: 'add', path: '/data', value: {1: 'a'}}]")).toThrow(
+    "could not marshal to JSON: unsupported type conversion from 'int' to string",
+  )
+  expect(() => mutated('ApplyConfiguration', "Object{data: {1: 'a'}}")).toThrow(
+    'invalid return type: *dynamic.ObjectVal',
+  )
+})
+
+it.each([
+  [
+    "Object{data: {'a': b'xyz'}}",
+    '.data.a: expected string, got &value.valueUnstructured{Value:[]uint8{0x78, 0x79, 0x7a}}',
+  ],
+  ['Object{data: null}', '.data: expected map, got &{NULL_VALUE}'],
+  [
+    'Object{metadata: Object.metadata{generation: 5u}}',
+    '.metadata.generation: expected numeric (int or float), got uint64',
+  ],
+])('hands %s to the schema as Go has it', (expression, message) => {
+  const merge = (shown: unknown, configuration: object) =>
+    mergeConfiguration(mergeSchemaOf(structShape('core.v1.ConfigMap')), shown, configuration) as KubeObject
+  expect(() => mutated('ApplyConfiguration', expression, { ...views, merge })).toThrow(
+    `error applying patch: failed to convert patch object to typed object: ${message}`,
   )
 })

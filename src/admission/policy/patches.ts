@@ -11,7 +11,7 @@ import {
 import { isList, itemsOf, JsonPatchOperation, typeOfValue, type Value } from '../../cel/index.js'
 import { type Configuration, expressionTools, type GroupVersionKind } from '../../registry/index.js'
 import type { ObjectViews } from '../object-views.js'
-import { jsonOf, patchValueOf } from './json-of.js'
+import { configurationOf, patchValueOf } from './json-of.js'
 
 /** What an expression's value makes of an object. Throws Error, or ApiError where the server is to blame. */
 export type ApplyValue = (value: Value, object: KubeObject, kind: GroupVersionKind, views: ObjectViews) => KubeObject
@@ -22,11 +22,12 @@ export const applyConfiguration: ApplyValue = (value, object, kind, views) => {
     throw new Error(`unsupported return type from ApplyConfiguration expression: ${typeOfValue(value).name}`)
   checkTypeNames(value)
   const { apiVersion, kind: name } = object
-  const configuration = { ...(jsonOf(value) as object), apiVersion, kind: name }
+  const configuration = { ...(configurationOf(value) as object), apiVersion, kind: name }
   try {
     return views.merge(object, configuration, kind)
   } catch (error) {
-    if (error instanceof ApiError) throw error
+    // What was merged and does not fit its type then is told as it is.
+    if (error instanceof ApiError || error instanceof DecodeError) throw error
     throw new Error(`error applying patch: ${(error as Error).message}`)
   }
 }
@@ -46,7 +47,7 @@ export const applyOperations: ApplyValue = (value, object, kind, views) => {
   }
   try {
     if (!isObject(patched)) throw new DecodeError('the patched object is none')
-    return views.read(copyJson(patched), kind, true)
+    return views.readPatched(copyJson(patched), kind, true)
   } catch (error) {
     if (error instanceof DecodeError) throw internalError(error.message)
     throw error

@@ -10,6 +10,7 @@ import { type Review, readVerdict, reviewOf, type Shown, Unreadable, type Verdic
 
 /** Source: apiserver pkg/util/webhook, what a webhook without a timeout of its own has. */
 const defaultTimeoutMs = 30_000
+const deadlineGraceMs = 500
 
 export interface CallerOptions {
   readonly clients: WebhookClients
@@ -65,7 +66,10 @@ export class WebhookCaller {
   async #post(webhook: Webhook, { time }: AdmissionAttributes, { body }: Review): Promise<Buffer> {
     const { clients, now } = this.options
     const own = webhook.timeoutSeconds === undefined ? defaultTimeoutMs : webhook.timeoutSeconds * 1000
-    const timeoutMs = Math.min(own, (time?.deadline ?? Number.POSITIVE_INFINITY) - now())
+    const left = (time?.deadline ?? Number.POSITIVE_INFINITY) - now()
+    const timeoutMs = Math.min(own, left)
+    // When the request's own time is over it is the request that is answered, not the webhook's failure.
+    const graceMs = left <= own ? deadlineGraceMs : 0
     let client: ReturnType<WebhookClients['of']>
     try {
       client = clients.of(webhook.client)
@@ -73,7 +77,7 @@ export class WebhookCaller {
       throw new CallFailure(webhook.name, `could not get REST client: ${(error as Error).message}`, 500)
     }
     try {
-      return await client.post(body, { timeoutMs, signal: time?.signal })
+      return await client.post(body, { timeoutMs, graceMs, signal: time?.signal })
     } catch (error) {
       const code = error instanceof RefusedCall ? error.code : 503
       throw new CallFailure(webhook.name, `failed to call webhook: ${(error as Error).message}`, code)

@@ -156,7 +156,7 @@ class Mutation {
       if (!isObject(patched)) throw new DecodeError('the patched object is none')
       // Of what belongs to the patch or the object before nothing may change with it.
       const own = copyJson(patched)
-      return views === undefined ? (own as unknown as KubeObject) : views.read(own, kind)
+      return views === undefined ? (own as unknown as KubeObject) : views.readPatched(own, kind)
     } catch (error) {
       if (error instanceof DecodeError) throw internalError(error.message)
       throw error

@@ -29,6 +29,7 @@ export interface Verdict {
 }
 
 export interface WebhookStatus {
+  readonly metadata?: object
   readonly message?: string
   readonly reason?: string
   readonly details?: StatusDetails

@@ -16,7 +16,7 @@ import {
 } from '../patch/mechanism.js'
 import { booleanOf, writeOptions } from '../query-options.js'
 import { respondStored } from '../respond.js'
-import { attributesOf, mutate, type RequestScope, registryOf, writeRequest } from '../scope.js'
+import { mutateAndKeep, type RequestScope, registryOf, writeRequest } from '../scope.js'
 import { checkName } from './update.js'
 import { updateOrLeaner } from './without-owners.js'
 
@@ -51,7 +51,8 @@ export async function patch(scope: RequestScope, context: RequestContext): Promi
     authorizeCreate: () => scope.environment.authorize(context, 'create'),
     size: body.length,
     async next(existing, size) {
-      const patched = await mechanism.patch(existing === undefined ? undefined : scope.live(existing), size)
+      const live = existing === undefined ? undefined : scope.live(existing)
+      const patched = await mechanism.patch(live, size)
       // An applied body may have none.
       if ((patched as Partial<KubeObject>).metadata === undefined) patched.metadata = {}
       if (existing === undefined && patched.metadata.uid)
@@ -62,10 +63,7 @@ export async function patch(scope: RequestScope, context: RequestContext): Promi
         )
       matchNamespace(registry, patched, info.namespace)
       checkName(patched, info.name)
-      const object = scope.keep(patched, existing)
-      const operation = existing === undefined ? 'CREATE' : 'UPDATE'
-      const attributes = attributesOf(scope, context, operation, object, existing, options.sent, options.dryRun)
-      await mutate(scope, attributes)
+      const object = await mutateAndKeep(scope, context, patched, live, existing, options)
       dedupeOwners(object, context, true)
       return object
     },

@@ -8,7 +8,7 @@ import { dedupeOwners } from '../owner-references.js'
 import { writeOptions } from '../query-options.js'
 import { readObject } from '../read-object.js'
 import { respondStored } from '../respond.js'
-import { attributesOf, mutate, type RequestScope, registryOf, writeRequest } from '../scope.js'
+import { mutateAndKeep, type RequestScope, registryOf, writeRequest } from '../scope.js'
 import { updateOrLeaner } from './without-owners.js'
 
 /** PUT of an object, or of its status. Source: apiserver pkg/endpoints/handlers/update.go. */
@@ -37,10 +37,7 @@ export async function update(scope: RequestScope, context: RequestContext): Prom
         size + body.length < largeObject
           ? fieldManager.update(live, sent, manager)
           : await fieldManager.updateInTurns(live, sent, manager)
-      const object = scope.keep(tracked, existing)
-      const operation = existing === undefined ? 'CREATE' : 'UPDATE'
-      const attributes = attributesOf(scope, context, operation, object, existing, options.sent, options.dryRun)
-      await mutate(scope, attributes)
+      const object = await mutateAndKeep(scope, context, tracked, live, existing, options)
       dedupeOwners(object, context, true)
       return object
     },
