@@ -76,8 +76,8 @@ export async function deleteObject(
 type Plan = {
   /** Seconds that the object is given, where its kind gives any. */
   readonly grace?: number
-} & (
-  /** Already being deleted gracefully; nothing to shorten. */
+} & /** Already being deleted gracefully; nothing to shorten. */
+(
   | { readonly kind: 'pending' }
   /** Write the object with its deletion marks. `stays`: something has to happen before it may go. */
   | { readonly kind: 'mark'; readonly object: KubeObject; readonly stays: boolean }
