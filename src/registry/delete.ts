@@ -73,16 +73,17 @@ export async function deleteObject(
   }
 }
 
-type Plan = {
+type Plan = Step & {
   /** Seconds that the object is given, where its kind gives any. */
   readonly grace?: number
-} & /** Already being deleted gracefully; nothing to shorten. */
-(
+}
+
+type Step =
+  /** Already being deleted gracefully; nothing to shorten. */
   | { readonly kind: 'pending' }
   /** Write the object with its deletion marks. `stays`: something has to happen before it may go. */
   | { readonly kind: 'mark'; readonly object: KubeObject; readonly stays: boolean }
   | { readonly kind: 'remove' }
-)
 
 function planDeletion(
   registry: GenericRegistry,
