@@ -70,6 +70,10 @@ export const jobs: ResourceRules = {
     validateJobSpec(object.spec ?? {}, 'spec', errors, relaxed)
     validateJobChange(object, old, errors, context)
   },
+  prepareForStatusUpdate({ metadata, spec }) {
+    const labels = spec?.template?.metadata?.labels
+    if (labels !== undefined && isEmpty(metadata.labels)) metadata.labels = { ...labels }
+  },
   validateStatusUpdate: validateJobStatusUpdate,
   warnings(object, old, { subresource }) {
     if (subresource === 'status') return []

@@ -1,4 +1,5 @@
 import {
+  asSent,
   byteLength,
   configMapKey,
   equalJson,
@@ -16,9 +17,9 @@ export const configMaps: ResourceRules = {
     if (old.immutable === true) {
       const refusal = 'field is immutable when `immutable` is set'
       if (object.immutable !== true) errors.forbidden('immutable', refusal)
-      for (const bag of ['data', 'binaryData'] as const) {
-        if (!equalJson(object[bag] ?? {}, old[bag] ?? {})) errors.forbidden(bag, refusal)
-      }
+      if (!equalJson(object.data ?? {}, old.data ?? {})) errors.forbidden('data', refusal)
+      // Here none and an empty map are not the same.
+      if (!equalJson(asSent(object, 'binaryData'), old.binaryData)) errors.forbidden('binaryData', refusal)
     }
     validateObjectMeta(object.metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
     validateConfigMap(object, errors)

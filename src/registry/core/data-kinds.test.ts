@@ -32,6 +32,10 @@ describe('ConfigMaps', () => {
   test('what is immutable stays', () => {
     const old = { data: { a: '1' }, immutable: true }
     expect(changed(old, old)).toEqual([])
+    expect(changed({ immutable: true }, { immutable: true, data: {} })).toEqual([])
+    expect(changed({ immutable: true }, { immutable: true, binaryData: {} })).toEqual([
+      'binaryData: Forbidden: field is immutable when `immutable` is set',
+    ])
     expect(changed(old, { data: { a: '2' }, binaryData: { b: 'AA==' } })).toEqual([
       'immutable: Forbidden: field is immutable when `immutable` is set',
       'data: Forbidden: field is immutable when `immutable` is set',

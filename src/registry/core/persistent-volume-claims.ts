@@ -1,4 +1,5 @@
 import {
+  asSent,
   copySent,
   equalJson,
   FieldErrors,
@@ -123,7 +124,7 @@ function validateChange(object: KubeObject, old: KubeObject, errors: FieldErrors
   maskClass(object, old, after, errors)
   if (object.status?.phase === 'Bound') {
     const size = before.resources?.requests?.storage
-    if (after.resources?.requests != null) {
+    if (after.resources !== undefined && asSent(after.resources, 'requests') != null) {
       after.resources = { ...after.resources, requests: { ...after.resources.requests, storage: size ?? '0' } }
     }
     if (before.volumeAttributesClassName === undefined) delete after.volumeAttributesClassName

@@ -22,6 +22,13 @@ test('the template gives selector and labels', () => {
   expect(controller({ template }, { labels: { own: 'x' } }).metadata.labels).toEqual({ own: 'x' })
 })
 
+test('a status that comes without labels leaves those of the template', () => {
+  const made = controller({ template })
+  const sent = { ...copyJson(made), metadata: { name: 'r' } }
+  rules.prepareForStatusUpdate!(sent, made, context)
+  expect(sent.metadata).toEqual({ name: 'r', labels: { app: 'a' } })
+})
+
 describe('validation', () => {
   const cases: readonly (readonly [string, object, readonly string[]])[] = [
     ['fine', { template }, []],

@@ -28,6 +28,7 @@ export const replicationcontrollers: ResourceRules = {
     object.status = {}
     dropDisabledTemplateFields(object.spec?.template, undefined, context)
   },
+  prepareForStatusUpdate: labelAsTemplate,
   prepareForUpdate(object, old, context) {
     dropDisabledTemplateFields(object.spec?.template, old.spec?.template, context)
     if (!semanticEqual(object.spec ?? {}, old.spec ?? {}, 'ReplicationControllerSpec')) {
@@ -63,7 +64,7 @@ function applyDefaults(object: KubeObject): void {
   const labels = spec.template.metadata?.labels
   if (labels) {
     if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels }
-    if (Object.keys(object.metadata.labels ?? {}).length === 0) object.metadata.labels = { ...labels }
+    labelAsTemplate(object)
   }
   defaultPodTemplate(spec.template)
 }
@@ -129,4 +130,10 @@ function nameWarnings({ metadata }: KubeObject): string[] {
   const text =
     'this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended'
   return [`metadata.name: ${text}: [${wrong.join(' ')}]`]
+}
+
+/** An object without labels has those of its pods, also once a status without them was stored: upstream reads it so. */
+function labelAsTemplate({ metadata, spec }: KubeObject): void {
+  const labels = spec?.template?.metadata?.labels
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels }
 }

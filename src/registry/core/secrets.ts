@@ -1,4 +1,5 @@
 import {
+  asSent,
   configMapKey,
   equalJson,
   type FieldErrors,
@@ -30,7 +31,7 @@ export const secrets: ResourceRules = {
     if (old.immutable === true) {
       const refusal = 'field is immutable when `immutable` is set'
       if (object.immutable !== true) errors.forbidden('immutable', refusal)
-      if (!equalJson(object.data ?? {}, old.data ?? {})) errors.forbidden('data', refusal)
+      if (!equalJson(asSent(object, 'data'), old.data)) errors.forbidden('data', refusal)
     }
     validateObjectMeta(object.metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
     validateSecret(object, errors)

@@ -182,7 +182,12 @@ const event = tableOf([
     description: 'How long ago it was first seen.',
     cell: (o, { now }) => firstSeen(o, now),
   },
-  { name: 'Count', wide: true, description: 'How often it was seen.', cell: (o) => o.series?.count ?? (o.count || 1) },
+  {
+    name: 'Count',
+    wide: true,
+    description: 'How often it was seen.',
+    cell: (o) => (o.series ? (o.series.count ?? 0) : o.count || 1),
+  },
   { ...nameColumn, wide: true },
 ])
 

@@ -117,6 +117,7 @@ const cells: [string, string, string, Parameters<typeof cell>[3], Json][] = [
   ['', 'Event', 'Last Seen', { eventTime: ago(90), firstTimestamp: null, lastTimestamp: null }, '90s'],
   ['', 'Event', 'Last Seen', { lastTimestamp: ago(90), series: { lastObservedTime: ago(30), count: 7 } }, '30s'],
   ['', 'Event', 'Count', { count: 3, series: { lastObservedTime: ago(30), count: 7 } }, 7],
+  ['', 'Event', 'Count', { count: 3, series: {} }, 0],
   ['', 'ComponentStatus', 'Status', { conditions: [{ type: 'Healthy', status: 'False', error: 'e' }] }, 'Unhealthy'],
   ['', 'ComponentStatus', 'Error', { conditions: [{ type: 'Healthy', status: 'False', error: 'e' }] }, 'e'],
   [

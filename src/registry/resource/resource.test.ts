@@ -180,10 +180,11 @@ describe('ResourceClaims', () => {
 test('ResourceClaimTemplates give labels and annotations only', () => {
   const { created } = judge(resourceclaimtemplates, 'ResourceClaimTemplate', group)
   const spec = { devices: { requests: [{ name: 'r' }] } }
-  const metadata = { labels: { a: 'b' }, name: 'n', uid: 'u', finalizers: ['a/b'] }
+  const metadata = { labels: { a: 'b' }, name: 'n', uid: 'u', deletionGracePeriodSeconds: 0, finalizers: ['a/b'] }
   expect(created({ spec: { metadata, spec } })).toEqual([
     'spec.metadata.name: Forbidden: cannot be set',
     'spec.metadata.uID: Forbidden: cannot be set',
+    'spec.metadata.deletionGracePeriodSeconds: Forbidden: cannot be set',
     'spec.metadata.finalizers: Forbidden: cannot be set',
     'spec.spec.devices.requests[0]: Required value: exactly one of `exactly` or `firstAvailable` is required',
   ])
@@ -214,6 +215,10 @@ describe('ResourceSlices', () => {
   test.each<[object, string[]]>([
     [device({ attributes: { a: { int: 1 }, 'd.test/b': { version: '1.2.3-x+y' } } }), []],
     [slice({ nodeName: undefined }), [`spec: Required value: ${one}`]],
+    [
+      slice({ sharedCounters: [], devices: [] }),
+      ['spec: Invalid value: "": only one of `sharedCounters` or `devices` is allowed'],
+    ],
     [
       slice({ allNodes: true }),
       [`spec: Invalid value: "{\`nodeName\`, \`allNodes\`}": ${one}, but multiple fields are set`],

@@ -1,4 +1,5 @@
 import {
+  asSent,
   equalJson,
   type FieldErrors,
   type KubeObject,
@@ -65,11 +66,13 @@ function validateMetadata(metadata: KubeObject['metadata'], errors: FieldErrors)
   validateAnnotations(metadata.annotations, 'spec.metadata.annotations', errors)
   validateLabels(metadata.labels, 'spec.metadata.labels', errors)
   for (const field of notOfTemplates)
-    if (isSet((metadata as Record<string, unknown>)[field]))
+    if (isSet(field, asSent(metadata as Record<string, unknown>, field)))
       errors.forbidden(`spec.metadata.${goName(field)}`, 'cannot be set')
 }
 
-const isSet = (value: unknown): boolean => value !== undefined && value !== null && value !== '' && value !== 0
+/** Of the numbers only the grace period is a pointer. */
+const isSet = (field: string, value: unknown): boolean =>
+  value !== undefined && value !== null && value !== '' && (value !== 0 || field === 'deletionGracePeriodSeconds')
 
 /** Upstream makes the path of the Go field's name. */
 const goName = (field: string): string => (field === 'uid' ? 'uID' : field)

@@ -37,7 +37,8 @@ export function validateSliceSpec(
     immutable(errors, 'spec.nodeName', spec.nodeName, old.nodeName)
   }
   validateNodes(spec, errors)
-  if (sharedCounters && devices) errors.invalid('spec', '', 'only one of `sharedCounters` or `devices` is allowed')
+  if (asSent(spec, 'sharedCounters') && asSent(spec, 'devices'))
+    errors.invalid('spec', '', 'only one of `sharedCounters` or `devices` is allowed')
   const max = devices?.some(isAdvanced) ? maxAdvancedDevices : maxDevices
   list(errors, 'spec.devices', devices, { max, key: ({ name = '' }) => name }, (device, at) => {
     const before = old?.devices?.find(({ name }) => name === device.name)

@@ -126,5 +126,6 @@ const sameReference = (a: TypedObjectReference, b: TypedObjectReference): boolea
 
 function isSet(meta: ObjectMeta, field: keyof ObjectMeta): boolean {
   const value = asSent(meta, field)
-  return value !== undefined && value !== null && value !== '' && value !== 0
+  if (value === 0) return field === 'deletionGracePeriodSeconds' // the one number that is a pointer
+  return value !== undefined && value !== null && value !== ''
 }
