@@ -7,6 +7,7 @@ import {
   isNativeResource,
   isQualifiedName,
   type KubeObject,
+  keepSent,
   key,
   parseQuantity,
   validateLabelSelector,
@@ -125,7 +126,8 @@ function validateChange(object: KubeObject, old: KubeObject, errors: FieldErrors
   if (object.status?.phase === 'Bound') {
     const size = before.resources?.requests?.storage
     if (after.resources !== undefined && asSent(after.resources, 'requests') != null) {
-      after.resources = { ...after.resources, requests: { ...after.resources.requests, storage: size ?? '0' } }
+      const requests = { ...after.resources.requests, storage: size ?? '0' }
+      after.resources = keepSent(after.resources, { ...after.resources, requests })
     }
     if (before.volumeAttributesClassName === undefined) delete after.volumeAttributesClassName
     else after.volumeAttributesClassName = before.volumeAttributesClassName
