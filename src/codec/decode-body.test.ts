@@ -130,6 +130,15 @@ test('custom resources say themselves what they are', async () => {
   expect(await refusal((async () => send('{"kind":"Widget"}', 'application/json', options))())).toBe(
     '400 the API version in the data () does not match the expected API version (example.test/v1)',
   )
+  expect(
+    await refusal(
+      (async () => send('{"Kind":"Widget","ApiVersion":"example.test/v1"}', 'application/json', options))(),
+    ),
+  ).toContain("Object 'Kind' is missing in")
+  const ignoring = { ...options, fieldValidation: 'Ignore' } as const
+  expect(await refusal(send('b: 1\na: <x>\n', 'application/yaml', ignoring))).toBe(
+    `400 Widget in version "v1" cannot be handled as a Widget: Object 'Kind' is missing in '{"a":"\\u003cx\\u003e","b":1}'`,
+  )
   const text = '{"apiVersion":"example.test/v1","kind":"Widget","spec":{"n":1.0,"big":9007199254740993}}'
   expect((await send(text, 'application/json', options)).object.spec).toEqual({ n: 1, big: 9007199254740993n })
 })

@@ -66,5 +66,5 @@ function goKind(value: unknown): string {
   if (typeof value === 'object') return 'map'
   if (typeof value === 'boolean') return 'bool'
   if (typeof value === 'string') return 'string'
-  return typeof value === 'bigint' || Number.isInteger(value) ? 'int64' : 'float64'
+  return typeof value === 'bigint' || Number.isSafeInteger(value) ? 'int64' : 'float64'
 }

@@ -268,6 +268,8 @@ describe('applyStrategicMergePatch', () => {
     ],
     [inMain({ $patch: 'merge' }), 500, 'merging lists cannot yet be specified in the patch'],
     [inMain({ $patch: 'explode' }), 500, 'unknown patch type: explode in map: map[$patch:explode name:main]'],
+    [{ metadata: { $patch: 1e20 } }, 500, 'unknown patch type: %!s(float64=1e+20) in map: map[$patch:1e+20]'],
+    [{ metadata: { $patch: true } }, 500, 'unknown patch type: %!s(bool=true) in map: map[$patch:true]'],
     [{ metadata: { labels: { $patch: 'explode' } } }, 500, 'unknown patch type: explode in map: map[$patch:explode]'],
     [
       { spec: { strategy: { $retainKeys: ['type'], rollingUpdate: { maxSurge: 1 } } } },

@@ -60,7 +60,14 @@ function directed(patch: JsonObject): JsonObject {
 }
 
 const unknownDirective = (patch: JsonObject) =>
-  failed(`unknown patch type: ${goText(patch[directive]!)} in map: ${goText(patch)}`)
+  failed(`unknown patch type: ${goString(patch[directive]!)} in map: ${goText(patch)}`)
+
+/** Go's %s, which minds what is no string. */
+function goString(value: Json): string {
+  if (typeof value === 'boolean' || typeof value === 'number' || typeof value === 'bigint')
+    return `%!s(${goType(value)}=${goText(value)})`
+  return value === null ? '%!s(<nil>)' : goText(value)
+}
 
 /** Drops what the directive does not name; whatever the patch sets must be named. */
 function retain(result: JsonObject, patch: JsonObject): void {

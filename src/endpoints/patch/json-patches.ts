@@ -155,9 +155,8 @@ function decodePatched(
     if (!(error instanceof DecodeError)) throw error
     throw refuse(error.message)
   }
-  const unknown = report?.list ?? []
-  // Upstream sorts what its conversion of merged objects finds.
-  const found = [...patch.strict, ...(type === strategicPatchType ? unknown.toSorted() : unknown)]
+  // Maps in Go: what a patch has put together comes in the order of its keys.
+  const found = [...patch.strict, ...(report?.list.toSorted() ?? [])]
   if (found.length > 0 && fieldValidation === 'Strict') throw refuse(`strict decoding error: ${found.join(', ')}`)
   if (fieldValidation === 'Warn') for (const text of found.flatMap(warningTexts)) context.warnings.add(text)
   if (version.form !== undefined) {
