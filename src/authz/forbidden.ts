@@ -28,5 +28,5 @@ function refusal({
 }
 
 /** Harmless if a browser takes the text for HTML. */
-const escapeHtml = (text: string): string =>
+export const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

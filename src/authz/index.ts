@@ -16,7 +16,7 @@ export {
   validateAuthorizationConfiguration,
   type WebhookConfiguration,
 } from './configuration.js'
-export { forbiddenError } from './forbidden.js'
+export { escapeHtml, forbiddenError } from './forbidden.js'
 export { nodeAuthorizer } from './node/node-authorizer.js'
 export { NodeGraph, type NodeGraphKind } from './node/node-graph.js'
 export { rbacEscalation } from './rbac/escalation.js'

@@ -27,7 +27,7 @@ export { jsonMediaType, unsupportedMediaType, yamlMediaType } from './media-type
 export { decodeProtobuf, readProtobufBody, readProtobufOptions } from './protobuf/body.js'
 export { encodeMessage, encodeProtobuf, encodeProtobufAs, protobufMediaType } from './protobuf/envelope.js'
 export { type ListEnds, listEnds, listItemHead, watchFrame } from './protobuf/stream.js'
-export { interpret, type TypeMeta } from './type-meta.js'
+export { goKind, interpret, type TypeMeta } from './type-meta.js'
 export { YamlError } from './yaml/errors.js'
 export { parseYaml } from './yaml/parse.js'
 export type { ParsedYaml } from './yaml/parsed.js'

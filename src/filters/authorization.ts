@@ -1,6 +1,14 @@
-import { internalError } from '../api/index.js'
-import { type Attributes, type Authorizer, attributesOf, type Decision, forbiddenError } from '../authz/index.js'
+import { quote } from '../api/index.js'
+import {
+  type Attributes,
+  type Authorizer,
+  attributesOf,
+  type Decision,
+  escapeHtml,
+  forbiddenError,
+} from '../authz/index.js'
 import type { Filter, Handler, RequestAudit, RequestContext } from '../http/index.js'
+import { writePlainError } from './write-error.js'
 
 /** For metrics and audit annotations. */
 export type DecisionHook = (context: RequestContext, decision: Decision, seconds: number) => void
@@ -17,7 +25,12 @@ export function authorization(authorizer: Authorizer, onDecision: DecisionHook |
     onDecision?.(context, decision, (performance.now() - began) / 1000)
     if (context.audit !== undefined) annotate(context.audit, decision)
     if (decision.verdict === 'allow') return next(context)
-    if (decision.error !== undefined) throw internalError(decision.error.message, { cause: decision.error })
+    if (decision.error !== undefined) {
+      const { path, query } = context.exchange
+      const uri = query === '' ? path : `${path}?${query}`
+      writePlainError(context, 500, escapeHtml(`Internal Server Error: ${quote(uri)}: ${decision.error.message}`))
+      return
+    }
     context.exchange.header('x-content-type-options', 'nosniff')
     throw forbiddenError(attributes, decision.reason)
   }

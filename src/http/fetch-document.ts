@@ -66,7 +66,9 @@ function get(
   return new Promise((resolve, reject) => {
     const words = (text: string): Error => new Error(`Get ${JSON.stringify(where)}: ${text}`)
     if (!where.startsWith('https://') || !URL.canParse(where)) {
-      reject(words(`unsupported protocol scheme ${JSON.stringify(where.split(':')[0])}`))
+      reject(
+        words(`unsupported protocol scheme ${JSON.stringify(/^([A-Za-z][A-Za-z0-9+.-]*):/.exec(where)?.[1] ?? '')}`),
+      )
       return
     }
     const own = { keepAlive: false, ...(ca === undefined ? {} : { ca }) }

@@ -86,7 +86,7 @@ export function selfSubjectReviews(environment: SubresourceEnvironment): Virtual
 }
 
 const told = ({ name, uid, groups, extra }: UserInfo): Record<string, unknown> => ({
-  username: name,
+  ...(name === '' ? {} : { username: name }),
   ...(uid ? { uid } : {}),
   ...(groups.length === 0 ? {} : { groups }),
   ...(extra === undefined || Object.keys(extra).length === 0 ? {} : { extra: sortedMap(extra) }),

@@ -43,6 +43,33 @@ test.each(signingAlgorithms)('%s', async (algorithm) => {
   await expect(verifiedClaims(other, options(keys))).rejects.toThrow('failed to verify id token signature')
 })
 
+test.each([
+  [{ sub: 5 }, 'number into Go struct field idToken.sub of type string'],
+  [{ sub: 5, aud: 5 }, 'number into Go struct field idToken.aud of type []string'],
+  [{ aud: ['me', true] }, 'bool into Go struct field idToken.aud of type string'],
+  [{ exp: {} }, 'object into Go struct field idToken.exp of type json.Number'],
+])('claims of a wrong type are told: %j', async (more, told) => {
+  const token = `${part({ alg: 'ES256' })}.${part({ iss: 'https://i', aud: 'me', exp: now, ...more })}.x`
+  const keys = new KeySet(
+    async () => [],
+    () => now,
+  )
+  await expect(verifiedClaims(token, options(keys))).rejects.toThrow(
+    `oidc: failed to unmarshal claims: json: cannot unmarshal ${told}`,
+  )
+})
+
+test('a time may stand in quotes', async () => {
+  const token = (exp: string) => `${part({ alg: 'none' })}.${part({ iss: 'https://i', aud: 'me', exp })}.x`
+  const keys = new KeySet(
+    async () => [],
+    () => now,
+  )
+  const later = verifiedClaims(token(String(now / 1000 + 60)), options(keys))
+  await expect(later).rejects.toThrow('unsupported algorithm')
+  await expect(verifiedClaims(token('soon'), options(keys))).rejects.toThrow('invalid number literal')
+})
+
 describe('keys', () => {
   test('are fetched once for tokens that come together, and no more often than is allowed', async () => {
     let time = now

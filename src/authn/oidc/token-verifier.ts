@@ -1,4 +1,5 @@
 import { isObject, quote, quoteList } from '../../api/index.js'
+import { goKind } from '../../codec/index.js'
 import { CredentialError } from '../authenticator.js'
 import type { Claims } from '../jwt.js'
 import type { KeySet } from './key-set.js'
@@ -39,6 +40,7 @@ const nbfLeewayMs = 60_000
 export async function verifiedClaims(token: string, options: TokenVerifierOptions): Promise<Claims> {
   const { issuer, audiences, algorithms, keys, now } = options
   const { header, claims } = takenApart(token)
+  checkTypes(claims)
   if (claims.iss !== issuer && !(isGoogle(claims.iss) && isGoogle(issuer))) {
     throw new CredentialError(
       `oidc: id token issued by a different provider, expected ${quote(issuer)} got ${quote(textOf(claims.iss))}`,
@@ -113,9 +115,42 @@ function statedAudiences(aud: unknown): readonly string[] {
   return Array.isArray(aud) ? aud.filter((one): one is string => typeof one === 'string') : []
 }
 
-/** Milliseconds. */
-const timeOf = (seconds: unknown): number | undefined =>
-  typeof seconds === 'number' && Number.isFinite(seconds) ? Math.trunc(seconds) * 1000 : undefined
+/** Milliseconds. A number may stand in quotes. */
+function timeOf(value: unknown): number | undefined {
+  const seconds = typeof value === 'string' && numeric.test(value) ? Number(value) : value
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? Math.trunc(seconds) * 1000 : undefined
+}
+
+const numeric = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+/** Claims of a wrong type, told as Go's decoder does. Source of the types: go-oidc, idToken. */
+function checkTypes(claims: Claims): void {
+  const unfit = (name: string, value: unknown, type: string): CredentialError =>
+    new CredentialError(
+      `oidc: failed to unmarshal claims: json: cannot unmarshal ${goKind(value)} into Go struct field idToken.${name} of type ${type}`,
+    )
+  let wrong: CredentialError | undefined
+  for (const [name, value] of Object.entries(claims)) {
+    if (value === null || value === undefined) continue
+    if (texts.has(name)) {
+      if (typeof value !== 'string') wrong ??= unfit(name, value, 'string')
+    } else if (name === 'aud') {
+      if (typeof value !== 'string' && !Array.isArray(value)) throw unfit(name, value, '[]string')
+      const other = Array.isArray(value) ? value.find((one) => typeof one !== 'string') : undefined
+      if (other !== undefined) throw unfit(name, other, 'string')
+    } else if (times.has(name)) {
+      if (typeof value !== 'number' && typeof value !== 'string') throw unfit(name, value, 'json.Number')
+      if (typeof value === 'string' && !numeric.test(value))
+        throw new CredentialError(
+          `oidc: failed to unmarshal claims: json: invalid number literal, trying to unmarshal ${quote(JSON.stringify(value))} into Number`,
+        )
+    }
+  }
+  if (wrong !== undefined) throw wrong
+}
+
+const texts: ReadonlySet<string> = new Set(['iss', 'sub', 'nonce', 'at_hash'])
+const times: ReadonlySet<string> = new Set(['exp', 'iat', 'nbf'])
 
 /** As Go prints a time. */
 function goTime(ms: number | undefined): string {
