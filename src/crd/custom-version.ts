@@ -112,6 +112,11 @@ class CustomForm implements SchemaForm {
     return this.version.schema
   }
 
+  get selectableFields(): readonly string[] | undefined {
+    const fields = this.version.definition.selectableFields ?? []
+    return fields.length === 0 ? undefined : fields.map(({ jsonPath }) => jsonPath.replace(/^\./, ''))
+  }
+
   /** Source: apiextensions pkg/apiserver/customresource_handler.go, schemaCoercingDecoder. */
   decode(raw: unknown, options: DecodeOptions = {}): KubeObject {
     const { report } = options

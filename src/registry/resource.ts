@@ -107,6 +107,8 @@ export interface ResourceVersion {
 export interface SchemaForm {
   /** As it is published; undefined: nothing is known. */
   readonly schema: JsonSchema | undefined
+  /** Paths of the fields by which lists can be asked for, without the first dot; undefined: none. */
+  readonly selectableFields?: readonly string[] | undefined
   /** Like `decodeObject`: throws DecodeError, reports unknown and duplicate fields. */
   decode(raw: unknown, options?: DecodeOptions): KubeObject
   /** A copy of what an apply has merged: nulls and all that decoding would drop stays, to be validated. Throws DecodeError. */

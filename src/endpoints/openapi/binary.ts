@@ -40,13 +40,14 @@ export async function documentBinary(
     field(number, value, codec, out)
     return out.take()
   }
+  const security = (): Buffer => one(7, securityDefinitions, securitySchemesV3)
   if (version === 3) {
     const schemas = section(1, definitions, out)
     return Buffer.concat([
       one(1, '3.0.0', text),
       one(2, options.info, infoV3),
       ...section(4, paths, out),
-      ...section(5, [...schemas, one(7, securityDefinitions, securitySchemesV3)], out),
+      ...section(5, sections[0]?.isCustom === true ? schemas : [...schemas, security()], out),
     ])
   }
   return Buffer.concat([

@@ -25,8 +25,11 @@ export function customModels(resource: Resource, version: ResourceVersion): Mode
 const objectMeta = 'meta.v1.ObjectMeta'
 const listMeta = 'meta.v1.ListMeta'
 
-const kindOf = ({ group, version }: ResourceVersion, kind: string): Json => ({
+const kindOf = ({ group, version, form }: ResourceVersion, kind: string): Json => ({
   'x-kubernetes-group-version-kind': [{ group, kind, version }],
+  ...(form?.selectableFields !== undefined && {
+    'x-kubernetes-selectable-fields': form.selectableFields.map((fieldPath) => ({ fieldPath })),
+  }),
 })
 
 function kindSchema(version: ResourceVersion, options: DefinitionOptions): Json {
@@ -98,7 +101,7 @@ function publish(schema: JsonSchema, options: DefinitionOptions): Json {
   const out: Json = {}
   for (const [member, value] of Object.entries(schema)) {
     if (value === undefined || value === null) continue
-    if (v2 && junctors.has(member)) continue
+    if (v2 && (junctors.has(member) || member === 'default')) continue
     if (bare && (member === 'items' || member === 'properties')) continue
     if (member === 'type' && v2 && isUntyped(schema, bare)) continue
     out[member] = publishMember(member, value, options)

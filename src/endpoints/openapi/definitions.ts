@@ -15,7 +15,7 @@ export type Json = Record<string, unknown>
 export interface DefinitionOptions {
   readonly version: OpenApiVersion
   readonly descriptions: Descriptions | undefined
-  /** Version 3 tells for types that every group has (DeleteOptions) only the core one's kind and this one's. */
+  /** Version 3 tells for types that every group has (DeleteOptions) only the core one's kind and this one's; absent: all. */
   readonly only?: { readonly group: string; readonly version: string }
   /** Called with the reference of every definition this one names. */
   readonly used: (ref: string) => void
@@ -48,7 +48,7 @@ export function definitionSchema(ref: string, options: DefinitionOptions): Json 
     if (isRequired(field)) required.push(field.json!)
   }
   properties.sort(([a], [b]) => (a < b ? -1 : 1))
-  const kinds = kindsOf(file, pkg, key, options.only)
+  const kinds = kindsOf(file, pkg, key, options)
   return {
     ...described,
     type: 'object',
@@ -227,15 +227,31 @@ interface Kind {
 
 /** Types that every group version registers. */
 const everywhere = new Set(['DeleteOptions', 'WatchEvent'])
+/** Groups that are not in the scheme which upstream's documents of custom resources are made with. */
+const otherSchemes = new Set([
+  'admission.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'imagepolicy.k8s.io',
+])
 const unversioned = new Set(['Status', 'APIVersions', 'APIGroupList', 'APIGroup', 'APIResourceList'])
 
-function kindsOf(file: FactsFile, pkg: string, key: string, only: DefinitionOptions['only']): readonly Kind[] {
+function kindsOf(
+  file: FactsFile,
+  pkg: string,
+  key: string,
+  { only, version: openapi }: DefinitionOptions,
+): readonly Kind[] {
   if (pkg === 'meta.v1') {
     if (unversioned.has(key)) return [{ group: '', kind: key, version: 'v1' }]
     if (!everywhere.has(key)) return []
     return factsIndex()
       .groupVersions.filter((gv) => gv.group !== 'meta.k8s.io' && gv.group !== 'apidiscovery.k8s.io')
-      .filter((gv) => only === undefined || gv.group === '' || (gv.group === only.group && gv.version === only.version))
+      .filter((gv) =>
+        only === undefined
+          ? openapi === 2 || !otherSchemes.has(gv.group)
+          : gv.group === '' || (gv.group === only.group && gv.version === only.version),
+      )
       .map((gv) => ({ group: gv.group, kind: key, version: gv.version }))
       .sort((a, b) => (a.group === b.group ? (a.version < b.version ? -1 : 1) : a.group < b.group ? -1 : 1))
   }

@@ -1,4 +1,4 @@
-import type { APIGroupInfo } from '../../registry/index.js'
+import type { APIGroupInfo, Resource } from '../../registry/index.js'
 import { objectTypes } from '../negotiate.js'
 import { customModels, type Models } from './custom-models.js'
 import {
@@ -13,8 +13,10 @@ import {
 export interface Section {
   /** `apis/apps/v1`, as the index of version 3 names it. */
   readonly name: string
-  /** Set for the documents of a group version. */
+  /** Set for the documents of a built-in group version. */
   readonly only?: { readonly group: string; readonly version: string }
+  /** Of custom resources: their documents of version 3 are of another make. */
+  readonly isCustom?: boolean
   /** Of its document of version 3. Default: the server's. */
   readonly info?: { readonly title: string; readonly version: string }
   /** Definitions of its own, which no facts know. */
@@ -27,7 +29,8 @@ export interface Section {
 export function sectionsOf(groups: readonly APIGroupInfo[], cbor = false): readonly Section[] {
   const sections: Section[] = [...fixed()]
   for (const group of groups) {
-    if (group.group !== '') sections.push(groupSection(group))
+    // What there is of a group is told for built-in ones only.
+    if (group.group !== '' && !group.resources.every(isCustomResource)) sections.push(groupSection(group))
     for (const version of group.versions) {
       if (group.resources.some((resource) => resource.versions.some((v) => v.version === version))) {
         sections.push(versionSection(group, version, cbor))
@@ -43,11 +46,10 @@ const customInfo = { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' }
 function versionSection(group: APIGroupInfo, version: string, cbor: boolean): Section {
   const types = cbor ? [...objectTypes, 'application/cbor'] : objectTypes
   const name = group.group === '' ? `api/${version}` : `apis/${group.group}/${version}`
-  const isCustom = group.resources.some(({ versions }) => versions.some((v) => v.form !== undefined))
+  const isCustom = group.resources.some(isCustomResource)
   return {
     name,
-    ...(isCustom ? { info: customInfo } : {}),
-    only: { group: group.group, version },
+    ...(isCustom ? { info: customInfo, isCustom } : { only: { group: group.group, version } }),
     models: () =>
       new Map(
         group.resources.flatMap((resource) => {
@@ -75,6 +77,8 @@ function versionSection(group: APIGroupInfo, version: string, cbor: boolean): Se
     },
   }
 }
+
+const isCustomResource = ({ versions }: Resource): boolean => versions.some((v) => v.form !== undefined)
 
 function groupSection({ group }: APIGroupInfo): Section {
   const id = groupIdentifier(group)

@@ -165,6 +165,7 @@ class Maker {
   readonly #kind: GroupVersionKind
   readonly #returnsDeleted: boolean
   readonly #custom: boolean
+  readonly #name: Parameter
 
   constructor(
     readonly resource: Resource,
@@ -182,6 +183,8 @@ class Maker {
       resource.rules.returnDeletedObject === true && !silent.has(`${resource.group}/${resource.resource}`)
     const own: GroupVersionKind = { group: resource.group, version, kind: resource.kind }
     const kind = subresource?.responseKind
+    const named = this.#custom ? own.kind : (kind?.kind ?? own.kind)
+    this.#name = { ...nameParameter, text: `name of the ${named}` }
     this.#kind = kind === undefined ? own : kind.version === '' ? { ...own, kind: kind.kind } : kind
   }
 
@@ -387,12 +390,12 @@ class Maker {
       operationId,
       description,
       tag: this.#tag,
-      kind: this.#kind,
+      kind: this.#custom ? { ...this.#kind, group: this.resource.group, kind: this.resource.kind } : this.#kind,
       consumes: !this.#custom ? consumes : consumes === this.types.patch ? customPatchTypes : textTypes,
       produces: this.#custom ? textTypes : produces,
       parameters: [
         ...parameters,
-        ...(collection ? [] : [nameParameter]),
+        ...(collection ? [] : [this.#name]),
         ...(this.#namespaced && !everywhere ? [namespaceParameter] : []),
         ...(plain ? [] : [pretty]),
       ],

@@ -10,6 +10,8 @@ export interface Parameter {
   readonly required: boolean
   /** Under which version 2 keeps it in its list of shared parameters; absent: it stands in every operation. */
   readonly shared?: string
+  /** Where it is not the same for all operations. */
+  readonly text?: string
 }
 
 /** A request body. */
@@ -145,9 +147,9 @@ export function parameterJson(
   descriptions: Descriptions | undefined,
   inline: boolean,
 ): Json {
-  const { name, type, required, shared } = parameter
+  const { name, type, required, shared, text } = parameter
   if (version === 2 && shared !== undefined && !inline) return { $ref: `#/parameters/${shared}` }
-  const description = descriptions?.parameter(name)
+  const description = descriptions === undefined ? undefined : (text ?? descriptions.parameter(name))
   const described = description === undefined ? {} : { description }
   const needed = required ? { required } : {}
   if (version === 3) return { name, in: parameter.in, ...described, ...needed, schema: { type, uniqueItems: true } }

@@ -34,7 +34,7 @@ export async function documentJson(
     members(paths)
     text('},"components":{"schemas":{')
     members(definitions)
-    text(`},"securitySchemes":${JSON.stringify(securityDefinitions)}}}`)
+    text(sections[0]?.isCustom === true ? '}}}' : `},"securitySchemes":${JSON.stringify(securityDefinitions)}}}`)
   }
   return Buffer.concat(pieces)
 }
