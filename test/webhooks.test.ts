@@ -479,6 +479,14 @@ test('a deletion is shown with the options that were made out', async () => {
     expect.objectContaining({ preconditions: { uid: namespace.body.metadata.uid } }),
     expect.objectContaining({ gracePeriodSeconds: 30 }),
   ])
+  // Negative is at once, for all kinds; of a collection each object has options of its own.
+  await ask('POST', maps, { ...map(), metadata: { name: 'goes' } })
+  await configure(validating, [hook('/allow', { rules: [rule({ operations: ['DELETE'] })] })])
+  seen.length = 0
+  await ask('DELETE', `${maps}/goes?gracePeriodSeconds=-5`)
+  await ask('POST', maps, { ...map(), metadata: { name: 'goes', labels: { all: 'go' } } })
+  await ask('DELETE', `${maps}?labelSelector=all%3Dgo&gracePeriodSeconds=-5`)
+  expect(seen.map(({ review }) => review.request.options.gracePeriodSeconds)).toEqual([1, -5])
 })
 
 test('what became of calls is counted', async () => {

@@ -73,7 +73,10 @@ export function scaleScope(
       return scaleOf(resource, stored, undefined)
     },
     live: (stored) => scaleOf(resource, stored, managedFieldsToScale(stored.metadata.managedFields, paths)),
-    judged: (stored) => scaleOf(resource, stored, undefined),
+    judged(stored) {
+      const scale = scaleOf(resource, stored, undefined)
+      return scale.spec?.replicas === unset ? { ...scale, spec: {} } : scale
+    },
     keep: (shown, existing) => scaled(resource, version, shown, existing, paths),
   }
 }
@@ -115,7 +118,7 @@ function scaled(
   if (!errors.empty) throw invalid({ group: 'autoscaling', kind: 'Scale' }, scale.metadata.name ?? '', errors)
   if (scale.metadata.uid && scale.metadata.uid !== existing.metadata.uid)
     throw conflict(
-      { group: resource.group, resource: resource.resource },
+      { group: resource.group, resource: custom === undefined ? `${resource.resource}/scale` : resource.resource },
       existing.metadata.name ?? '',
       `Precondition failed: UID in precondition: ${scale.metadata.uid}, UID in object meta: ${existing.metadata.uid}`,
     )

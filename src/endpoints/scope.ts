@@ -83,7 +83,9 @@ export function writeRequest(
     warn: (text) => void context.warnings.add(text),
     async admit(object, old, grace) {
       const actual = operation === 'UPDATE' && old === undefined ? 'CREATE' : operation
-      const told = operation === 'DELETE' ? deletionOptions(scope, options, old, grace) : options
+      // Of a collection each object has options of its own.
+      const isOne = operation === 'DELETE' && info.name !== ''
+      const told = isOne ? deletionOptions(scope, options, old, grace) : options
       const attributes = attributesOf(scope, context, actual, object, old, told, dryRun)
       if (operation === 'DELETE') await scope.environment.admission.admit(attributes)
       await scope.environment.admission.validate(attributes)
@@ -102,6 +104,7 @@ function deletionOptions(
   grace: number | undefined,
 ): Readonly<Record<string, unknown>> {
   if (grace !== undefined) return { ...options, gracePeriodSeconds: grace }
+  if (((options.gracePeriodSeconds as number | undefined) ?? 0) < 0) return { ...options, gracePeriodSeconds: 1 }
   if (resource.rules.holdDeletion === undefined || old === undefined) return options
   return { ...options, preconditions: { uid: old.metadata.uid, ...(options.preconditions as object | undefined) } }
 }

@@ -87,3 +87,11 @@ it('selects namespaces by the labels they have, or will have', () => {
   expect(selected(request('/namespaces', { namespace: 'ns', object: labelled({}) }, 'UPDATE'))).toBe(false)
   expect(selected(request('/namespaces', { namespace: 'ns', object: undefined }, 'DELETE'))).toBe(true)
 })
+
+it('objects that are none are selected by no selector but the empty one', () => {
+  const options = { kind: 'PodExecOptions' } as unknown as Parameters<typeof objectSelected>[1]
+  const absent = { matchExpressions: [{ key: 'a', operator: 'DoesNotExist' }] }
+  expect(objectSelected(selectorsOf({}).objects, options, undefined)).toBe(true)
+  expect(objectSelected(selectorsOf({ objectSelector: absent }).objects, options, undefined)).toBe(false)
+  expect(objectSelected(selectorsOf({ objectSelector: absent }).objects, named('n', {}), undefined)).toBe(true)
+})

@@ -3,7 +3,6 @@ import {
   type KubeObject,
   LabelSelector,
   type LabelSelectorSpec,
-  type Labels,
   labelSelectorOf,
   notFound,
 } from '../../api/index.js'
@@ -58,13 +57,13 @@ export function objectSelected(
   oldObject: KubeObject | undefined,
 ): boolean {
   if (selector.empty) return true
-  const matches = (each: KubeObject | undefined): boolean => each !== undefined && selector.matches(labelsOf(each))
-  return matches(object) || matches(oldObject)
+  return matches(selector, object) || matches(selector, oldObject)
 }
 
-/** What is connected with has options that are no objects. */
-const labelsOf = ({ metadata }: KubeObject): Labels | undefined =>
-  (metadata as KubeObject['metadata'] | undefined)?.labels
+/** What is connected with has options that are no objects: no selector but the empty one selects them. */
+function matches(selector: LabelSelector, object: Partial<KubeObject> | undefined): boolean {
+  return object?.metadata !== undefined && selector.matches(object.metadata.labels)
+}
 
 /**
  * Whether the request's namespace is selected; what has none always is. A namespace that is written is judged by the labels
@@ -79,7 +78,7 @@ export function namespaceSelected(
 ): boolean {
   if (selector.empty || (namespace === '' && resource.resource !== 'namespaces')) return true
   const isWritten = resource.resource === 'namespaces' && subresource === '' && object !== undefined
-  if (isWritten && (operation === 'CREATE' || operation === 'UPDATE')) return selector.matches(labelsOf(object))
+  if (isWritten && (operation === 'CREATE' || operation === 'UPDATE')) return selector.matches(object.metadata.labels)
   const found = objects.find('/namespaces', '', namespace)
   if (found === undefined) throw notFound({ group: '', resource: 'namespaces' }, namespace)
   return selector.matches(found.metadata.labels)

@@ -1,4 +1,5 @@
-import { type KubeObject, notFound } from '../../api/index.js'
+import { decodeObject, isObject, type KubeObject, notFound, structShape } from '../../api/index.js'
+import { parseJson } from '../../codec/index.js'
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission.js'
 import type { ObjectReader } from '../objects.js'
 import { amountsOf, type ResourceList } from '../pod-resources.js'
@@ -31,12 +32,10 @@ export function podTolerationRestriction(
     const text = found.metadata.annotations?.[annotation]
     if (text === undefined || text === '') return text === undefined ? undefined : []
     try {
-      const list: unknown = JSON.parse(text)
-      if (Array.isArray(list)) return list
+      return tolerationsOf(text)
     } catch (error) {
       throw failure((error as Error).message)
     }
-    throw failure(`json: cannot unmarshal into Go value of type []v1.Toleration`)
   }
   const check = (attributes: AdmissionAttributes, pod: KubeObject): void => {
     const own: readonly Toleration[] = pod.spec?.tolerations ?? []
@@ -85,4 +84,22 @@ function isBestEffort({ spec, status }: KubeObject): boolean {
       return ['cpu', 'memory'].some((name) => (amounts.get(name)?.sign ?? 0) > 0)
     }),
   )
+}
+
+/** A list as Go's encoding/json reads it. Throws Error in its words. */
+function tolerationsOf(text: string): readonly Toleration[] {
+  const { value } = parseJson(Buffer.from(text))
+  if (value === null) return []
+  if (!Array.isArray(value)) throw unfit(value, '[]v1.Toleration')
+  return value.map((item) => {
+    if (item === null) return {}
+    if (!isObject(item)) throw unfit(item, 'v1.Toleration')
+    return decodeObject(item, structShape('core.v1.Toleration')) as Toleration
+  })
+}
+
+function unfit(value: unknown, type: string): Error {
+  const kinds: Readonly<Record<string, string>> = { boolean: 'bool', string: 'string', object: 'object' }
+  const kind = Array.isArray(value) ? 'array' : (kinds[typeof value] ?? 'number')
+  return new Error(`json: cannot unmarshal ${kind} into Go value of type ${type}`)
 }

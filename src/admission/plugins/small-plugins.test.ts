@@ -407,6 +407,18 @@ it('tolerations of namespaces are added and kept', async () => {
   expect(hungry?.spec.tolerations[0].key).toBe('node.kubernetes.io/memory-pressure')
 })
 
+it.each([
+  ['nojson', "invalid character 'o' in literal null (expecting 'u')"],
+  ['{}', 'json: cannot unmarshal object into Go value of type []v1.Toleration'],
+  ['[1]', 'json: cannot unmarshal number into Go value of type v1.Toleration'],
+  ['[{"key":1}]', 'json: cannot unmarshal number into Go struct field Toleration.key of type string'],
+])('tolerations %s of a namespace are none', async (text, message) => {
+  const plugin = podTolerationRestriction(
+    objectsOf(namespace({ 'scheduler.alpha.kubernetes.io/defaultTolerations': text })),
+  )
+  await expect(run(plugin, 'CREATE', '/pods', pod())).rejects.toThrow(message)
+})
+
 it('events are limited', () => {
   let now = 0
   const plugin = eventRateLimit([{ type: 'Namespace', qps: 1, burst: 2, cacheSize: 1 }], () => now)
