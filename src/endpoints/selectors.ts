@@ -53,7 +53,8 @@ function checkField({ resource: { rules, namespaced }, version }: RequestScope, 
   const known: Readonly<Record<string, unknown>> | undefined = rules.fieldLabels ?? rules.fields
   if (field === 'metadata.name') return
   // Kinds that name their fields themselves name this one only where it means something.
-  if (field === 'metadata.namespace' && (namespaced || known === undefined)) return
+  const inNamespace = (namespaced && !rules.refusesNamespaceField) || known === undefined
+  if (field === 'metadata.namespace' && inNamespace) return
   if (known !== undefined && Object.hasOwn(known, field)) return
   if (rules.refuseField !== undefined) throw badRequest(rules.refuseField(field, version.apiVersion))
   throw badRequest(

@@ -137,6 +137,8 @@ export interface ResourceRules {
   readonly fieldLabels?: Readonly<Record<string, string>>
   /** The text for a field nobody may select by, in that apiVersion. Default: upstream's for kinds with, or without, selectors of their own. */
   readonly refuseField?: (field: string, apiVersion: string) => string
+  /** `metadata.namespace` is refused in field selectors, though the kind is namespaced. Default: false. */
+  readonly refusesNamespaceField?: boolean
 
   /** Where the scale subresource finds its parts. */
   readonly scale?: ScalePaths

@@ -23,6 +23,7 @@ export const podcertificaterequests: ResourceRules = {
     'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',
   },
   refuseField: refuseCertificateField,
+  refusesNamespaceField: true,
   validate: ({ spec }, errors) => validateSpec(spec ?? {}, errors),
   validateUpdate({ spec }, old, errors) {
     if (equalJson(spec, old.spec)) return
