@@ -11,6 +11,8 @@ export interface ListQuery {
   readonly fieldSelector: string
   readonly allowWatchBookmarks: boolean
   readonly sendInitialEvents: boolean | undefined
+  /** False: no bookmark tells the end of initial events. Default: true. */
+  readonly marksEnd?: false
   readonly timeoutSeconds: number | undefined
 }
 
@@ -38,7 +40,7 @@ export interface DeleteQuery {
  * Reads the ListOptions of a query. Throws ApiError: BadRequest where a number is none, Invalid where parameters contradict
  * each other. Source: apimachinery pkg/apis/meta/internalversion/validation.
  */
-export function listOptions(query: URLSearchParams, watching: boolean): ListQuery {
+export function listOptions(query: URLSearchParams, watching: boolean, watchList = (): boolean => true): ListQuery {
   const watch = watching || booleanOf(query, 'watch') === true
   const options = {
     watch,
@@ -53,12 +55,18 @@ export function listOptions(query: URLSearchParams, watching: boolean): ListQuer
     timeoutSeconds: integerOf(query, 'timeoutSeconds'),
   }
   const fromScratch = /^0*$/.test(options.resourceVersion)
-  const defaulted =
+  const marks = !watch || watchList()
+  const defaulted: ListQuery =
     watch && fromScratch && options.sendInitialEvents === undefined && options.resourceVersionMatch === ''
-      ? { ...options, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }
+      ? {
+          ...options,
+          sendInitialEvents: true,
+          resourceVersionMatch: 'NotOlderThan',
+          ...(marks ? {} : { marksEnd: false }),
+        }
       : options
   const errors = new FieldErrors()
-  if (watch) validateWatch(defaulted, errors)
+  if (watch) validateWatch(defaulted, errors, marks || defaulted !== options)
   else validateList(defaulted, errors)
   if (!errors.empty) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors)
   return defaulted
@@ -82,10 +90,15 @@ function validateList(options: ListQuery, errors: FieldErrors): void {
     errors.forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list')
 }
 
-function validateWatch(options: ListQuery, errors: FieldErrors): void {
+function validateWatch(options: ListQuery, errors: FieldErrors, mayAsk: boolean): void {
   const match = options.resourceVersionMatch
   if (options.sendInitialEvents !== undefined && match !== 'NotOlderThan')
     errors.forbidden(matchField, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
+  if (options.sendInitialEvents !== undefined && !mayAsk)
+    errors.forbidden(
+      'sendInitialEvents',
+      'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled',
+    )
   if (match === '') return
   if (options.sendInitialEvents === undefined)
     errors.forbidden(matchField, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')

@@ -141,7 +141,7 @@ async function lastingAuthorizers(
   if (types.has('Node')) {
     const graph = new NodeGraph()
     feeds.push(feedNodeGraph(graph, registries))
-    lasting.set('Node', nodeAuthorizer(graph, await nodeRules(enabled), enabled('PodCertificateRequest')))
+    lasting.set('Node', nodeAuthorizer(graph, await nodeRules(enabled), enabled))
   }
   if (types.has('ABAC')) {
     const file = authorization.policyFile

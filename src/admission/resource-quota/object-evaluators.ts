@@ -53,14 +53,15 @@ const storage = 'requests.storage'
 const ofClass = '.storageclass.storage.k8s.io/'
 
 /** Source: kubernetes pkg/quota/v1/evaluator/core/persistent_volume_claims.go. */
-export function claimEvaluator(): Evaluator {
+/** @param classes whether claims are told apart by their class of attributes */
+export function claimEvaluator(classes: boolean): Evaluator {
   return {
     handles: (attributes) => changes(attributes) || attributes.subresource === 'status',
     matches: (name) =>
       name === 'count/persistentvolumeclaims' ||
       [claims, storage].some((counted) => name === counted || name.endsWith(ofClass + counted)),
     matchesScope(selector, claim) {
-      if (selector.scopeName !== 'VolumeAttributesClass') return false
+      if (!classes || selector.scopeName !== 'VolumeAttributesClass') return false
       const names = attributesClasses(claim)
       return names.length === 0 ? selects(selector, undefined) : names.some((name) => selects(selector, name))
     },

@@ -109,7 +109,7 @@ function evaluatorsOf(objects: ObjectReader, { enabled, now }: ResourceQuotaOpti
   return new Map<string, Evaluator>([
     ['/pods', pods],
     ['/services', serviceEvaluator()],
-    ['/persistentvolumeclaims', claimEvaluator()],
+    ['/persistentvolumeclaims', claimEvaluator(enabled('VolumeAttributesClass'))],
     [
       'resource.k8s.io/resourceclaims',
       resourceClaimEvaluator(objects, enabled('DRAExtendedResource') ? pods : undefined),

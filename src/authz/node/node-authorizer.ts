@@ -16,8 +16,10 @@ const no = (reason: string): Decision => ({ verdict: 'none', reason })
 export function nodeAuthorizer(
   graph: NodeGraph,
   rules: readonly PolicyRule[],
-  withCertificateRequests = true,
+  enabled: (gate: string) => boolean,
 ): Authorizer {
+  const withCertificateRequests = enabled('PodCertificateRequest')
+  const readsAccounts = withCertificateRequests || enabled('KubeletServiceAccountTokenForCredentialProviders')
   const compiled = rules.map((rule) => new CompiledRule(rule))
   const related: Related = (kind, node, { namespace, name }) => {
     if (name === '') return no('No Object name found')
@@ -42,6 +44,8 @@ export function nodeAuthorizer(
       if (!attributes.isResourceRequest) return byRule(attributes)
       const limit = limits.get(`${attributes.apiGroup}/${attributes.resource}`)
       const special = limit === certificateRequest && !withCertificateRequests ? undefined : limit
+      if (special === account && !readsAccounts && attributes.verb === 'get' && attributes.subresource === '')
+        return no('not allowed to get service accounts')
       return special === undefined ? byRule(attributes) : special(node, attributes, related)
     },
     rulesFor: (user) => ({

@@ -14,7 +14,7 @@ import { watch } from './watch.js'
 /** GET of a collection. `?watch` makes it a watch. */
 export async function list(scope: RequestScope, context: RequestContext, watching = false): Promise<void> {
   const negotiated = negotiate(context, representationsOf(scope, true))
-  const options = listOptions(context.query, watching)
+  const options = listOptions(context.query, watching, () => registryOf(scope).environment.enabled('WatchList'))
   const selection = selectionOf(scope, context, options)
   if (options.watch) return watch(scope, context, options, selection, negotiated)
   const registry = registryOf(scope)

@@ -66,7 +66,7 @@ export async function watch(
     }
     session.follow(
       { ...place(registry, context, selected), after: from, bookmarks: options.allowWatchBookmarks },
-      options.sendInitialEvents === true && options.allowWatchBookmarks,
+      options.sendInitialEvents === true && options.allowWatchBookmarks && options.marksEnd !== false,
       timeoutOf(scope, options),
     )
     context.watchStarted?.()

@@ -15,6 +15,7 @@ import {
 } from '../../api/index.js'
 import { internalForm } from '../internal-form.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
+import { attributesClassOff } from './persistent-volume-spec.js'
 import { type ClaimSpecOptions, validateClaimSpec } from './pod/claim-spec.js'
 import { roundResourceList } from './pod/index.js'
 import { jsonDiff } from './pod/unified-diff.js'
@@ -52,10 +53,15 @@ export const persistentVolumeClaims: ResourceRules = {
     dropUnknownSource(spec, specOf(old))
     copySource(spec)
   },
-  validateUpdate(object, old, errors) {
+  validateUpdate(object, old, errors, { enabled }) {
     validateObjectMeta(object.metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
     validateClaimSpec(specOf(object), 'spec', errors, optionsFor(specOf(old)))
-    validateChange(object, old, errors)
+    validateChange(object, old, enabled(attributesClass), errors)
+  },
+  prepareForStatusUpdate({ status }, old, { enabled }) {
+    if (enabled(attributesClass) || !status) return
+    if (old.status?.currentVolumeAttributesClassName === undefined) delete status.currentVolumeAttributesClassName
+    if (old.status?.modifyVolumeStatus === undefined) delete status.modifyVolumeStatus
   },
   validateStatusUpdate: (object, _, errors) => validateStatus(object, errors),
   warnings(object, old, { subresource }) {
@@ -78,9 +84,12 @@ export const persistentVolumeClaims: ResourceRules = {
   },
 }
 
+const attributesClass = 'VolumeAttributesClass'
+
 const specOf = (object: KubeObject): PersistentVolumeClaimSpec => object.spec ?? {}
 
 function dropDisabled(spec: PersistentVolumeClaimSpec, old: PersistentVolumeClaimSpec, { enabled }: RuleContext): void {
+  if (!enabled(attributesClass) && old.volumeAttributesClassName === undefined) delete spec.volumeAttributesClassName
   const elsewhere = spec.dataSourceRef?.namespace
   if (elsewhere && !enabled('CrossNamespaceVolumeDataSource') && old.dataSourceRef == null) delete spec.dataSourceRef
 }
@@ -112,7 +121,7 @@ function optionsFor(old: PersistentVolumeClaimSpec): ClaimSpecOptions {
 }
 
 /** Source: pkg/apis/core/validation, ValidatePersistentVolumeClaimUpdate. */
-function validateChange(object: KubeObject, old: KubeObject, errors: FieldErrors): void {
+function validateChange(object: KubeObject, old: KubeObject, classMayChange: boolean, errors: FieldErrors): void {
   const spec = specOf(object)
   const before: PersistentVolumeClaimSpec = { ...specOf(old) }
   copySource(before)
@@ -146,6 +155,8 @@ function validateChange(object: KubeObject, old: KubeObject, errors: FieldErrors
     errors.forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity')
   }
   immutable(errors, 'volumeMode', spec.volumeMode, before.volumeMode)
+  if (!classMayChange && spec.volumeAttributesClassName !== before.volumeAttributesClassName)
+    errors.forbidden('spec.volumeAttributesClassName', attributesClassOff)
   validateAttributesClass(spec, before, old, errors)
 }
 

@@ -88,6 +88,9 @@ export interface PersistentVolumeSpec extends PersistentVolumeSource {
   volumeAttributesClassName?: string
 }
 
+/** What claims and volumes say to a change of their class without the feature. */
+export const attributesClassOff = 'update is forbidden when the VolumeAttributesClass feature gate is disabled'
+
 /** Source: pkg/apis/core/validation, ValidatePersistentVolumeSpec. */
 export function validateVolumeSpec(
   spec: PersistentVolumeSpec,

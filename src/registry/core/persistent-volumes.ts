@@ -2,7 +2,12 @@ import { equalJson, FieldErrors, immutable, type KubeObject, rfc3339, validateOb
 import { internalForm } from '../internal-form.js'
 import { deprecatedNodeLabels } from '../node/deprecated-labels.js'
 import type { ResourceRules } from '../rules.js'
-import { type PersistentVolumeSpec, persistentVolumeSources, validateVolumeSpec } from './persistent-volume-spec.js'
+import {
+  attributesClassOff,
+  type PersistentVolumeSpec,
+  persistentVolumeSources,
+  validateVolumeSpec,
+} from './persistent-volume-spec.js'
 import { roundResourceList } from './pod/index.js'
 import { jsonDiff } from './pod/unified-diff.js'
 import { classAnnotation, mountOptionsAnnotation } from './volume-annotations.js'
@@ -22,12 +27,17 @@ export const persistentVolumes: ResourceRules = {
       roundResourceList(spec.capacity)
     },
   },
-  prepareForCreate(object, { now }) {
+  prepareForCreate(object, { now, enabled }) {
+    if (!enabled(attributesClass)) delete specOf(object).volumeAttributesClassName
     object.status = { phase: 'Pending', lastPhaseTransitionTime: rfc3339(now()) }
   },
   validate(object, errors) {
     validateVolumeSpec(specOf(object), object.metadata.name ?? '', false, errors)
     validateMountOptions(object, errors)
+  },
+  prepareForUpdate(object, old, { enabled }) {
+    if (!enabled(attributesClass) && specOf(old).volumeAttributesClassName == null)
+      delete specOf(object).volumeAttributesClassName
   },
   validateUpdate(object, old, errors, { enabled }) {
     const name = object.metadata.name ?? ''
@@ -38,7 +48,7 @@ export const persistentVolumes: ResourceRules = {
       validateVolumeSpec(specOf(object), name, tolerant, errors)
       if (!again) validateMountOptions(object, errors)
     }
-    validateChange(specOf(object), specOf(old), enabled('MutablePVNodeAffinity'), errors)
+    validateChange(specOf(object), specOf(old), enabled, errors)
   },
   prepareForStatusUpdate(object, old, { now }) {
     const status = object.status ?? {}
@@ -56,6 +66,8 @@ export const persistentVolumes: ResourceRules = {
   },
   warnings: (object, old, { subresource }) => (subresource === 'status' && old !== undefined ? [] : warningsOf(object)),
 }
+
+const attributesClass = 'VolumeAttributesClass'
 
 const specOf = (object: KubeObject): PersistentVolumeSpec => object.spec ?? {}
 
@@ -90,7 +102,7 @@ const withMountOptions = [
 function validateChange(
   spec: PersistentVolumeSpec,
   old: PersistentVolumeSpec,
-  mayMove: boolean,
+  enabled: (gate: string) => boolean,
   errors: FieldErrors,
 ): void {
   let after = spec
@@ -110,10 +122,16 @@ function validateChange(
     )
   }
   immutable(errors, 'volumeMode', spec.volumeMode, old.volumeMode)
-  if (!mayMove && old.nodeAffinity != null && !sameAffinity(spec.nodeAffinity, old.nodeAffinity)) {
+  if (
+    !enabled('MutablePVNodeAffinity') &&
+    old.nodeAffinity != null &&
+    !sameAffinity(spec.nodeAffinity, old.nodeAffinity)
+  ) {
     const told = spec.nodeAffinity == null ? null : internalForm(spec.nodeAffinity, 'core.v1.VolumeNodeAffinity')
     errors.invalid('nodeAffinity', told, 'field is immutable, except for updating from beta label to GA')
   }
+  if (!enabled(attributesClass) && (spec.volumeAttributesClassName ?? null) !== (old.volumeAttributesClassName ?? null))
+    errors.forbidden('spec.volumeAttributesClassName', attributesClassOff)
   if (old.volumeAttributesClassName != null && spec.volumeAttributesClassName == null) {
     errors.forbidden('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden')
   }

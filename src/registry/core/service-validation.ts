@@ -26,6 +26,7 @@ import {
   type ServiceSpec,
   specOf,
 } from './service-types.js'
+import { strictAddresses } from './strict-addresses.js'
 
 export const topologyHints = 'service.kubernetes.io/topology-aware-hints'
 export const topologyMode = 'service.kubernetes.io/topology-mode'
@@ -37,7 +38,7 @@ export function validateService(
   service: KubeObject,
   old: KubeObject | undefined,
   errors: FieldErrors,
-  strict: boolean,
+  enabled: (gate: string) => boolean,
 ): void {
   const spec = specOf(service)
   const annotations = service.metadata.annotations ?? {}
@@ -46,6 +47,7 @@ export function validateService(
   validatePorts(spec, errors)
   validateLabels(spec.selector, 'spec.selector', errors)
   validateAffinity(spec, errors)
+  const strict = enabled(strictAddresses)
   validateClusterIPs(spec, old === undefined ? undefined : specOf(old), errors, strict)
   validateExternalIPs(spec, old, errors, strict)
   requiredOneOf(errors, 'spec.type', spec.type, ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'])
@@ -58,7 +60,11 @@ export function validateService(
     errors.required('allocateLoadBalancerNodePorts')
   }
   validateLoadBalancerClass(spec, errors)
-  validateTraffic(spec, errors)
+  validateTraffic(
+    spec,
+    enabled('PreferSameTrafficDistribution') ? trafficDistributions : oldTrafficDistributions,
+    errors,
+  )
 }
 
 /** What must stay as it was. Source: ValidateServiceUpdate. */
@@ -213,8 +219,9 @@ function validateLoadBalancerClass(spec: ServiceSpec, errors: FieldErrors): void
 }
 
 const trafficDistributions = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
+const oldTrafficDistributions = ['PreferClose']
 
-function validateTraffic(spec: ServiceSpec, errors: FieldErrors): void {
+function validateTraffic(spec: ServiceSpec, distributions: readonly string[], errors: FieldErrors): void {
   const { externalTrafficPolicy: external, internalTrafficPolicy: internal, healthCheckNodePort: port = 0 } = spec
   const externalPath = 'spec.externalTrafficPolicy'
   if (isExternallyAccessible(spec)) requiredOneOf(errors, externalPath, external, ['Cluster', 'Local'])
@@ -234,8 +241,8 @@ function validateTraffic(spec: ServiceSpec, errors: FieldErrors): void {
   else if (spec.type === 'ClusterIP' || spec.type === 'NodePort' || isLoadBalancer(spec)) errors.required(internalPath)
 
   const distribution = spec.trafficDistribution
-  if (distribution != null && !trafficDistributions.includes(distribution)) {
-    errors.notSupportedInOrder('spec.trafficDistribution', distribution, trafficDistributions)
+  if (distribution != null && !distributions.includes(distribution)) {
+    errors.notSupportedInOrder('spec.trafficDistribution', distribution, distributions)
   }
 }
 

@@ -20,6 +20,7 @@ import { strictAddresses } from './strict-addresses.js'
 /** A service. What is allocated for it is chosen and written by its companions: service-allocation/. */
 export const services: ResourceRules = {
   name: 'dns1123Label',
+  nameWithout: { gate: 'RelaxedServiceNameValidation', name: 'dns1035Label' },
   allowCreateOnUpdate: true,
   returnDeletedObject: true,
   fields: {
@@ -28,7 +29,7 @@ export const services: ResourceRules = {
   },
   defaults: { v1: setDefaults },
   validate(service, errors, { enabled }) {
-    validateService(service, undefined, errors, enabled(strictAddresses))
+    validateService(service, undefined, errors, enabled)
   },
   prepareForUpdate(service, old) {
     dropWhatTypeLeaves(serviceSpec(service), specOf(old))
@@ -36,7 +37,7 @@ export const services: ResourceRules = {
   },
   validateUpdate(service, old, errors, { enabled }) {
     validateServiceChange(specOf(service), specOf(old), errors)
-    validateService(service, old, errors, enabled(strictAddresses))
+    validateService(service, old, errors, enabled)
   },
   validateStatusUpdate(service, old, errors, { enabled }) {
     validateLoadBalancerStatus(service, old, errors, enabled(strictAddresses))

@@ -46,6 +46,8 @@ const managedByLabel = 'endpointslice.kubernetes.io/managed-by'
 /** Who is trusted to write canonical addresses. */
 const controllers = ['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io']
 
+const nodeHints = 'PreferSameTrafficDistribution'
+
 export const endpointslices: ResourceRules = {
   generation: true,
   defaults: {
@@ -56,13 +58,15 @@ export const endpointslices: ResourceRules = {
       }
     },
   },
-  prepareForCreate(object) {
+  prepareForCreate(object, { enabled }) {
+    if (!enabled(nodeHints)) dropNodeHints(object, undefined)
     dropTopology(object, undefined)
   },
-  prepareForUpdate(object, old) {
+  prepareForUpdate(object, old, { enabled }) {
     // Judged by what was sent: what is dropped below counts as a change, and so do labels.
     const same = equalJson(data(object), data(old)) && equalJson(labels(object), labels(old))
     if (!same) object.metadata.generation = (old.metadata.generation ?? 0) + 1
+    if (!enabled(nodeHints)) dropNodeHints(object, old)
     dropTopology(object, old)
   },
   validate(object, errors, context) {
@@ -187,6 +191,13 @@ function validateTopology(topology: Record<string, string>, path: string, errors
   validateLabels(sortedMap(topology), path, errors)
   if (Object.hasOwn(topology, zoneLabel))
     errors.internal(`${path}[${zoneLabel}]`, 'reserved key was not removed in conversion')
+}
+
+/** Hints for nodes, where there were none. */
+function dropNodeHints(object: KubeObject, old: KubeObject | undefined): void {
+  const before: readonly Endpoint[] = old?.endpoints ?? []
+  if (before.some(({ hints }) => hints?.forNodes)) return
+  for (const { hints } of (object.endpoints ?? []) as Endpoint[]) if (hints) delete hints.forNodes
 }
 
 function validateHints(

@@ -4,6 +4,7 @@ import { keepMetadata } from '../status-metadata.js'
 
 /** The blocks that addresses of services come from. A second family may be added, nothing else changes. */
 export const servicecidrs: ResourceRules = {
+  statusWipedBy: 'ServiceCIDRStatusFieldWiping',
   validate: (object, errors) => validateBlocks(blocksOf(object), errors),
   resetFields: { status: ['metadata', 'spec'] },
   prepareForStatusUpdate: (object, old) => keepMetadata(object.metadata, old.metadata),

@@ -60,6 +60,8 @@ export function dropDisabledClaimFields(
 ): void {
   const requests = spec?.devices?.requests ?? []
   const before = old?.devices?.requests ?? []
+  if (!enabled('DRAAdminAccess') && !before.some(({ exactly }) => exactly?.adminAccess !== undefined))
+    for (const { exactly } of requests) if (exactly) delete exactly.adminAccess
   if (!enabled('DRAPrioritizedList') && !before.some(({ firstAvailable }) => firstAvailable?.length))
     for (const request of requests) delete request.firstAvailable
   if (!enabled('DRADeviceTaints') && !specsOf(before).some(({ tolerations }) => tolerations?.length))

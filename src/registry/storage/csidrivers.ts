@@ -24,11 +24,13 @@ export const csidrivers: ResourceRules = {
     },
   },
   prepareForCreate({ spec }, { enabled }) {
+    dropDisabled(spec, {}, enabled)
     if (!enabled(limitScaling)) delete spec.preventPodSchedulingIfMissing
   },
   validate: ({ spec }, errors, context) => validateSpec(spec ?? {}, errors, context),
   prepareForUpdate(driver, old, { enabled }) {
     const { spec } = driver
+    dropDisabled(spec, old.spec ?? {}, enabled)
     if (!enabled(limitScaling) && old.spec?.preventPodSchedulingIfMissing === undefined)
       delete spec.preventPodSchedulingIfMissing
     if (!equalJson(spec, old.spec)) driver.metadata.generation = (old.metadata.generation ?? 0) + 1
@@ -38,7 +40,8 @@ export const csidrivers: ResourceRules = {
     immutable(errors, 'spec.attachedRequired', spec.attachRequired, old.attachRequired)
     immutable(errors, 'spec.volumeLifecycleModes', spec.volumeLifecycleModes, old.volumeLifecycleModes)
   },
-  warnings({ spec = {} }, old) {
+  warnings({ spec = {} }, old, { enabled }) {
+    if (!enabled('CSIServiceAccountTokenSecrets')) return []
     const { tokenRequests = [], serviceAccountTokenInSecrets }: CSIDriverSpec = spec
     if (tokenRequests.length === 0 || serviceAccountTokenInSecrets !== undefined) return []
     return old !== undefined && equalJson(tokenRequests, old.spec?.tokenRequests) ? [] : [tokensInSecrets]
@@ -57,6 +60,14 @@ interface CSIDriverSpec {
   nodeAllocatableUpdatePeriodSeconds?: number
   serviceAccountTokenInSecrets?: boolean
   preventPodSchedulingIfMissing?: boolean
+}
+
+function dropDisabled(spec: CSIDriverSpec, old: CSIDriverSpec, enabled: (gate: string) => boolean): void {
+  if (!enabled('SELinuxMountReadWriteOncePod') && old.seLinuxMount === undefined) delete spec.seLinuxMount
+  if (!enabled('MutableCSINodeAllocatableCount') && old.nodeAllocatableUpdatePeriodSeconds === undefined)
+    delete spec.nodeAllocatableUpdatePeriodSeconds
+  if (!enabled('CSIServiceAccountTokenSecrets') && old.serviceAccountTokenInSecrets === undefined)
+    delete spec.serviceAccountTokenInSecrets
 }
 
 /** Source: kubernetes pkg/apis/storage/validation, validateCSIDriverSpec. Defaults have filled in what is required. */

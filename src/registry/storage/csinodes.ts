@@ -19,10 +19,10 @@ export const csinodes: ResourceRules = {
   allowUnconditionalUpdate: false,
   returnDeletedObject: true,
   validate: ({ spec }, errors) => validateDrivers(spec?.drivers, errors),
-  validateUpdate({ metadata, spec }, old, errors) {
+  validateUpdate({ metadata, spec }, old, errors, { enabled }) {
     validateObjectMeta(metadata, { namespaced: false, name: 'dns1123Subdomain' }, 'metadata', errors)
     validateDrivers(spec?.drivers, errors)
-    keepDrivers(spec?.drivers ?? [], old.spec?.drivers ?? [], errors)
+    keepDrivers(spec?.drivers ?? [], old.spec?.drivers ?? [], enabled('MutableCSINodeAllocatableCount'), errors)
   },
 }
 
@@ -55,11 +55,18 @@ function validateDrivers(drivers: readonly Driver[] | undefined, errors: FieldEr
 }
 
 /** What a driver has said about a node stays as it is, how much can be allocated aside. */
-function keepDrivers(drivers: readonly Driver[], old: readonly Driver[], errors: FieldErrors): void {
-  for (const { allocatable: _, ...before } of old)
-    for (const { allocatable: __, ...driver } of drivers)
-      if (driver.name === before.name && !equalJson(withKeys(driver), withKeys(before)))
-        errors.invalid('spec.drivers', internalForm(driver, 'storage.v1.CSINodeDriver'), 'field is immutable')
+function keepDrivers(
+  drivers: readonly Driver[],
+  old: readonly Driver[],
+  countMayChange: boolean,
+  errors: FieldErrors,
+): void {
+  const fixed = ({ allocatable, ...rest }: Driver): Driver =>
+    countMayChange || allocatable === undefined ? rest : { ...rest, allocatable }
+  for (const before of old)
+    for (const driver of drivers)
+      if (driver.name === before.name && !equalJson(withKeys(fixed(driver)), withKeys(fixed(before))))
+        errors.invalid('spec.drivers', internalForm(fixed(driver), 'storage.v1.CSINodeDriver'), 'field is immutable')
 }
 
 /** No keys are as good as an empty list of them. */

@@ -23,8 +23,13 @@ export const volumeattachments: ResourceRules = {
   validate: validateAttachment,
   validateUpdate,
   validateStatusUpdate: validateUpdate,
-  prepareForStatusUpdate({ metadata }, old) {
+  prepareForStatusUpdate({ metadata, status }: VolumeAttachment, old: VolumeAttachment, { enabled }) {
     keepMetadata(metadata, old.metadata)
+    if (enabled('MutableCSINodeAllocatableCount')) return
+    for (const error of ['attachError', 'detachError'] as const) {
+      const told = status?.[error]
+      if (told && old.status?.[error]?.errorCode === undefined) delete told.errorCode
+    }
   },
 }
 

@@ -22,10 +22,17 @@ export function dropDisabledTemplateFields(
 /** The same for a pod, its status included. */
 export function dropDisabledPodFields(pod: KubeObject, old: KubeObject | undefined, gates: Gates): void {
   if (pod.spec) dropDisabledSpecFields(pod.spec, old?.spec, gates)
-  if (pod.status) dropDisabledStatusFields(pod.status, old?.status, gates)
+  if (pod.status) dropDisabledStatusFields(pod.status, old?.status, old?.spec?.resourceClaims?.length > 0, gates)
 }
 
 function dropDisabledSpecFields(spec: PodSpec, old: PodSpec | undefined, { enabled }: Gates): void {
+  if (!enabled('ImageVolume') && !old?.volumes?.some(({ image }) => image)) dropImageVolumes(spec)
+  if (!enabled('DynamicResourceAllocation') && !old?.resourceClaims?.length) {
+    delete spec.resourceClaims
+    forEachContainer(spec, '', ({ resources }) => {
+      if (resources) delete resources.claims
+    })
+  }
   if (!enabled('PodLevelResources') && !usesResources(old)) delete spec.resources
   if (!enabled('MatchLabelKeysInPodTopologySpread')) {
     const used = old?.topologySpreadConstraints?.some(({ matchLabelKeys }) => matchLabelKeys?.length)
@@ -50,10 +57,20 @@ function dropDisabledSpecFields(spec: PodSpec, old: PodSpec | undefined, { enabl
   }
 }
 
-function dropDisabledStatusFields(status: PodStatus, old: PodStatus | undefined, { enabled }: Gates): void {
+function dropDisabledStatusFields(
+  status: PodStatus,
+  old: PodStatus | undefined,
+  claimed: boolean,
+  { enabled }: Gates,
+): void {
   if (!enabled('InPlacePodLevelResourcesVerticalScaling') && !old?.resources && !old?.allocatedResources) {
     delete status.resources
     delete status.allocatedResources
+  }
+  if (!enabled('DynamicResourceAllocation') && !claimed) delete status.resourceClaimStatuses
+  if (!enabled('PodObservedGenerationTracking') && !tracksGeneration(old)) {
+    delete status.observedGeneration
+    for (const condition of status.conditions ?? []) delete condition.observedGeneration
   }
   if (!enabled('DRAExtendedResource') && !old?.extendedResourceClaimStatus) delete status.extendedResourceClaimStatus
   if (!enabled('ResourceHealthStatus') && !statuses(old).some((one) => one.allocatedResourcesStatus?.length)) {
@@ -68,6 +85,24 @@ function dropDisabledStatusFields(status: PodStatus, old: PodStatus | undefined,
   if (!enabled('DRANodeAllocatableResources') && !old?.nodeAllocatableResourceClaimStatuses?.length) {
     delete status.nodeAllocatableResourceClaimStatuses
   }
+}
+
+const tracksGeneration = (status: PodStatus | undefined): boolean =>
+  Boolean(status?.observedGeneration) || (status?.conditions ?? []).some((one) => Boolean(one.observedGeneration))
+
+/** And what would mount them. */
+function dropImageVolumes(spec: PodSpec): void {
+  const names = new Set((spec.volumes ?? []).flatMap(({ name, image }) => (image ? [name] : [])))
+  if (names.size === 0) return
+  const kept = spec.volumes?.filter(({ image }) => !image) ?? []
+  if (kept.length > 0) spec.volumes = kept
+  else delete spec.volumes
+  forEachContainer(spec, '', (container) => {
+    if (container.volumeMounts === undefined) return
+    const mounted = container.volumeMounts.filter(({ name }) => !names.has(name))
+    if (mounted.length > 0) container.volumeMounts = mounted
+    else delete container.volumeMounts
+  })
 }
 
 const statuses = (status: PodStatus | undefined): ContainerStatus[] => [
