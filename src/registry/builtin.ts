@@ -159,8 +159,12 @@ function writtenVersion({ group, resource, versions, storageVersion }: CatalogEn
   return known?.version ?? storageVersion
 }
 
-function rulesFor({ group, resource }: CatalogEntry, { eventTtlSeconds = 3600 }: BuiltinOptions): ResourceRules {
-  const rules = rulesOf(group, resource)
+function rulesFor(
+  { group, resource }: CatalogEntry,
+  { eventTtlSeconds = 3600, enabled }: BuiltinOptions,
+): ResourceRules {
+  const all = rulesOf(group, resource)
+  const rules = all.without === undefined || enabled(all.without.gate) ? all : { ...all, ...all.without.rules }
   return resource === 'events' && eventTtlSeconds > 0 ? { ...rules, ttlSeconds: () => eventTtlSeconds } : rules
 }
 

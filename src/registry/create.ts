@@ -107,14 +107,12 @@ export function prepareNew(
   matchNamespace(registry, object, request.namespace)
   if (request.subresource === '') registry.companions.beginCreate?.(object, request)
   if (rules.generation) meta.generation = 1
-  if (!rules.keepStatusOnCreate && wipesStatus(registry)) object.status = {}
+  if (!rules.keepStatusOnCreate && hasStatus(registry)) object.status = {}
   rules.prepareForCreate?.(object, context)
 
   const errors = new FieldErrors()
   if (!rules.ownMetadata) {
-    const { nameWithout } = rules
-    const own = nameWithout === undefined || context.enabled(nameWithout.gate) ? rules.name : nameWithout.name
-    const name = own ?? 'dns1123Subdomain'
+    const name = rules.name ?? 'dns1123Subdomain'
     validateObjectMeta(meta, { namespaced: resource.namespaced, name }, 'metadata', errors)
   }
   rules.validate?.(object, errors, context)
@@ -129,12 +127,6 @@ export function prepareNew(
     if (!errors.empty) throw invalid(registry.groupKind, meta.name ?? '', errors)
     for (const text of rules.warnings?.(object, undefined, context) ?? []) request.warn(text)
   }
-}
-
-/** Whether what is sent of a status with the rest of an object is left out. */
-export const wipesStatus = (registry: GenericRegistry): boolean => {
-  const gate = registry.resource.rules.statusWipedBy
-  return hasStatus(registry) && (gate === undefined || registry.environment.enabled(gate))
 }
 
 export const hasStatus = ({ resource }: GenericRegistry): boolean =>

@@ -61,14 +61,14 @@ export interface ResourceRules {
   readonly unsettledWhenCreated?: boolean
   /** What a client sends as status of a new object is dropped where there is a status subresource. Default: false (dropped). */
   readonly keepStatusOnCreate?: boolean
-  /** The feature gate without which what is sent of a status is taken with the rest of an object. Default: there is none. */
-  readonly statusWipedBy?: string
+  /** What a client sends as status with the rest of an object is taken where there is a status subresource. Default: false. */
+  readonly keepStatusOnUpdate?: boolean
+  /** What is otherwise as long as a feature gate is off. */
+  readonly without?: { readonly gate: string; readonly rules: Omit<ResourceRules, 'without'> }
   /** What becomes of dependents if the client does not say. `unsupported`: propagation policies are ignored (events). Default: delete. */
   readonly garbageCollection?: 'delete' | 'orphan' | 'unsupported'
   /** How the name is checked. Default: `dns1123Subdomain`. */
   readonly name?: NameRule
-  /** How the name of a new object is checked as long as a gate is off. */
-  readonly nameWithout?: { readonly gate: string; readonly name: NameRule }
 
   /**
    * Loads what judging an object needs and is not there from the start; called before anything else here. `old` is undefined

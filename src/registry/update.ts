@@ -22,10 +22,10 @@ import {
   encode,
   encodeInTurns,
   encodeNew,
+  hasStatus,
   matchNamespace,
   prepareNew,
   storedAt,
-  wipesStatus,
 } from './create.js'
 import type { WriteRequest } from './environment.js'
 import type { GenericRegistry } from './generic-registry.js'
@@ -251,7 +251,7 @@ function mainStrategy(registry: GenericRegistry): UpdateStrategy {
   const { rules } = resource
   return {
     prepare(object, old, context) {
-      if (wipesStatus(registry)) carry(object, old, 'status')
+      if (hasStatus(registry) && !rules.keepStatusOnUpdate) carry(object, old, 'status')
       rules.prepareForUpdate?.(object, old, context)
       const { generation } = rules
       if (generation && (specChanged(object, old) || (generation !== true && specHoldsLeftOut(object))))

@@ -20,7 +20,7 @@ import { strictAddresses } from './strict-addresses.js'
 /** A service. What is allocated for it is chosen and written by its companions: service-allocation/. */
 export const services: ResourceRules = {
   name: 'dns1123Label',
-  nameWithout: { gate: 'RelaxedServiceNameValidation', name: 'dns1035Label' },
+  without: { gate: 'RelaxedServiceNameValidation', rules: { name: 'dns1035Label' } },
   allowCreateOnUpdate: true,
   returnDeletedObject: true,
   fields: {

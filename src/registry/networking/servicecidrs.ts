@@ -4,9 +4,16 @@ import { keepMetadata } from '../status-metadata.js'
 
 /** The blocks that addresses of services come from. A second family may be added, nothing else changes. */
 export const servicecidrs: ResourceRules = {
-  statusWipedBy: 'ServiceCIDRStatusFieldWiping',
   validate: (object, errors) => validateBlocks(blocksOf(object), errors),
   resetFields: { status: ['metadata', 'spec'] },
+  without: {
+    gate: 'ServiceCIDRStatusFieldWiping',
+    rules: {
+      keepStatusOnCreate: true,
+      keepStatusOnUpdate: true,
+      resetFields: { '': [], status: ['metadata', 'spec'] },
+    },
+  },
   prepareForStatusUpdate: (object, old) => keepMetadata(object.metadata, old.metadata),
   validateUpdate(object, old, errors) {
     const [blocks, before] = [blocksOf(object), blocksOf(old)]

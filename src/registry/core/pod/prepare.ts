@@ -12,7 +12,7 @@ import { appArmorText } from './warnings.js'
 export function preparePodForCreate(pod: KubeObject, context: RuleContext): void {
   pod.metadata.generation = 1
   const spec: PodSpec = pod.spec ?? {}
-  const status: PodStatus = { phase: 'Pending', qosClass: podQos(pod) }
+  const status: PodStatus = { phase: 'Pending', qosClass: podQos(pod, context.enabled('PodLevelResources')) }
   pod.status = status
   dropDisabledPodFields(pod, undefined, context)
   if (spec.schedulingGates?.length) status.conditions = [gatedCondition(context.now())]

@@ -2,23 +2,25 @@ import { type KubeObject, parseQuantity, type Quantity } from '../../../api/inde
 import type { PodSpec } from './types.js'
 
 /** Source: pkg/apis/core/helper/qos. */
-export const podQos = (pod: KubeObject): string => pod.status?.qosClass || computeQos(pod.spec ?? {})
+export const podQos = (pod: KubeObject, podLevel = true): string =>
+  pod.status?.qosClass || computeQos(pod.spec ?? {}, podLevel)
 
 const computeResources = ['cpu', 'memory']
 
-/** `Guaranteed`, `Burstable` or `BestEffort`. Pod-level resources count instead of the containers' where there are any. */
-export function computeQos(spec: PodSpec): string {
+/** `Guaranteed`, `Burstable` or `BestEffort`. Pod-level resources count instead of the containers' where there are any, and they are looked at. */
+export function computeQos(spec: PodSpec, podLevel = true): string {
   const requests: Sums = new Map()
   const limits: Sums = new Map()
   let guaranteed = true
-  const lists = spec.resources
-    ? [spec.resources]
+  const own = podLevel ? spec.resources : undefined
+  const lists = own
+    ? [own]
     : [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map((container) => container.resources ?? {})
   for (const list of lists) {
     addPositive(requests, list.requests)
     const limited = addPositive(limits, list.limits)
     // At pod level, no limits at all leave the question to the sums.
-    const counts = !spec.resources || Object.keys(list.limits ?? {}).length > 0
+    const counts = !own || Object.keys(list.limits ?? {}).length > 0
     if (counts && limited < computeResources.length) guaranteed = false
   }
   if (requests.size === 0 && limits.size === 0) return 'BestEffort'
