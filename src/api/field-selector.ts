@@ -1,5 +1,7 @@
 /** Field selectors: `metadata.name=a,status.phase!=Running`. Source: apimachinery pkg/fields. */
 
+import { quote } from './quote.js'
+
 export interface FieldTerm {
   readonly field: string
   readonly operator: '=' | '!='
@@ -72,7 +74,7 @@ export function parseFieldSelector(text: string): FieldSelector {
 /** What kinds without selectable fields of their own take. */
 export const metadataFieldLabels: FieldLabelConversion = (field, value) => {
   if (field === 'metadata.name' || field === 'metadata.namespace') return [field, value]
-  throw new Error(`${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`)
+  throw new Error(`${quote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`)
 }
 
 /** For kinds with selectable fields: those labels, as they are or under another name, and no others. */

@@ -13,7 +13,8 @@ interface Item {
   readonly text: string
 }
 
-const tokens = /[ \t\r\n]*(==|!=|[=!(),<>]|[^=!(),<> \t\r\n]+)/y
+/** A NUL ends an identifier, and where none is begun it ends the text, as in Go's lexer. */
+const tokens = /[ \t\r\n]*(?:(==|!=|[=!(),<>])|([^=!(),<> \t\r\n\0]+)\0?)/y
 const end: Item = { token: 'end', text: '' }
 
 /**
@@ -22,8 +23,7 @@ const end: Item = { token: 'end', text: '' }
  * @throws Error with the text of apimachinery pkg/labels, which tells what was found instead of what
  */
 export function parseRequirements<T>(text: string, make: MakeRequirement<T>): T[] {
-  // Go's lexer takes a NUL for the end.
-  const items = scan(text.split('\0', 1)[0]!)
+  const items = scan(text)
   let position = 0
   const peek = (): Item => asValue(items[position] ?? end)
   const next = (): Item => asValue(nextOperator())
@@ -125,7 +125,7 @@ function scan(text: string): Item[] {
   const items: Item[] = []
   tokens.lastIndex = 0
   for (let match = tokens.exec(text); match !== null; match = tokens.exec(text)) {
-    const found = match[1]!
+    const found = (match[1] ?? match[2])!
     items.push({ token: /^(?:[=!(),<>]+|in|notin)$/.test(found) ? (found as Token) : 'identifier', text: found })
   }
   return items

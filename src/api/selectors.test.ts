@@ -88,7 +88,9 @@ describe('label selectors', () => {
   })
 
   test('ends at a NUL', () => {
-    expect(String(parseLabelSelector('a=1\0,!b'))).toBe('a=1')
+    expect(String(parseLabelSelector('a=1\0,!b\0'))).toBe('a=1,!b')
+    expect(String(parseLabelSelector('a=\0b'))).toBe('a=')
+    expect(() => parseLabelSelector('a\0b')).toThrow("found 'b', expected: in, notin")
     expect(parseLabelSelector('\0').matches({})).toBe(true)
   })
 

@@ -193,10 +193,10 @@ function validateDryRun(dryRun: readonly string[], errors: FieldErrors): void {
   if (dryRun.some((value) => value !== 'All')) errors.notSupportedInOrder('dryRun', dryRun, ['All'])
 }
 
-/** Go's idea of a query boolean: present is true, unless it says "false" or "0". */
+/** Go's idea of a query boolean: present is true, unless it says "false", in whatever case, or "0". */
 export function booleanOf(query: URLSearchParams, name: string): boolean | undefined {
   const value = query.get(name)
-  return value === null ? undefined : value !== 'false' && value !== '0'
+  return value === null ? undefined : value !== '0' && value.toLowerCase() !== 'false'
 }
 
 const maxInt64 = 9223372036854775807n

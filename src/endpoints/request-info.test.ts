@@ -118,6 +118,10 @@ describe('parseRequestInfo', () => {
     expect(parse(`GET /api/v1/watch/pods${query}`)).toMatchObject({ fieldSelector: '', labelSelector: '' })
   })
 
+  test('of several names in a field selector the first in order counts', () => {
+    expect(parse('GET /api/v1/pods?fieldSelector=metadata.name%3Db,metadata.name%3Da')).toMatchObject({ name: 'a' })
+  })
+
   test('a special verb alone is an error, told with the whole target', () => {
     expect(() => parse('GET /api/v1/proxy/?a=b')).toThrow(
       'unable to determine kind and namespace from url, /api/v1/proxy/?a=b',

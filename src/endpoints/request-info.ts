@@ -167,10 +167,10 @@ function nameSelected(query: string): string {
   return name === '.' || name === '..' || /[/%]/.test(name) ? '' : name
 }
 
-/** Field, operator and unescaped value of each term; undefined if the selector is not valid. */
+/** Field, operator and unescaped value of each term, in Go's order: sorted; undefined if the selector is not valid. */
 function selectorTerms(selector: string): [string, string, string][] | undefined {
   const terms: [string, string, string][] = []
-  for (const term of selector.match(/(?:\\.|[^,\\])+/g) ?? []) {
+  for (const term of selector.match(/(?:\\.|[^,\\])+/g)?.sort() ?? []) {
     const parsed = /^(.*?)(!=|==|=)(.*)$/s.exec(term)
     if (parsed === null) return undefined
     const value = parsed[3]!

@@ -1,4 +1,4 @@
-import { badRequest, parseFieldSelector, parseLabelSelector } from '../api/index.js'
+import { badRequest, parseFieldSelector, parseLabelSelector, quote } from '../api/index.js'
 import type { RequestContext } from '../http/index.js'
 import type { Selection } from '../registry/index.js'
 import type { ListQuery } from './query-options.js'
@@ -59,7 +59,7 @@ function checkField({ resource: { rules, namespaced }, version }: RequestScope, 
   if (rules.refuseField !== undefined) throw badRequest(rules.refuseField(field, version.apiVersion))
   throw badRequest(
     rules.fields === undefined
-      ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+      ? `${quote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
       : `field label not supported: ${field}`,
   )
 }

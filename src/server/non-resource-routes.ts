@@ -84,7 +84,13 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
         : [`/apis/${group}`, ...versions.map((v) => `/apis/${group}/${v}`)],
     )
     const paths = [...new Set([...api, '/apis', '/openapi/v2', '/openapi/v3', ...routes.paths])]
-    const body = { paths: [...paths.filter((path) => !path.endsWith('/')), '/apis/'].sort() }
+    const body = {
+      paths: [
+        ...paths.filter((path) => !path.endsWith('/') && path !== '/index.html'),
+        '/apis/',
+        '/openapi/v3/',
+      ].sort(),
+    }
     context.exchange.send(200, 'application/json', `${JSON.stringify(body, null, 2)}`)
   }
   routes.all(openIdRoutes(parts.config))

@@ -26,7 +26,7 @@ export function discoveryHandler(documents: DiscoveryDocuments, path: string): H
     return list === undefined ? unknownVersion : restful(list, documents.cbor)
   }
   if (prefix !== 'apis' || group === '') return undefined
-  if (group === undefined) return root(documents)
+  if (group === undefined) return path.endsWith('/') ? listed(documents) : root(documents)
   if (version === undefined) {
     const document = documents.group(group)
     return document === undefined ? undefined : (context) => answer(context, document, forms)
@@ -37,6 +37,12 @@ export function discoveryHandler(documents: DiscoveryDocuments, path: string): H
   if (builtIn) return restful(list, documents.cbor)
   return (context) => answer(context, list, forms)
 }
+
+/** `/apis/`: any method. */
+const listed =
+  (documents: DiscoveryDocuments): Handler =>
+  (context) =>
+    answer(context, documents.groupList(), forms)
 
 /** `/apis`: any method, and the aggregated form. */
 const root =

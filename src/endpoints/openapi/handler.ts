@@ -61,7 +61,8 @@ async function serveV3({ exchange, query }: RequestContext, documents: OpenApiDo
       return exchange.send(301, form.contentType, '')
     }
     exchange.header('cache-control', 'public, immutable')
-    exchange.header('expires', new Date(Date.now() + year).toUTCString())
+    // Of this header alone upstream writes the zone's name.
+    exchange.header('expires', new Date(Date.now() + year).toUTCString().replace('GMT', 'UTC'))
   }
   return serveContent(exchange, document, form)
 }

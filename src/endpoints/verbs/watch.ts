@@ -53,6 +53,7 @@ export async function watch(
   const contentType = isJson ? negotiated.mediaType : watchType(negotiated.mediaType)
   const stream = (await upgradeToWebSocket(context, !isJson)) ?? context.exchange.stream(200, contentType)
   const session = new WatchSession(context, stream, framer, scope.environment)
+  if ((options.timeoutSeconds ?? 0) < 0) return session.end()
   try {
     if (options.resourceVersion === '') await registry.fresh()
     // Without initial events and without a revision, from now on.
