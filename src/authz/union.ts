@@ -26,7 +26,7 @@ export function authorizerUnion(authorizers: readonly Authorizer[]): Authorizer 
         resourceRules: all.flatMap((rules) => rules.resourceRules),
         nonResourceRules: all.flatMap((rules) => rules.nonResourceRules),
         incomplete: all.some((rules) => rules.incomplete),
-        errors: all.flatMap((rules) => rules.errors),
+        errors: [...new Set(all.flatMap((rules) => rules.errors))],
       }
     },
   }
@@ -45,6 +45,7 @@ function combine(silent: readonly Decision[]): Decision {
     .join('\n')
   const errors = silent.flatMap(({ error }) => (error === undefined ? [] : [error]))
   if (errors.length === 0) return { verdict: 'none', reason }
-  const error = errors.length === 1 ? errors[0]! : new Error(`[${errors.map((one) => one.message).join(', ')}]`)
+  const texts = [...new Set(errors.map(({ message }) => message))]
+  const error = texts.length === 1 ? errors[0]! : new Error(`[${texts.join(', ')}]`)
   return { verdict: 'none', reason, error }
 }

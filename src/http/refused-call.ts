@@ -63,11 +63,12 @@ function statusOf(bytes: Buffer): { message: string; code: number } | undefined 
   try {
     const status = JSON.parse(bytes.toString('utf8')) as {
       kind?: unknown
+      apiVersion?: unknown
       status?: unknown
       message?: unknown
       code?: unknown
     } | null
-    if (status?.kind !== 'Status' || status.status === 'Success') return undefined
+    if (status?.kind !== 'Status' || status.apiVersion !== 'v1' || status.status === 'Success') return undefined
     return {
       message: typeof status.message === 'string' ? status.message : '',
       code: typeof status.code === 'number' ? status.code : 0,

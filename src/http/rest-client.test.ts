@@ -80,7 +80,18 @@ it.each([
   [500, 'text/plain', ' oops\n', 'an error on the server ("oops") has prevented the request from succeeding'],
   [500, 'application/json', '{"a":1}', 'an error on the server ("unknown") has prevented the request from succeeding'],
   [404, 'text/plain', 'x', 'the server could not find the requested resource'],
-  [418, 'application/json', '{"kind":"Status","status":"Failure","message":"told","code":409}', 'told'],
+  [
+    418,
+    'application/json',
+    '{"kind":"Status","apiVersion":"v1","status":"Failure","message":"told","code":409}',
+    'told',
+  ],
+  [
+    500,
+    'application/json',
+    '{"kind":"Status","message":"of no version"}',
+    'an error on the server ("unknown") has prevented the request from succeeding',
+  ],
 ])('a %i is a refusal', async (status, type, text, message) => {
   answer = (_, response) => {
     response.writeHead(status, { 'content-type': type })

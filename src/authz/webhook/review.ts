@@ -1,4 +1,4 @@
-import { type LabelRequirement, parseFieldSelector, parseLabelSelector } from '../../api/index.js'
+import { type LabelRequirement, parseFieldSelector, parseLabelSelector, sortedMap } from '../../api/index.js'
 import type { Attributes } from '../authorizer.js'
 
 /** The spec of a SubjectAccessReview of authorization.k8s.io/v1; members are absent where Go leaves them out. */
@@ -39,7 +39,7 @@ export function reviewSpec(attributes: Attributes): ReviewSpec {
       : { nonResourceAttributes: given({ path, verb }) }),
     ...given({ user: name }),
     ...(groups.length === 0 ? {} : { groups }),
-    ...(extra === undefined || Object.keys(extra).length === 0 ? {} : { extra }),
+    ...(extra === undefined || Object.keys(extra).length === 0 ? {} : { extra: sortedMap(extra) }),
     ...given({ uid }),
   }
 }
