@@ -178,8 +178,9 @@ export class FieldManager {
   }
 
   *#beforeFirstApply(live: KubeObject, owners: Owners): Steps<Owners> {
+    const empty = this.#empty()
     try {
-      return yield* this.#update(this.#empty(), live, owners, 'before-first-apply')
+      return yield* this.#update(empty, live, owners, 'before-first-apply')
     } catch (error) {
       if (error instanceof TypeError || error instanceof ReferenceError) throw error
       // What is stored is not checked, and says only here where it does not fit.
