@@ -71,6 +71,8 @@ export interface PluginEnvironment {
   readonly webhooks: WebhookObserver
   readonly policies: PolicyObserver
   readonly podSecurity?: PodSecurityObserver
+  /** Which minor version of Kubernetes the server behaves as. Default: the newest. */
+  readonly emulatedMinor?: number
   /** What the authorizers say, with what is wrong with them. */
   readonly decide: Decide
   readonly findParamKind: FindParamKind
@@ -107,8 +109,8 @@ const table: readonly PluginEntry[] = [
   off('ImagePolicyWebhook', ({ configuration: { imagePolicy }, now }) =>
     imagePolicy === undefined ? undefined : imagePolicyWebhook(imagePolicy, now),
   ),
-  on('PodSecurity', ({ objects, scan, configuration, podSecurity: observer }) =>
-    podSecurity(objects, scan, configuration.podSecurity, observer),
+  on('PodSecurity', ({ objects, scan, configuration, podSecurity: observer, emulatedMinor }) =>
+    podSecurity(objects, scan, configuration.podSecurity, observer, emulatedMinor),
   ),
   off('PodNodeSelector', ({ objects, configuration }) => podNodeSelector(objects, configuration.podNodeSelector)),
   on('Priority', ({ objects, enabled }) => priority(objects, enabled('WorkloadAwarePreemption'))),

@@ -17,6 +17,7 @@ import type { Authorizer } from '../authz/index.js'
 import type { EquivalentResources } from '../endpoints/index.js'
 import type { ResolveService } from '../http/index.js'
 import type { GenericRegistry } from '../registry/index.js'
+import { effectiveVersions } from './config/effective-versions.js'
 import type { ServerConfig } from './config.js'
 import type { Loopback } from './loopback.js'
 import { findingParamKinds } from './param-kinds.js'
@@ -29,7 +30,7 @@ import { saveQuotas } from './save-quotas.js'
  * @throws Error if the file with their configuration is not as it should be
  */
 export async function admissionPlugins(
-  { admission, environment, logs }: ServerConfig,
+  { admission, environment, generic, logs }: ServerConfig,
   loopback: Loopback,
   authorizer: Authorizer,
   gates: FeatureGates,
@@ -59,6 +60,7 @@ export async function admissionPlugins(
     webhooks: observer,
     policies: observer,
     podSecurity: observer.podSecurity,
+    emulatedMinor: effectiveVersions(generic).emulated.minor,
     decide: (question) => authorizer.authorize(question),
     findParamKind: findingParamKinds(served, registries, objects),
     webhookFailed: (message, webhook) => log.warn('Calling an admission webhook failed', { webhook, err: message }),

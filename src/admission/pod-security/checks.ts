@@ -31,11 +31,16 @@ export class PodChecks {
   readonly #newest: number
   readonly #compiled = new Map<string, readonly ((pod: Pod) => Verdict)[]>()
 
-  /** Checks in order of their names, as their findings are told. */
-  constructor(baseline: readonly Check[], restricted: readonly Check[]) {
+  /**
+   * Checks in order of their names, as their findings are told.
+   *
+   * @param emulated the minor version that "latest" means. Default: the newest
+   */
+  constructor(baseline: readonly Check[], restricted: readonly Check[], emulated = Number.POSITIVE_INFINITY) {
     this.#baseline = baseline
     this.#restricted = restricted
-    this.#newest = Math.max(...[...baseline, ...restricted].map(({ versions }) => versions.at(-1)?.since ?? 0))
+    const newest = Math.max(...[...baseline, ...restricted].map(({ versions }) => versions.at(-1)?.since ?? 0))
+    this.#newest = Math.min(newest, emulated)
   }
 
   /** Undefined if the pod is allowed. */

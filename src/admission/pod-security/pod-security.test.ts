@@ -254,3 +254,10 @@ describe('the plugin', () => {
     await expect(validate(wrong)).resolves.toBeUndefined()
   })
 })
+
+it('an older release knows no newer standards', () => {
+  const pod = podOf(undefined, { containers: [{ name: 'c', livenessProbe: { httpGet: { host: 'h' } } }] })
+  const latest = { level: 'baseline', version: 'latest' } as const
+  expect(new PodChecks(baseline, restricted).evaluate(pod, latest)?.reasons).toContain('probe')
+  expect(new PodChecks(baseline, restricted, 33).evaluate(pod, latest)).toBeUndefined()
+})

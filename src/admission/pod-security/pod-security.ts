@@ -44,6 +44,7 @@ const otherSubresources = new Set(['exec', 'attach', 'binding', 'eviction', 'log
  * whatever makes them, and tells the audit log.
  *
  * @param podsOf the pods of a namespace, read one after the other
+ * @param emulatedMinor the minor version of Kubernetes whose standards are the latest. Default: the newest
  * @see pod-security-admission admission/admission.go
  */
 export function podSecurity(
@@ -51,8 +52,9 @@ export function podSecurity(
   podsOf: ObjectScan,
   { defaults, exemptions }: PodSecurityConfiguration = defaultPodSecurity,
   observer?: PodSecurityObserver,
+  emulatedMinor?: number,
 ): AdmissionPlugin {
-  const checks = new PodChecks(baseline, restricted)
+  const checks = new PodChecks(baseline, restricted, emulatedMinor)
   const isExempt = (runtimeClass: string | undefined) =>
     runtimeClass !== undefined && runtimeClass !== '' && exemptions.runtimeClasses.includes(runtimeClass)
 

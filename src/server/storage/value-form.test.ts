@@ -123,3 +123,25 @@ test.each([
 ])('refuses %s', (_what, bytes) => {
   expect(() => json.read('/registry/configmaps/', '/registry/configmaps/default/one', bytes)).toThrow()
 })
+
+test('what an older release must understand is written in a version that it knows', () => {
+  const prefix = '/registry/deviceclasses/'
+  const stored = {
+    kind: 'DeviceClass',
+    apiVersion: 'resource.k8s.io/v1',
+    metadata: { name: 'one', uid: 'u1', creationTimestamp: '2026-01-01T00:00:00Z' },
+    spec: { selectors: [{ cel: { expression: 'true' } }] },
+  }
+  const value = json.read(prefix, `${prefix}one`, Buffer.from(JSON.stringify(stored)))
+  const older = kubernetesValues('application/json', { major: 1, minor: 33 })
+  const bytes = Buffer.from(older.write(prefix, `${prefix}one`, value))
+  expect(JSON.parse(String(bytes))).toEqual({ ...stored, apiVersion: 'resource.k8s.io/v1beta2' })
+  expect(older.read(prefix, `${prefix}one`, bytes).stale).toBeUndefined()
+  expect(older.read(prefix, `${prefix}one`, Buffer.from(JSON.stringify(stored))).stale).toBe(true)
+  expect(String(older.read(prefix, `${prefix}one`, bytes).json)).toBe(String(value.json))
+  // Both encodings.
+  const binary = kubernetesValues('application/vnd.kubernetes.protobuf', { major: 1, minor: 33 })
+  expect(
+    String(binary.read(prefix, `${prefix}one`, Buffer.from(binary.write(prefix, `${prefix}one`, value))).json),
+  ).toBe(String(value.json))
+})
