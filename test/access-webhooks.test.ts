@@ -255,7 +255,7 @@ describe('an authorization webhook', () => {
     expect(answer.code).toBe(500)
     mode = 'refusing'
     const refused = await server.ask('/api/v1/nodes/refused', { token: 'jane-token' })
-    expect(refused.json).toMatchObject({ code: 500, message: expect.stringContaining('not from there') })
+    expect([refused.code, refused.text]).toEqual([500, expect.stringContaining('not from there')])
     expect((await server.ask('/api/v1/nodes/refused', { token: 'root-token' })).code).toBe(404)
     mode = 'well'
     const { text } = await server.ask('/metrics', { token: 'root-token' })
@@ -372,12 +372,12 @@ describe('an authorization configuration', () => {
       expect((await server.ask('/api/v1/nodes', { token: 'jane-token' })).code).toBe(403)
       // The condition cannot be judged, and the policy says Deny.
       const broken = await server.ask('/version', { token: 'jane-token' })
-      expect(broken.json).toMatchObject({
-        code: 500,
-        message: expect.stringContaining(
+      expect([broken.code, broken.text]).toEqual([
+        500,
+        expect.stringContaining(
           "cel evaluation error: expression 'request.resourceAttributes.resource == 'pods'' resulted in error: no such key: resourceAttributes",
         ),
-      })
+      ])
       expect(asked).toEqual(['pods'])
       const { text } = await server.ask('/metrics', { token: 'root-token' })
       expect(text).toMatch(

@@ -122,7 +122,7 @@ describe('the issuer of --oidc-issuer-url', () => {
       'whose name is a number',
       { sub: 5, hd } as object,
       {},
-      /json: cannot unmarshal number into Go value of type string/,
+      /json: cannot unmarshal number into Go struct field idToken.sub of type string/,
     ],
     [
       'whose groups are no texts',
