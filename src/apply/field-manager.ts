@@ -178,6 +178,7 @@ export class FieldManager {
   }
 
   *#beforeFirstApply(live: KubeObject, owners: Owners): Steps<Owners> {
+    // Where there is no empty object to start from, that is told as it is.
     const empty = this.#empty()
     try {
       return yield* this.#update(empty, live, owners, 'before-first-apply')
