@@ -167,11 +167,13 @@ describe('the issuer of --oidc-issuer-url', () => {
     await provider.rotate()
     expect((await judged(server, await provider.sign({ sub: 'new', hd }))).user?.username).toMatch(/#new$/)
     const before = provider.fetched.get('/keys')!
+    const began = Date.now()
     for (let i = 0; i < 20; i++) {
       const token = await provider.sign({ sub: `s${i}`, hd }, { keyId: `unknown-${i}` })
       expect((await judged(server, token)).error).toMatch(/failed to verify id token signature/)
     }
-    expect(provider.fetched.get('/keys')! - before).toBeLessThan(8)
+    // Five at once, and one more a second.
+    expect(provider.fetched.get('/keys')! - before).toBeLessThan(7 + (Date.now() - began) / 1000)
   })
 
   test('bounds what the issuer may send', async () => {

