@@ -143,7 +143,7 @@ export {
   setOwn,
 } from './object.js'
 export { decodeMerged } from './patch/decode-merged.js'
-export { goText, type Json, type JsonObject, jsonKind } from './patch/json.js'
+export { goText, goType, type Json, type JsonObject, jsonKind } from './patch/json.js'
 export {
   applyJsonPatch,
   type DecodedJsonPatch,

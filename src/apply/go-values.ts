@@ -1,4 +1,4 @@
-import { quote } from '../api/index.js'
+import { goType as jsonType, quote } from '../api/index.js'
 
 /**
  * JSON as encoding/json and jsoniter write it: keys of maps sorted, `<`, `>`, `&` and line separators escaped.
@@ -76,16 +76,8 @@ export function goSyntax(value: unknown, depth = 0): string {
     .join(', ')}}`
 }
 
-/** Go's %T of a decoded JSON value. */
-export function goType(value: unknown): string {
-  if (value === null || value === undefined) return '<nil>'
-  if (typeof value === 'string') return 'string'
-  if (typeof value === 'boolean') return 'bool'
-  if (typeof value === 'bigint') return 'int64'
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'int64' : 'float64'
-  if (value instanceof GoNative) return value.type
-  return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}'
-}
+/** Go's %T of a value. */
+export const goType = (value: unknown): string => (value instanceof GoNative ? value.type : jsonType(value))
 
 /** Go's %v of a float64: the shortest digits, with an exponent from 1e+06 on and below 1e-04. */
 export function goFloat(value: number): string {

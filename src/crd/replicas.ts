@@ -1,4 +1,4 @@
-import { ApiError, goText, isObject, type Json } from '../api/index.js'
+import { ApiError, goText, goType, isObject, type Json } from '../api/index.js'
 import type { ScalePaths } from '../registry/index.js'
 import type { CustomVersion } from './custom-version.js'
 import type { ScaleDefinition } from './definition.js'
@@ -68,20 +68,3 @@ function valueAt(object: unknown, path: readonly string[]): Found<unknown> {
 
 const wrongType = (path: readonly string[], value: unknown, wanted: string): string =>
   `.${path.join('.')} accessor error: ${goText(value as Json)} is of the type ${goType(value)}, expected ${wanted}`
-
-function goType(value: unknown): string {
-  if (value === null) return '<nil>'
-  if (Array.isArray(value)) return '[]interface {}'
-  switch (typeof value) {
-    case 'string':
-      return 'string'
-    case 'boolean':
-      return 'bool'
-    case 'bigint':
-      return 'int64'
-    case 'number':
-      return Number.isSafeInteger(value) ? 'int64' : 'float64'
-    default:
-      return 'map[string]interface {}'
-  }
-}

@@ -4,6 +4,7 @@ import {
   copyJson,
   equalJson,
   FieldErrors,
+  goType,
   isObject,
   type KubeObject,
   type ObjectMeta,
@@ -153,24 +154,6 @@ function readObject(item: unknown): KubeObject {
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
-
-/** The type that Go's JSON decoder gives a value. */
-function goType(value: unknown): string {
-  if (value === null || value === undefined) return '<nil>'
-  if (Array.isArray(value)) return '[]interface {}'
-  switch (typeof value) {
-    case 'object':
-      return 'map[string]interface {}'
-    case 'boolean':
-      return 'bool'
-    case 'bigint':
-      return 'int64'
-    case 'number':
-      return Number.isSafeInteger(value) ? 'int64' : 'float64'
-    default:
-      return typeof value
-  }
-}
 
 function restored(
   original: ObjectMeta,

@@ -1,4 +1,4 @@
-import { isObject } from '../object.js'
+import { JsonNumber } from '../decode/json-number.js'
 
 /** JSON as it is decoded: integers beyond the safe ones are bigint. */
 export type Json = null | boolean | number | bigint | string | Json[] | JsonObject
@@ -66,12 +66,24 @@ function goFloat(value: number): string {
   return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
-/** The Go type decoded JSON has, as `%s` of it prints in upstream's errors. */
-export function goType(value: Json): string {
+/** Go's %T of decoded JSON. */
+export function goType(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>'
+  if (value instanceof JsonNumber) return 'float64'
   if (Array.isArray(value)) return '[]interface {}'
-  if (isObject(value)) return 'map[string]interface {}'
-  if (typeof value === 'string') return 'string'
-  if (typeof value === 'boolean') return 'bool'
-  if (value === null) return '%!s(<nil>)'
-  return typeof value === 'bigint' || Number.isSafeInteger(value) ? 'int64' : 'float64'
+  switch (typeof value) {
+    case 'boolean':
+      return 'bool'
+    case 'bigint':
+      return 'int64'
+    case 'number':
+      return Number.isSafeInteger(value) ? 'int64' : 'float64'
+    case 'object':
+      return 'map[string]interface {}'
+    default:
+      return 'string'
+  }
 }
+
+/** The type as `%s` of a reflect.Type prints it: of nil there is none. */
+export const goTypeText = (value: Json): string => (value === null ? '%!s(<nil>)' : goType(value))

@@ -1,6 +1,6 @@
 import { ApiError } from '../errors.js'
 import { isObject } from '../object.js'
-import { goText, goType, type Json, member } from './json.js'
+import { goText, goTypeText, type Json, member } from './json.js'
 
 /** Splits items into those whose key (or, without a merge key, value) is in `by` and the others, keeping their order. */
 export function partition(
@@ -21,7 +21,7 @@ export function partition(
     let key: Json | undefined = item
     if (mergeKey !== '') {
       if (!isObject(item)) {
-        throw new ApiError('', `expected a map[string]interface {}, but received a ${goType(item)}`, undefined, 500)
+        throw new ApiError('', `expected a map[string]interface {}, but received a ${goTypeText(item)}`, undefined, 500)
       }
       key = requiredKey(item, mergeKey)
     }

@@ -2,7 +2,7 @@ import { ApiError, badRequest } from '../errors.js'
 import { isObject, setOwn } from '../object.js'
 import { quote } from '../quote.js'
 import type { Shape, StructShape } from '../shapes.js'
-import { goText, goType, type Json, type JsonObject, jsonKind, member } from './json.js'
+import { goText, goTypeText, type Json, type JsonObject, jsonKind, member } from './json.js'
 import { unprocessable } from './json-patch.js'
 import { arrange, partition } from './list-order.js'
 
@@ -65,7 +65,7 @@ const unknownDirective = (patch: JsonObject) =>
 /** Go's %s, which minds what is no string. */
 function goString(value: Json): string {
   if (typeof value === 'boolean' || typeof value === 'number' || typeof value === 'bigint')
-    return `%!s(${goType(value)}=${goText(value)})`
+    return `%!s(${goTypeText(value)}=${goText(value)})`
   return value === null ? '%!s(<nil>)' : goText(value)
 }
 
@@ -297,4 +297,5 @@ function afterSlash(key: string, prefix: string, wrong: () => ApiError): string 
   return key.slice(prefix.length + 1)
 }
 
-const wrongType = (expected: string, value: Json) => failed(`expected a ${expected}, but received a ${goType(value)}`)
+const wrongType = (expected: string, value: Json) =>
+  failed(`expected a ${expected}, but received a ${goTypeText(value)}`)

@@ -1,4 +1,4 @@
-import { JsonNumber } from '../../api/index.js'
+import { goType, JsonNumber } from '../../api/index.js'
 import { CelError, double, type PlainObject, type Value } from '../values.js'
 import {
   additionalSchema,
@@ -65,22 +65,6 @@ function presentReader(schema: DeclaredSchema): Reader {
       throw new CelError(
         `invalid type, expected object, array, number, integer, boolean or string, or no type with x-kubernetes-int-or-string or x-kubernetes-preserve-unknown-fields is true, got ${schema.type ?? ''}`,
       )
-  }
-}
-
-const goType = (json: unknown): string => {
-  switch (typeof json) {
-    case 'number':
-      return Number.isSafeInteger(json) ? 'int64' : 'float64'
-    case 'bigint':
-      return 'int64'
-    case 'boolean':
-      return 'bool'
-    case 'string':
-      return 'string'
-    default:
-      if (json instanceof JsonNumber) return 'float64'
-      return Array.isArray(json) ? '[]interface {}' : 'map[string]interface {}'
   }
 }
 

@@ -74,7 +74,7 @@ function validateNodes(spec: ResourceSliceSpec, errors: FieldErrors): void {
     nodeSelector(errors, 'spec.nodeSelector', selector)
     const terms = asSent(selector, 'nodeSelectorTerms')
     if (terms?.length !== 1) {
-      const shown = terms && terms.map((term) => internalForm(term, 'core.v1.NodeSelectorTerm'))
+      const shown = terms?.map((term) => internalForm(term, 'core.v1.NodeSelectorTerm'))
       errors.invalid('spec.nodeSelector.nodeSelectorTerms', shown ?? null, 'must have exactly one node selector term')
     }
   }
