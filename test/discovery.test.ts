@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ApiError } from '../src/api/index.js'
 import { storageVersionHash } from '../src/endpoints/discovery/describe.js'
 import { DiscoveryDocuments } from '../src/endpoints/discovery/documents.js'
@@ -260,6 +260,29 @@ describe('requests', () => {
     }
     expect((await send('GET', '/openapi/v3/version', { 'if-none-match': '"other"' }))!.status).toBe(200)
     expect((await send('POST', '/openapi/v3/version', { 'if-none-match': '*' }))!.status).toBe(412)
+  })
+
+  test('an index that changes twice in a second is not taken for the one that the client has', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-01-02T03:04:05.100Z') })
+    try {
+      const read = (since?: string) =>
+        send('GET', '/openapi/v3', since === undefined ? {} : { 'if-modified-since': since })
+      openApi.setGroups(groups.slice(1))
+      const first = (await read())!
+      vi.setSystemTime('2026-01-02T03:04:05.700Z')
+      openApi.setGroups(groups)
+      const since = first.headers['last-modified']!
+      expect(since).toBe('Fri, 02 Jan 2026 03:04:05 GMT')
+      const second = (await read(since))!
+      expect([second.status, second.body === first.body]).toEqual([200, false])
+      vi.setSystemTime('2026-01-02T03:04:15.000Z')
+      const third = (await read(since))!
+      expect([third.status, third.headers['last-modified']]).toEqual([200, 'Fri, 02 Jan 2026 03:04:15 GMT'])
+      expect((await read(third.headers['last-modified']))!.status).toBe(304)
+    } finally {
+      vi.useRealTimers()
+      openApi.setGroups(groups)
+    }
   })
 
   test('the URLs of the index may be cached for ever', async () => {
