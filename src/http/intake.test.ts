@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Intake } from './intake.js'
+import { Intake, perTurn } from './intake.js'
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
@@ -36,7 +36,7 @@ describe('Intake', () => {
     for (const name of all) take(one, name)
     let turns = 0
     for (let before = 0; names.length < all.length; before = names.length, turns++) {
-      expect(names.length - before).toBeLessThanOrEqual(8)
+      expect(names.length - before).toBeLessThanOrEqual(perTurn)
       await turn()
     }
     expect(names).toEqual(all)
@@ -46,7 +46,7 @@ describe('Intake', () => {
   it('puts a connection that has nothing waiting before those that have been served and wait again', async () => {
     const { names, take } = begun()
     for (let i = 0; i < 50; i++) for (const one of crowd) take(one, 'greedy')
-    for (let turns = 0; turns < 10; turns++) await turn()
+    for (let turns = 0; turns < crowd.length / perTurn; turns++) await turn()
     take({}, 'modest')
     const before = names.length
     await turn()
@@ -67,12 +67,12 @@ describe('Intake', () => {
   it('passes over whose client has gone', async () => {
     const { names, take } = begun()
     const one = {}
-    for (let i = 0; i < 8; i++) take(one, 'first')
+    for (let i = 0; i < perTurn; i++) take(one, 'first')
     for (let i = 0; i < 500; i++) take(one, 'gone').isClosed = true
     take(one, 'last')
     await turn()
     await turn()
-    expect(names.slice(8)).toEqual(['last'])
+    expect(names.slice(perTurn)).toEqual(['last'])
     take({}, 'next')
     expect(names.at(-1)).toBe('next')
   })

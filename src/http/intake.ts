@@ -1,5 +1,5 @@
-/** Requests begun in a row, and again in each turn of the event loop: less than a millisecond, whatever has been read. */
-const perTurn = 8
+/** Requests begun in a row, and again in each turn of the event loop: half a millisecond, whatever has been read. */
+export const perTurn = 4
 
 interface Waiting<T> {
   readonly exchange: T
