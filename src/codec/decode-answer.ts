@@ -1,4 +1,4 @@
-import { DecodeError, decodeObject, type KubeObject, kindShape } from '../api/index.js'
+import { apiVersionOf, DecodeError, decodeObject, type KubeObject, kindShape } from '../api/index.js'
 import { decodeDocument } from './decode-document.js'
 import type { TypeMeta } from './type-meta.js'
 
@@ -48,5 +48,3 @@ function defaulted({ group, version, kind }: TypeMeta, asked: TypeMeta): TypeMet
     version: own ? asked.version : version,
   }
 }
-
-const apiVersionOf = ({ group, version }: TypeMeta): string => (group === '' ? version : `${group}/${version}`)

@@ -13,7 +13,7 @@ export const cborTypes = [
 ] as const
 
 /** Objects, lists and tags within one another, as for JSON. */
-export const maxDepth = 1_000
+const maxDepth = 1_000
 
 /**
  * Checks that bytes are one data item and nothing else, whatever it means: this is told before all else.
