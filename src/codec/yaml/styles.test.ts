@@ -29,6 +29,9 @@ test('what another writer writes in whatever style is read as what it was', asyn
   await fc.assert(
     fc.asyncProperty(some, style, async (json, options) => {
       const text = stringify(json, options)
+      // Between brackets go-yaml takes a colon at the beginning of a word and a question mark anywhere for what belongs to a
+      // key, and brackets on a line of their own must be further in than the key that they belong to; the writer knows YAML 1.2.
+      fc.pre(!/\?|(?:^|[\s,[{]):\S|:\n\s*[[{]/.test(text))
       // A comment keeps the document from being read as JSON.
       const { value } = await parseYaml(Buffer.from(options.directives ? text : `# yaml\n${text}`))
       expect(JSON.parse(stringifyJson(value))).toEqual(JSON.parse(JSON.stringify(json)))
