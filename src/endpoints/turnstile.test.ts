@@ -24,6 +24,16 @@ test('one passes in a turn of the event loop, in the order they came', async () 
   expect(new Set(turns).size).toBe(9)
 })
 
+test('whoever comes knows how long he will wait', async () => {
+  const turnstile = new Turnstile()
+  expect(turnstile.busyMs).toBe(0)
+  const waiting = [turnstile.pass(), turnstile.pass()]
+  const two = turnstile.busyMs
+  expect(two).toBeGreaterThan(0)
+  await Promise.all([...waiting, ...Array.from({ length: 4 }, () => turnstile.pass())])
+  expect(turnstile.busyMs).toBe(0)
+})
+
 test('who enters first need not wait, and others wait for the next turn', async () => {
   const turnstile = new Turnstile()
   expect(turnstile.enter()).toBeUndefined()

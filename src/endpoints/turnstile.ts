@@ -1,3 +1,6 @@
+/** What a slice of 2 MiB takes until it is with the operating system. */
+const turnMs = 1.5
+
 /**
  * Lets long answers take turns: whoever writes one in slices passes before each, and in one turn of the event loop one passes.
  * However many lists are under way, what comes in meanwhile waits for one slice, not for one of each.
@@ -11,6 +14,11 @@ export class Turnstile {
     return new Promise((resolve) => {
       if (this.#waiting.push(resolve) === 1 && !this.#isTaken) setImmediate(this.#next)
     })
+  }
+
+  /** About how long whoever comes now waits for his turn, in milliseconds. */
+  get busyMs(): number {
+    return this.#waiting.length * turnMs
   }
 
   /** The same for a first slice: undefined if nobody else has this turn, and now the caller has it. */

@@ -56,9 +56,11 @@ export class GenericRegistry {
   /**
    * After it, reads see every write that was acknowledged before, by whatever server; undefined: they do already. Throws
    * ApiError if the store cannot tell.
+   *
+   * @param mayWaitMs so long the store may wait for others that ask
    */
-  fresh(): Promise<void> | undefined {
-    return this.environment.store.fresh()?.catch((error: unknown) => {
+  fresh(mayWaitMs?: number): Promise<void> | undefined {
+    return this.environment.store.fresh(mayWaitMs)?.catch((error: unknown) => {
       throw error instanceof StoreError ? fromStoreError(error) : error
     })
   }

@@ -65,14 +65,26 @@ export interface ListWalk {
  * | N | Exact, or none with a limit | as of N |
  *
  * Throws ApiError: BadRequest (parameters), Expired (410), Timeout (504) for a revision that does not come.
+ *
+ * @param mayWaitMs so long a question for the newest revision may wait for others that ask it too
  */
-export async function list(registry: GenericRegistry, scope: ListScope, options: ListOptions): Promise<ListPage> {
-  return page(registry, scope, await placeOf(registry, scope, options))
+export async function list(
+  registry: GenericRegistry,
+  scope: ListScope,
+  options: ListOptions,
+  mayWaitMs?: number,
+): Promise<ListPage> {
+  return page(registry, scope, await placeOf(registry, scope, options, mayWaitMs))
 }
 
 /** The same without copies of what is read. */
-export async function walkList(registry: GenericRegistry, scope: ListScope, options: ListOptions): Promise<ListWalk> {
-  const place = await placeOf(registry, scope, options)
+export async function walkList(
+  registry: GenericRegistry,
+  scope: ListScope,
+  options: ListOptions,
+  mayWaitMs?: number,
+): Promise<ListWalk> {
+  const place = await placeOf(registry, scope, options, mayWaitMs)
   return storeErrors(() => new Walker(registry, scope, place))
 }
 
@@ -85,7 +97,12 @@ interface Place {
   readonly limit: number
 }
 
-async function placeOf(registry: GenericRegistry, scope: ListScope, options: ListOptions): Promise<Place> {
+async function placeOf(
+  registry: GenericRegistry,
+  scope: ListScope,
+  options: ListOptions,
+  mayWaitMs: number | undefined,
+): Promise<Place> {
   const { store } = registry.environment
   const limit = options.resourceVersion === '0' ? 0 : options.limit
   const prefix = scope.namespace === '' ? registry.prefix : `${registry.prefix}${scope.namespace}/`
@@ -93,14 +110,14 @@ async function placeOf(registry: GenericRegistry, scope: ListScope, options: Lis
     const { start, at } = decodeContinue(options.continue, prefix)
     if (options.resourceVersion !== '' && options.resourceVersion !== '0')
       throw badRequest('specifying resource version is not allowed when using continue')
-    if (at === null) await registry.fresh()
+    if (at === null) await registry.fresh(mayWaitMs)
     else if (at > store.revision) await waitForRevision(registry, at)
     if (at !== null && at < store.compacted) throw expiredToken(encodeContinue({ start, at: null }, prefix))
     return { prefix, range: { ...prefixRange(prefix), start }, at: at ?? store.revision, limit }
   }
   const asked = revisionOf(options.resourceVersion, (why) => badRequest(`invalid resource version: ${why}`))
   if (asked > store.revision) await waitForRevision(registry, asked, decimalOf(options.resourceVersion))
-  else if (options.resourceVersion === '') await registry.fresh()
+  else if (options.resourceVersion === '') await registry.fresh(mayWaitMs)
   const exact = options.resourceVersionMatch === 'Exact' || (options.resourceVersionMatch === '' && options.limit > 0)
   const at = asked > 0 && exact ? asked : store.revision
   return { prefix, range: rangeOf(registry, scope, prefix), at, limit }

@@ -115,8 +115,12 @@ export interface Store {
   readonly revision: Revision
   /** Reads at a revision below this one throw Compacted. */
   readonly compacted: Revision
-  /** After it, reads see every commit acknowledged before the call by any server. Nothing to wait for on lmdb: undefined. */
-  fresh(): Promise<void> | undefined
+  /**
+   * After it, reads see every commit acknowledged before the call by any server. Nothing to wait for on lmdb: undefined.
+   *
+   * @param mayWaitMs so long the store may wait for others that ask, and ask once for all of them; 0 if left out
+   */
+  fresh(mayWaitMs?: number): Promise<void> | undefined
   /** Synchronous: always from local pages. */
   get(key: string, at?: Revision): StoredRecord | undefined
   /** Lazy and ascending, all of it as of one revision however long the caller takes; ending the loop early frees it. */

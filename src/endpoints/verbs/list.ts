@@ -19,9 +19,10 @@ export async function list(scope: RequestScope, context: RequestContext, watchin
   if (options.watch) return watch(scope, context, options, selection, negotiated)
   const registry = registryOf(scope)
   const listed = { namespace: scope.resource.namespaced ? context.info.namespace : '', ...selection }
+  const { busyMs } = scope.environment.turns
   if (isPlainJson(negotiated) && !registry.converts && context.audit?.wantsResponse !== true)
-    return writeJsonList(scope, context, await walkList(registry, listed, options))
-  await respondList(scope, context, await listRecords(registry, listed, options), negotiated)
+    return writeJsonList(scope, context, await walkList(registry, listed, options, busyMs))
+  await respondList(scope, context, await listRecords(registry, listed, options, busyMs), negotiated)
 }
 
 const isPlainJson = ({ as, mediaType, pretty }: Negotiated): boolean =>

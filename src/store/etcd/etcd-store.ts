@@ -115,8 +115,8 @@ export class EtcdStore implements Store {
     return this.#replica.reader.compacted
   }
 
-  fresh(): Promise<void> {
-    return this.#freshness.fresh()
+  fresh(mayWaitMs?: number): Promise<void> {
+    return this.#freshness.fresh(mayWaitMs)
   }
 
   /** Whether etcd answers; for health checks. Rejects with StoreError. */

@@ -29,6 +29,36 @@ test('who asks in one turn shares a question; who comes behind it has another, t
   expect(told).toEqual(['a', 'b', 'c', 'd', 'e'])
 })
 
+test('who may wait is asked for with the next who may not, or when his time is over', async () => {
+  let asked = 0
+  const freshness = new Freshness(async () => void asked++)
+  const patient = freshness.fresh(10_000)
+  await turn()
+  expect(asked).toBe(0)
+  await Promise.all([patient, freshness.fresh()])
+  expect(asked).toBe(1)
+  const began = performance.now()
+  await Promise.all([freshness.fresh(10_000), freshness.fresh(20), freshness.fresh(30)])
+  expect(asked).toBe(2)
+  expect(performance.now() - began).toBeGreaterThan(15)
+  expect(performance.now() - began).toBeLessThan(5_000)
+})
+
+test('a question that may wait is not hurried by the end of another', async () => {
+  const answers: (() => void)[] = []
+  const freshness = new Freshness(() => new Promise((resolve) => answers.push(resolve)))
+  const first = freshness.fresh()
+  await turn()
+  const patient = freshness.fresh(50)
+  answers[0]!()
+  await first
+  await turn()
+  expect(answers).toHaveLength(1)
+  while (answers.length === 1) await turn()
+  answers[1]!()
+  await patient
+})
+
 test('a question that fails is an error to those who asked it, and the next one is asked', async () => {
   let asked = 0
   const freshness = new Freshness(() => (++asked === 1 ? Promise.reject(new Error('away')) : Promise.resolve()))

@@ -6,11 +6,14 @@ const mostQuestions = 2
 interface Question {
   readonly answer: Promise<void>
   readonly settle: (answer: Promise<void>) => void
+  /** When it is sent at the latest, in milliseconds of the monotonic clock; 0: as soon as it can be. */
+  due: number
+  timer: NodeJS.Timeout | undefined
 }
 
 /**
- * One question to etcd for all who ask at once. Who comes while one is on its way waits for another: the answer of the first
- * may be older than what he knows of.
+ * One question to etcd for all who ask at once, or who may wait until somebody does. Who comes while one is on its way waits
+ * for another: the answer of the first may be older than what he knows of.
  */
 export class Freshness {
   readonly #ask: () => Promise<void>
@@ -22,21 +25,29 @@ export class Freshness {
     this.#ask = ask
   }
 
-  fresh(): Promise<void> {
-    if (this.#next !== undefined) return this.#next.answer
-    let settle: Question['settle'] = () => {}
-    const answer = new Promise<void>((resolve) => {
-      settle = resolve
-    })
-    this.#next = { answer, settle }
-    // Not at once: those who come in this turn share it.
-    if (this.#running < mostQuestions) setImmediate(() => this.#send())
-    return answer
+  /** @param mayWaitMs so long the question may wait for others that ask */
+  fresh(mayWaitMs = 0): Promise<void> {
+    this.#next ??= question()
+    const next = this.#next
+    const due = mayWaitMs > 0 ? performance.now() + mayWaitMs : 0
+    if (due < next.due) {
+      next.due = due
+      clearTimeout(next.timer)
+      // Not at once: those who come in this turn share it.
+      if (due > 0) next.timer = setTimeout(() => this.#hurry(next), mayWaitMs)
+      else if (this.#running < mostQuestions) setImmediate(() => this.#send())
+    }
+    return next.answer
+  }
+
+  #hurry(waiting: Question): void {
+    waiting.due = 0
+    this.#send()
   }
 
   #send(): void {
     const next = this.#next
-    if (next === undefined || this.#running >= mostQuestions) return
+    if (next === undefined || next.due > 0 || this.#running >= mostQuestions) return
     this.#next = undefined
     this.#running++
     const run = this.#ask()
@@ -47,6 +58,14 @@ export class Freshness {
     }
     run.then(done, done)
   }
+}
+
+function question(): Question {
+  let settle: Question['settle'] = () => {}
+  const answer = new Promise<void>((resolve) => {
+    settle = resolve
+  })
+  return { answer, settle, due: Infinity, timer: undefined }
 }
 
 interface Waiting {
