@@ -18,6 +18,7 @@ import type {
 import type { EtcdClient } from './client.js'
 import { Compactor } from './compactor.js'
 import type { Follower } from './follower.js'
+import { Convoy } from './convoy.js'
 import { Freshness } from './freshness.js'
 import { Gate } from './gate.js'
 import { Leases } from './leases.js'
@@ -58,6 +59,7 @@ export class EtcdStore implements Store {
   readonly #timers: (() => void)[] = []
   readonly #running = new Set<Promise<unknown>>()
   readonly #gate = new Gate(mostWrites)
+  readonly #convoy = new Convoy()
   #closing: Promise<void> | undefined
 
   constructor(
@@ -252,6 +254,7 @@ export class EtcdStore implements Store {
         const turn = this.#gate.enter()
         if (turn !== undefined) await turn
         try {
+          await this.#convoy.join()
           return await this.#client.txn({ compare, success, failure }, { signal })
         } finally {
           this.#gate.leave()
