@@ -110,20 +110,20 @@ async function etcd({ seconds, pods }) {
   await prepare(server)
   // In turns: neither a machine nor a disk is the same from one second to the next.
   const turns = { ours: [], bare: [], gets: [[], []], lists: [[], []] }
-  for (let turn = 0; turn < 3; turn++) {
+  for (let turn = 0; turn < 5; turn++) {
     for (const [i, one] of [embedded, server].entries()) {
-      turns.gets[i].push(await measured(one, () => load({ ...one, seconds: seconds / 2, request: get })))
+      turns.gets[i].push(await measured(one, () => load({ ...one, seconds: seconds / 3, request: get })))
       turns.lists[i].push(
-        await measured(one, () => load({ ...one, seconds: seconds / 2, inFlight: 16, request: list })),
+        await measured(one, () => load({ ...one, seconds: seconds / 3, inFlight: 16, request: list })),
       )
     }
   }
   await embedded.stop()
-  for (let turn = 0; turn < 3; turn++) {
+  for (let turn = 0; turn < 5; turn++) {
     const request = (i) => ({ ...create(i), body: bytes(configMap(`t${turn}-${i}`)) })
-    turns.ours.push(await measured(server, () => load({ ...server, seconds: seconds / 2, request })))
+    turns.ours.push(await measured(server, () => load({ ...server, seconds: seconds / 3, request })))
     const value = await storedValue(backend.url, `/registry/configmaps/default/t${turn}-0`)
-    turns.bare.push(await barePuts(backend.url, { seconds: seconds / 2, value, name: `t${turn}-` }))
+    turns.bare.push(await barePuts(backend.url, { seconds: seconds / 3, value, name: `t${turn}-` }))
   }
   const middle = (runs) => ({
     rate: median(runs.map(({ rate }) => rate)),
