@@ -11,10 +11,10 @@ import type { KeyValue, RangeResponse, WatchEvent } from './messages.js'
 import type { EtcdObserver } from './observer.js'
 import { isCompacted } from './rpc-error.js'
 import type { StoredValues } from './stored-values.js'
+import { Unreadable } from './unreadable.js'
 import { WatchFeed } from './watch-feed.js'
 
 const pageKeys = 500
-const againMs = 10_000
 /** What is read and written before others get a turn. */
 const sliceKeys = 64
 /** So much of the past is taken over at start, for watchers and lists that come back to a server that was restarted. */
@@ -41,9 +41,7 @@ export class Follower {
   #pumping: Promise<void> | undefined
   #scheduled = false
   #listing: Promise<void> | undefined
-  /** Keys of values that could not be read. */
-  readonly #unreadable = new Set<string>()
-  #again: NodeJS.Timeout | undefined
+  readonly #unreadable = new Unreadable((key) => this.#readAgain(key))
 
   constructor(client: EtcdClient, replica: Replica, values: StoredValues, observer?: EtcdObserver) {
     this.#observer = observer
@@ -80,22 +78,28 @@ export class Follower {
       throw new StoreError('Timeout', 'context deadline exceeded')
   }
 
-  /** Tries again what could not be read, which may have been for want of a key. What can be read now is there, untold. */
-  async readAgain(): Promise<void> {
-    for (const key of [...this.#unreadable]) {
-      const { kvs } = await this.#client.range({ key: this.#values.etcdKey(key) }, { signal: this.#stop.signal })
-      await this.#ready(kvs)
-      const found = kvs[0]
-      const { reader } = this.#replica
-      if (this.#stop.signal.aborted) return
-      const known = reader.get(key)
-      if (known === undefined) this.#unreadable.delete(key)
-      // Otherwise the change comes by itself.
-      else if (found?.modRevision === known.revision) {
-        const value = this.#open(streamOf(key), key, found)
-        if (!('unreadable' in value)) this.#replica.mend(key, known.revision, value)
-      }
+  /** Tries again what could not be read. What can be read now is there, untold. Rejects if etcd cannot be reached. */
+  readAgain(): Promise<void> {
+    return this.#unreadable.tryAll()
+  }
+
+  /** @returns whether the value can be read, or nothing is left of it */
+  async #readAgain(key: string): Promise<boolean> {
+    const { kvs } = await this.#client.range({ key: this.#values.etcdKey(key) }, { signal: this.#stop.signal })
+    await this.#ready(kvs)
+    const found = kvs[0]
+    if (this.#stop.signal.aborted) return false
+    const known = this.#replica.reader.get(key)
+    if (known === undefined) {
+      this.#unreadable.delete(key)
+      return true
     }
+    // Otherwise the change comes by itself.
+    if (found?.modRevision !== known.revision) return false
+    const value = this.#open(streamOf(key), key, found)
+    if ('unreadable' in value) return false
+    this.#replica.mend(key, known.revision, value)
+    return true
   }
 
   /** The stream has not brought what somebody waits for. */
@@ -104,7 +108,7 @@ export class Follower {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#again)
+    this.#unreadable.close()
     this.#stop.abort(new StoreError('Closed', 'the store is closed'))
     this.#feed.close()
     this.#queue = []
@@ -127,13 +131,8 @@ export class Follower {
 
   #open(prefix: string, key: string, { value = nothing }: KeyValue): ReplicaValue {
     const opened = this.#values.open(prefix, key, value)
-    if ('unreadable' in opened) {
-      this.#unreadable.add(key)
-      if (this.#again === undefined) {
-        this.#again = setInterval(() => void this.readAgain().catch(() => {}), againMs)
-        this.#again.unref()
-      }
-    } else if (this.#unreadable.size > 0) this.#unreadable.delete(key)
+    if ('unreadable' in opened) this.#unreadable.add(key)
+    else if (this.#unreadable.size > 0) this.#unreadable.delete(key)
     return opened
   }
 
