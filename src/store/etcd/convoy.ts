@@ -5,8 +5,8 @@ const mostMs = 10
 
 /**
  * Holds commits until others come along, while every turn of the event loop brings some: etcd puts what reaches it at once
- * into its log at once, and each packet wakes it. Two thirds of what 24 transactions cost it one by one are saved, and time
- * here as well. Whoever is alone leaves at the end of the turn.
+ * into its log at once, and each packet wakes it. Under load 24 transactions together cost it two thirds to four fifths of
+ * what they cost in groups of six, and time here as well. Whoever is alone leaves at the end of the turn.
  */
 export class Convoy {
   #size = 0

@@ -83,7 +83,7 @@ export class Follower {
     return this.#unreadable.tryAll()
   }
 
-  /** @returns whether the value can be read, or nothing is left of it */
+  /** @returns whether the value can be read now */
   async #readAgain(key: string): Promise<boolean> {
     const { kvs } = await this.#client.range({ key: this.#values.etcdKey(key) }, { signal: this.#stop.signal })
     await this.#ready(kvs)
@@ -92,7 +92,7 @@ export class Follower {
     const known = this.#replica.reader.get(key)
     if (known === undefined) {
       this.#unreadable.delete(key)
-      return true
+      return false
     }
     // Otherwise the change comes by itself.
     if (found?.modRevision !== known.revision) return false
@@ -108,12 +108,13 @@ export class Follower {
   }
 
   async close(): Promise<void> {
-    this.#unreadable.close()
     this.#stop.abort(new StoreError('Closed', 'the store is closed'))
     this.#feed.close()
     this.#queue = []
     await this.#listing
     await this.#pumping
+    // Last: what was under way may have met more of them.
+    this.#unreadable.close()
     this.arrivals.end()
   }
 
