@@ -17,6 +17,13 @@ export { DialingAgent } from './dialing-agent.js'
 export type { Exchange, ResponseStream } from './exchange.js'
 export { type FetchedDocument, type FetchOptions, fetchDocument } from './fetch-document.js'
 export {
+  Http2ClientConnection,
+  type Http2ClientStream,
+  type StreamEnd,
+  type StreamListener,
+} from './http2/client-connection.js'
+export type { HeaderField } from './http2/header-table.js'
+export {
   type ClientConfig,
   clientConfigOf,
   type Kubeconfig,

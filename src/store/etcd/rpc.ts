@@ -1,8 +1,15 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { type ClientSpan, clientSpan, type Dialer } from '../../http/index.js'
-import { Http2Connection, type Http2Stream, type StreamEnd, type StreamListener } from './http2/connection.js'
-import type { HeaderField } from './http2/header-table.js'
+import {
+  type ClientSpan,
+  clientSpan,
+  type Dialer,
+  type HeaderField,
+  Http2ClientConnection,
+  type Http2ClientStream,
+  type StreamEnd,
+  type StreamListener,
+} from '../../http/index.js'
 
 /** How a call ended that did not succeed. Codes are gRPC's. */
 export class RpcError extends Error {
@@ -56,8 +63,8 @@ const mostBytes = 1 << 30
 export class RpcChannel {
   readonly #address: ChannelAddress
   readonly #fields = new Map<string, readonly HeaderField[]>()
-  #connection: Http2Connection | undefined
-  #connecting: Promise<Http2Connection> | undefined
+  #connection: Http2ClientConnection | undefined
+  #connecting: Promise<Http2ClientConnection> | undefined
   #failure: { readonly error: RpcError; readonly until: number } | undefined
   #keepalive: NodeJS.Timeout | undefined
   #closed = false
@@ -100,7 +107,7 @@ export class RpcChannel {
     more: readonly (readonly [string, string])[] = [],
   ): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      let stream: Http2Stream | undefined
+      let stream: Http2ClientStream | undefined
       let over = false
       const end = (): void => {
         over = true
@@ -122,7 +129,7 @@ export class RpcChannel {
       }
       const timer = setTimeout(late, leftMs)
       signal?.addEventListener('abort', abort, { once: true })
-      const start = (connection: Http2Connection): void => {
+      const start = (connection: Http2ClientConnection): void => {
         if (over) return
         const answer = new UnaryAnswer((error, bytes) => {
           if (over) return
@@ -144,13 +151,13 @@ export class RpcChannel {
   /** Opens a stream of messages both ways. */
   stream(path: string, listener: RpcStreamListener): RpcStream {
     let over = false
-    let stream: Http2Stream | undefined
+    let stream: Http2ClientStream | undefined
     const waiting: Buffer[] = []
     const ended = (error: RpcError | undefined): void => {
       if (!over) listener.ended(error)
       over = true
     }
-    const open = (connection: Http2Connection): void => {
+    const open = (connection: Http2ClientConnection): void => {
       if (over) return
       const status = new Status()
       const reader = new MessageReader((bytes) => {
@@ -181,11 +188,11 @@ export class RpcChannel {
   }
 
   /** A connection that takes requests. */
-  get #open(): Http2Connection | undefined {
+  get #open(): Http2ClientConnection | undefined {
     return this.#connection?.isOpen ? this.#connection : undefined
   }
 
-  #connected(): Promise<Http2Connection> {
+  #connected(): Promise<Http2ClientConnection> {
     const open = this.#open
     if (open !== undefined) return Promise.resolve(open)
     if (this.#closed) return Promise.reject(new RpcError(1, 'the channel is closed'))
@@ -197,7 +204,7 @@ export class RpcChannel {
     return this.#connecting
   }
 
-  async #connect(): Promise<Http2Connection> {
+  async #connect(): Promise<Http2ClientConnection> {
     const { dial, url } = this.#address
     if (dial === undefined) return this.#connectOver(openSocket(this.#address))
     const { host, port } = placeOf(url)
@@ -209,9 +216,9 @@ export class RpcChannel {
     return this.#connectOver(openSocket(this.#address, raw as Socket))
   }
 
-  #connectOver(socket: Socket): Promise<Http2Connection> {
+  #connectOver(socket: Socket): Promise<Http2ClientConnection> {
     return new Promise((resolve, reject) => {
-      let connection: Http2Connection | undefined
+      let connection: Http2ClientConnection | undefined
       const failed = (error: Error): void => {
         clearTimeout(timer)
         const unreachable = new RpcError(14, `No connection established. Last error: ${error.message}`)
@@ -228,7 +235,7 @@ export class RpcChannel {
       socket.on('error', giveUp)
       const speak = (): void => {
         socket.setNoDelay(true)
-        const made = new Http2Connection(socket, {
+        const made = new Http2ClientConnection(socket, {
           ready: () => {
             clearTimeout(timer)
             if (this.#closed) {
@@ -256,7 +263,7 @@ export class RpcChannel {
   }
 
   /** Somebody who was stopped, or is behind a broken network, does not say so. */
-  #watchOver(connection: Http2Connection): void {
+  #watchOver(connection: Http2ClientConnection): void {
     clearInterval(this.#keepalive)
     this.#keepalive = setInterval(() => {
       if (Date.now() - connection.heard < keepaliveMs) return
@@ -268,7 +275,7 @@ export class RpcChannel {
     this.#keepalive.unref()
   }
 
-  #forget(connection: Http2Connection): void {
+  #forget(connection: Http2ClientConnection): void {
     if (this.#connection !== connection) return
     this.#connection = undefined
     clearInterval(this.#keepalive)

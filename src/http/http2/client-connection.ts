@@ -46,7 +46,7 @@ export interface ConnectionListener {
 }
 
 /** One stream of a connection. */
-export interface Http2Stream {
+export interface Http2ClientStream {
   /** Nothing happens if the stream is over. */
   send(bytes: Buffer): void
   /** Gives it up: its listener hears nothing any more. */
@@ -85,7 +85,7 @@ interface Stream {
  * is sent in one turn of the event loop goes to the socket as one piece, and header blocks that come again are a byte or two
  * a field, which is why a call costs a fraction of what it costs with `node:http2`.
  */
-export class Http2Connection {
+export class Http2ClientConnection {
   readonly #socket: Duplex
   readonly #listener: ConnectionListener
   readonly #encoder = new HeaderEncoder()
@@ -147,7 +147,12 @@ export class Http2Connection {
    * @param first what is sent with it
    * @param end nothing comes behind that
    */
-  open(fields: readonly HeaderField[], first: readonly Buffer[], end: boolean, listener: StreamListener): Http2Stream {
+  open(
+    fields: readonly HeaderField[],
+    first: readonly Buffer[],
+    end: boolean,
+    listener: StreamListener,
+  ): Http2ClientStream {
     const stream: Stream = {
       id: 0,
       fields,

@@ -5,11 +5,11 @@ import { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { Http2Connection, type StreamEnd } from './connection.js'
+import { Http2ClientConnection, type StreamEnd } from './client-connection.js'
 import { frame, number32, settingsFrame } from './frames.js'
 
 const servers: Http2Server[] = []
-const connections: Http2Connection[] = []
+const connections: Http2ClientConnection[] = []
 afterEach(() => {
   for (const connection of connections.splice(0)) connection.destroy(new Error('the test is over'))
   for (const server of servers.splice(0)) server.close()
@@ -28,8 +28,8 @@ async function serve(options: ServerOptions, answer: (stream: ServerHttp2Stream,
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   await once(socket, 'connect')
   const events: string[] = []
-  const connection = await new Promise<Http2Connection>((resolve) => {
-    const made: Http2Connection = new Http2Connection(
+  const connection = await new Promise<Http2ClientConnection>((resolve) => {
+    const made: Http2ClientConnection = new Http2ClientConnection(
       socket,
       {
         ready: () => resolve(made),
@@ -49,7 +49,7 @@ interface Answer {
   readonly end: StreamEnd | undefined
 }
 
-function call(connection: Http2Connection, path: string, body: Buffer = Buffer.alloc(0)): Promise<Answer> {
+function call(connection: Http2ClientConnection, path: string, body: Buffer = Buffer.alloc(0)): Promise<Answer> {
   return new Promise((resolve) => {
     const fields: Record<string, string> = {}
     const chunks: Buffer[] = []
@@ -189,7 +189,7 @@ function against(bytes: readonly Buffer[]): { ends: StreamEnd[]; closed: Error[]
   })
   const ends: StreamEnd[] = []
   const closed: Error[] = []
-  const connection: Http2Connection = new Http2Connection(socket, {
+  const connection: Http2ClientConnection = new Http2ClientConnection(socket, {
     ready: () => {
       const listener = {
         headers: () => undefined,
