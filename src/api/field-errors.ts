@@ -1,4 +1,5 @@
 import type { StatusCause } from './errors.js'
+import { JsonNumber } from './json-number.js'
 import { quote } from './quote.js'
 
 /** Source of reasons and wording: apimachinery pkg/util/validation/field/errors.go. */
@@ -147,6 +148,7 @@ export function sortedMap<T>(map: Readonly<Record<string, T>>): Record<string, T
 /** json.Marshal: bigint as digits, characters that HTML cares for escaped. */
 export function goJson(value: unknown): string {
   if (typeof value === 'bigint') return String(value)
+  if (value instanceof JsonNumber) return value.literal
   if (typeof value !== 'object' || value === null) {
     return JSON.stringify(value ?? null).replace(
       /[<>&\u2028\u2029]/g,

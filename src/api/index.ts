@@ -4,8 +4,8 @@ export { convertBuiltin } from './conversion/convert.js'
 export { canonicalBase64 } from './decode/base64.js'
 export { decode, decodeObject, reportDuplicates } from './decode/decode.js'
 export { formatDuration, parseDuration, parseMilliseconds } from './decode/duration.js'
-export { JsonNumber } from './decode/json-number.js'
 export { normalizeStored } from './decode/normalize.js'
+export { outOfRange, plainNumbers } from './decode/plain-numbers.js'
 export {
   DecodeError,
   type DecodeOptions,
@@ -88,6 +88,7 @@ export {
 export type { IntOrString } from './int-or-string.js'
 export { invalid } from './invalid.js'
 export { type Cidr, cidrContains, type IpAddress, ipOf, parseCidr, parseIp } from './ip.js'
+export { JsonNumber } from './json-number.js'
 export {
   type LabelRequirement,
   LabelSelector,
@@ -143,7 +144,7 @@ export {
   setOwn,
 } from './object.js'
 export { decodeMerged } from './patch/decode-merged.js'
-export { goText, goType, type Json, type JsonObject, jsonKind } from './patch/json.js'
+export { beyondFloat, goText, goType, type Json, type JsonObject, jsonKind } from './patch/json.js'
 export {
   applyJsonPatch,
   type DecodedJsonPatch,

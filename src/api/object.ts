@@ -1,3 +1,5 @@
+import { JsonNumber } from './json-number.js'
+
 /**
  * A Kubernetes object as kats holds it: the plain, versioned JSON object. Numbers outside the safe integers are bigint.
  * There is no hidden internal version; a resource's storage version is the form rules work on.
@@ -73,14 +75,15 @@ export function setOwn(target: object, key: string, value: unknown): void {
   }
 }
 
-/** A JSON object: neither a list nor null. */
+/** A JSON object: neither a list nor null nor a number. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber)
 
 /** A deep copy of JSON data (faster than structuredClone by far). */
 export function copyJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(copyJson) as T
+  if (value instanceof JsonNumber) return value
   const out: Record<string, unknown> = {}
   for (const key of Object.keys(value)) {
     const held = (value as Record<string, unknown>)[key]

@@ -83,6 +83,34 @@ describe('refusals in upstream’s words', () => {
   })
 })
 
+describe('integers of 64 bits without a sign in YAML', () => {
+  const lease: DecodeBodyOptions = {
+    expected: { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease' },
+    fieldValidation: '',
+    target: { shape: kindShape('coordination.k8s.io', 'v1', 'Lease')! },
+  }
+  const read = (text: string) => refusal(send(text, 'application/yaml', lease))
+  for (const body of ['spec: {leaseTransitions: N}', '{"spec": {"leaseTransitions": N}}'])
+    test.each([
+      ['9223372036854775807', '9223372036854775807'],
+      ['9223372036854775808', '9223372036854775808'],
+      ['18446744073709551615', '18446744073709551615'],
+      ['18446744073709551616', '18446744073709552000'],
+    ])(`${body}: %s`, async (literal, told) =>
+      expect(await read(body.replace('N', literal))).toBe(
+        `400 Lease in version "v1" cannot be handled as a Lease: json: cannot unmarshal number ${told} into Go struct field LeaseSpec.spec.leaseTransitions of type int32`,
+      ),
+    )
+  test('floats are what they are worth', async () => {
+    for (const literal of ['1.0', '1e2'])
+      expect((await send(`{"spec": {"leaseTransitions": ${literal}}}`, 'application/yaml', lease)).object.spec).toEqual(
+        {
+          leaseTransitions: Number(literal),
+        },
+      )
+  })
+})
+
 describe('field validation', () => {
   const body = '{"data":{"a":"1","a":"2"},"foo":1}'
   const yaml = 'data:\n  a: "1"\n  a: "2"\nfoo: 1\n'

@@ -124,8 +124,9 @@ function decodeJson(body: Buffer, options: DecodeBodyOptions): DecodedBody | Pro
 async function decodeYaml(body: Buffer, options: DecodeBodyOptions): Promise<DecodedBody> {
   let parsed: Parsed
   try {
-    const { value, duplicates } = await parseYaml(body)
-    parsed = { value, options: {}, strict: duplicates, json: () => stringifyJson(value) }
+    const exactNumbers = 'shape' in options.target
+    const { value, duplicates } = await parseYaml(body, { exactNumbers })
+    parsed = { value, options: { exactNumbers }, strict: duplicates, json: () => stringifyJson(value) }
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
     throw unrecognized(error.message, body, options.expected.kind)

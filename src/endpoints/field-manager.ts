@@ -77,7 +77,10 @@ export function fieldManagerOf(
 const isCore = (apiVersion: string): boolean => !apiVersion.includes('/')
 
 /** What has been merged, read as what it is to be. Throws DecodeError in upstream's words. */
-export function decodeMergedObject(object: KubeObject, { group, version, kind, shape }: ResourceVersion): KubeObject {
+export function decodeMergedObject(
+  object: KubeObject,
+  { group, version, kind, shape }: Pick<ResourceVersion, 'group' | 'version' | 'kind' | 'shape'>,
+): KubeObject {
   try {
     return decodeMerged(object, shape)
   } catch (error) {

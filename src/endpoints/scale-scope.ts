@@ -2,7 +2,6 @@ import {
   badRequest,
   conflict,
   copyJson,
-  decodeMerged,
   decodeObject,
   FieldErrors,
   internalError,
@@ -22,6 +21,7 @@ import {
   type ReplicasPaths,
 } from '../apply/index.js'
 import type { GenericRegistry, Resource, ResourceVersion, Subresource } from '../registry/index.js'
+import { decodeMergedObject } from './field-manager.js'
 import type { EndpointEnvironment, RequestScope } from './scope.js'
 
 const apiVersion = 'autoscaling/v1'
@@ -171,7 +171,7 @@ const scaleFieldManager = (now: () => number, custom: boolean): FieldManager =>
     convert: (object) => object,
     decode(object) {
       if (custom) throw new Error(cannotConvert)
-      return decodeMerged(object, scaleVersion.shape)
+      return decodeMergedObject(object, scaleVersion)
     },
     empty() {
       if (!custom) return emptyObject(scaleVersion.shape, apiVersion, 'Scale')

@@ -1,7 +1,8 @@
-import { setOwn } from '../object.js'
+import { JsonNumber } from '../json-number.js'
+import { isObject, setOwn } from '../object.js'
 import type { FieldShape, ListShape, MapShape, Shape, StructShape } from '../shapes.js'
 import { fitsInteger } from './explain.js'
-import { isObject, JsonNumber, plainNumbers } from './json-number.js'
+import { outOfRange, plainNumbers } from './plain-numbers.js'
 import { noteLeftOut } from './sent-empty.js'
 import { canonicalSpecial, schemaShape, specialZero, unionBranch } from './special.js'
 
@@ -113,7 +114,11 @@ function specialDecoder(ref: string): Decoder {
       return (raw) => special(ref, raw)
   }
   if (ref.includes('.JSONSchemaPropsOr')) return (raw, context) => decodeUnion(ref, raw, context)
-  return (raw, context) => (context.exactNumbers ? plainNumbers(raw) : raw)
+  return (raw, context) => {
+    if (!context.exactNumbers) return raw
+    if (outOfRange(raw) !== undefined) throw mismatch
+    return plainNumbers(raw)
+  }
 }
 
 const contextOfNothing: Context = { unknown: false, exactNumbers: false }

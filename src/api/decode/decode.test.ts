@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { factsIndex } from '../facts.js'
+import { JsonNumber } from '../json-number.js'
 import { type FieldShape, kindShape, type Shape, type StructShape, structShape } from '../shapes.js'
 import { decode, reportDuplicates } from './decode.js'
-import { JsonNumber } from './json-number.js'
 import { normalizeStored } from './normalize.js'
 import { StrictErrors } from './report.js'
 import { storedForm } from './stored-form.js'
@@ -263,6 +263,26 @@ test('of repeated structs the fields add up', () => {
   expect(decode(raw, configMap, { duplicates: new Map([[raw, entries]]) })).toEqual({
     metadata: { name: 'a', labels: { x: '1', y: '2' } },
   })
+})
+
+test('what a key has at first may be wrong, too', () => {
+  const raw = { data: { a: 'b' } }
+  const entries = [
+    ['data', { a: 1 }],
+    ['data', { a: 'b' }],
+  ] as const
+  expect(() => decode(raw, configMap, { duplicates: new Map([[raw, entries]]) })).toThrow(
+    'json: cannot unmarshal number into Go struct field ConfigMap.data of type string',
+  )
+})
+
+test('free-form values hold no numbers that cannot be sent again', () => {
+  const revision = structShape('apps.v1.ControllerRevision')
+  const read = (data: unknown) => decode({ data, revision: 1 }, revision, { exactNumbers: true })
+  expect(read({ a: [new JsonNumber('1e2')] })).toMatchObject({ data: { a: [100] } })
+  expect(() => read({ a: [new JsonNumber('1e400')] })).toThrow(
+    'json: cannot unmarshal number 1e400 into Go value of type float64',
+  )
 })
 
 test('__proto__ is a key like any other', () => {

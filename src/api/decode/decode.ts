@@ -15,20 +15,21 @@ import type { DecodeOptions } from './report.js'
 export function decode(raw: unknown, shape: StructShape, options: DecodeOptions = {}): Record<string, unknown> {
   const context: Context = { unknown: false, exactNumbers: options.exactNumbers === true }
   const type = { shape, ref: shape.ref }
+  const repeats = (options.duplicates?.size ?? 0) > 0
+  if (repeats) {
+    // What a key has at first may be wrong, too.
+    const wrong = explain(raw, type, options)
+    if (wrong !== undefined) throw wrong
+  }
   let decoded: unknown
   try {
-    const repeated = options.duplicates === undefined ? raw : foldRepeated(raw, shape, options.duplicates)
-    decoded = decoderOf(shape)(repeated ?? {}, context)
+    const folded = repeats ? foldRepeated(raw, shape, options.duplicates!) : raw
+    decoded = decoderOf(shape)(folded ?? {}, context)
   } catch (error) {
     if (error !== mismatch) throw error
-    throw (
-      explain(raw, type, { duplicates: options.duplicates }) ??
-      new Error(`${shape.ref} does not decode, and nobody knows why`)
-    )
+    throw explain(raw, type, {}) ?? new Error(`${shape.ref} does not decode, and nobody knows why`)
   }
-  if (options.report !== undefined && (context.unknown || (options.duplicates?.size ?? 0) > 0)) {
-    explain(raw, type, options)
-  }
+  if (options.report !== undefined && context.unknown && !repeats) explain(raw, type, options)
   return decoded as Record<string, unknown>
 }
 

@@ -1,6 +1,8 @@
+import { JsonNumber } from '../json-number.js'
+import { isObject } from '../object.js'
 import type { Shape } from '../shapes.js'
 import { elementType, type GoType, goFields, goTypeName } from './go-type.js'
-import { isObject, JsonNumber } from './json-number.js'
+import { outOfRange } from './plain-numbers.js'
 import { DecodeError, type DecodeOptions } from './report.js'
 import { schemaShape, specialError, unionBranch } from './special.js'
 
@@ -162,9 +164,13 @@ class Walk {
       case 'intstr.IntOrString':
         if (typeof raw !== 'string' && !fitsInteger(raw, 'int32')) this.#fatalMismatch(numberKind(raw), 'int32')
         return
+      case 'resource.Quantity':
+        break
       case 'interface':
         if (isObject(raw) || Array.isArray(raw)) this.#untyped(raw)
         return
+      default:
+        if (!ref.includes('.JSONSchemaPropsOr')) this.#finite(raw)
     }
     const error = specialError(ref, raw)
     if (error !== undefined) throw new Fatal(error)
@@ -202,6 +208,12 @@ class Walk {
       }
     }
     this.#path = path
+  }
+
+  /** Upstream stores what it cannot send again. */
+  #finite(raw: unknown): void {
+    const literal = outOfRange(raw)
+    if (literal !== undefined) throw new Fatal(`json: cannot unmarshal number ${literal} into Go value of type float64`)
   }
 
   #entries(raw: object): readonly (readonly [string, unknown])[] {

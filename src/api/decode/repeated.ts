@@ -1,6 +1,5 @@
-import { setOwn } from '../object.js'
+import { isObject, setOwn } from '../object.js'
 import type { Shape } from '../shapes.js'
-import { isObject } from './json-number.js'
 import type { Duplicates } from './report.js'
 
 /**

@@ -1,8 +1,8 @@
+import { JsonNumber } from '../json-number.js'
 import { canonicalQuantity } from '../quantity.js'
 import { type StructShape, structShape } from '../shapes.js'
 import { canonicalBase64 } from './base64.js'
 import { formatDuration, parseDuration } from './duration.js'
-import { JsonNumber } from './json-number.js'
 import { canonicalMicroTime, canonicalTime } from './time.js'
 
 /** What is left of a CustomResourceDefinition's schema unions: which type their hand-written decoders decode into. */

@@ -1,8 +1,7 @@
-import { setOwn } from '../object.js'
+import { isObject, setOwn } from '../object.js'
 import type { FieldShape, ListShape, MapShape, Shape, StructShape } from '../shapes.js'
 import { type Context, decoderOf, type FieldPlan, isEmpty, mismatch, Omit, planOf, zeroOf } from './compile.js'
 import { decode } from './decode.js'
-import { isObject } from './json-number.js'
 import { isSorted, normalizeStored } from './normalize.js'
 
 /**

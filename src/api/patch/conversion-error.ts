@@ -1,6 +1,8 @@
 import { explain } from '../decode/explain.js'
 import { goTypeName } from '../decode/go-type.js'
+import { plainNumbers } from '../decode/plain-numbers.js'
 import { specialError } from '../decode/special.js'
+import { JsonNumber } from '../json-number.js'
 import type { ScalarShape, Shape } from '../shapes.js'
 
 /**
@@ -26,7 +28,7 @@ export function conversionError(value: unknown, shape: Shape): string | undefine
       if (goKind(value) !== 'slice') return `cannot restore slice from ${goKind(value)}`
       return first(value as unknown[], shape.item)
     case 'special':
-      return explain(value, { shape, ref: shape.ref }, {})?.message
+      return explain(plainNumbers(value), { shape, ref: shape.ref }, {})?.message
     case 'bytes': {
       if (typeof value !== 'string')
         return Array.isArray(value) ? undefined : `cannot restore slice from ${goKind(value)}`
@@ -49,7 +51,7 @@ function scalarError(value: unknown, shape: ScalarShape): string | undefined {
   }
   if (kind === 'bool') return from === 'bool' ? undefined : 'unrecognized type: bool'
   if (!isNumber) return `unrecognized type: ${kind}`
-  if (kind === 'float64' || from === 'int64' || Number.isInteger(value)) return undefined
+  if (kind === 'float64' || from === 'int64' || Number.isInteger(plainNumbers(value))) return undefined
   return `cannot convert float64 to ${goTypeName(shape.named ?? kind)}`
 }
 
@@ -63,6 +65,7 @@ function first(values: readonly unknown[], shape: Shape): string | undefined {
 
 function goKind(value: unknown): string {
   if (Array.isArray(value)) return 'slice'
+  if (value instanceof JsonNumber) return 'float64'
   if (typeof value === 'object') return 'map'
   if (typeof value === 'boolean') return 'bool'
   if (typeof value === 'string') return 'string'

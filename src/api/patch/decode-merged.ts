@@ -1,4 +1,5 @@
 import { decodeObject } from '../decode/decode.js'
+import { plainNumbers } from '../decode/plain-numbers.js'
 import { DecodeError, type DecodeOptions } from '../decode/report.js'
 import type { KubeObject } from '../object.js'
 import type { Shape, StructShape } from '../shapes.js'
@@ -11,13 +12,15 @@ import { conversionError } from './conversion-error.js'
  * @throws DecodeError with the converter's text
  */
 export function decodeMerged(value: unknown, shape: StructShape, options?: DecodeOptions): KubeObject {
+  const plain = options?.exactNumbers === true ? plainNumbers(value) : value
+  const read: DecodeOptions = { report: options?.report, duplicates: options?.duplicates }
   try {
-    return decodeObject(value, shape, options)
+    return decodeObject(plain, shape, read)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     const found = conversionError(value, shape)
     if (found !== undefined) throw new DecodeError(found)
-    return decodeObject(wrapNumbers(value, shape), shape, options)
+    return decodeObject(wrapNumbers(plain, shape), shape, read)
   }
 }
 

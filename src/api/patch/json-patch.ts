@@ -1,4 +1,6 @@
+import { outOfRange } from '../decode/plain-numbers.js'
 import { ApiError, badRequest, requestEntityTooLarge } from '../errors.js'
+import { JsonNumber } from '../json-number.js'
 import { copyJson, equalJson, isObject, setOwn } from '../object.js'
 import { type Json, type JsonObject, jsonKind, jsonSize, member } from './json.js'
 
@@ -33,7 +35,14 @@ export function decodeJsonPatch(patch: Json, validation: FieldValidation = 'Warn
     }
     if (!strict) continue
     for (const key of Object.keys(operation)) {
-      if (key === 'value') continue
+      if (key === 'value') {
+        const literal = outOfRange(operation[key])
+        if (literal !== undefined)
+          throw badRequest(
+            `error decoding patch: json: cannot unmarshal number ${literal} into Go struct field jsonPatchOp.value of type float64`,
+          )
+        continue
+      }
       if (key !== 'op' && key !== 'path' && key !== 'from') {
         strictErrors.push(`json patch unknown field "[${i}].${key}"`)
         continue
@@ -108,7 +117,7 @@ class Run {
 
   constructor(document: Json, copyBytes: number, own: WeakSet<object>) {
     this.#own = own
-    this.root = typeof document === 'object' && document !== null ? this.#owned(document, '') : document
+    this.root = Array.isArray(document) || isObject(document) ? this.#owned(document, '') : document
     this.#copyBytes = 0
     this.#maxCopyBytes = copyBytes
   }
@@ -192,7 +201,7 @@ class Run {
 
   /** A copy is what printing gives: its containers are as good as never opened, with the keys of those that were in order. */
   #printedCopy(value: Json): Json {
-    if (typeof value !== 'object' || value === null) return value
+    if (typeof value !== 'object' || value === null || value instanceof JsonNumber) return value
     if (!this.#own.has(value)) return copyJson(value)
     if (Array.isArray(value)) return value.map((item) => this.#printedCopy(item))
     const copy: JsonObject = {}
@@ -220,7 +229,7 @@ class Run {
 
   #replace(path: string, value: Json): void {
     if (path === '') {
-      if (typeof value !== 'object' || value === null)
+      if (!Array.isArray(value) && !isObject(value))
         throw new Refusal('replace operation value must be object or array: %!w(<nil>)')
       this.root = value
       return
@@ -274,7 +283,7 @@ class Run {
   }
 
   #owned(value: Json, missing: string): Container {
-    if (typeof value !== 'object' || value === null) throw new Refusal(missing)
+    if (!Array.isArray(value) && !isObject(value)) throw new Refusal(missing)
     if (this.#own.has(value)) return value
     const own = Array.isArray(value) ? value.slice() : { ...value }
     this.#own.add(own)

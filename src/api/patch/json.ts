@@ -1,7 +1,7 @@
-import { JsonNumber } from '../decode/json-number.js'
+import { JsonNumber } from '../json-number.js'
 
-/** JSON as it is decoded: integers beyond the safe ones are bigint. */
-export type Json = null | boolean | number | bigint | string | Json[] | JsonObject
+/** JSON as it is decoded: integers beyond the safe ones are bigint. Patches may hold numbers as they were written. */
+export type Json = null | boolean | number | bigint | JsonNumber | string | Json[] | JsonObject
 
 export interface JsonObject {
   [key: string]: Json
@@ -20,16 +20,21 @@ export function jsonKind(value: Json): string {
     case 'boolean':
       return 'bool'
     case 'object':
-      return value === null ? 'null' : 'object'
+      return value === null ? 'null' : value instanceof JsonNumber ? 'number' : 'object'
     default:
       return 'number'
   }
 }
 
+/** The JSON reader's error for a number that no float64 holds. */
+export const beyondFloat = (literal: string): string =>
+  `json: cannot unmarshal number ${literal} into Go value of type float64`
+
 /** Bytes of the value in JSON without white space. */
 export function jsonSize(value: Json): number {
   if (typeof value === 'string') return Buffer.byteLength(JSON.stringify(value))
   if (typeof value !== 'object' || value === null) return String(value).length
+  if (value instanceof JsonNumber) return value.literal.length
   let size = 2
   if (Array.isArray(value)) {
     for (const item of value) size += jsonSize(item) + 1
@@ -44,6 +49,7 @@ export function jsonSize(value: Json): number {
 export function goText(value: Json): string {
   if (value === null) return '<nil>'
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
+  if (value instanceof JsonNumber) return goFloat(value.value)
   if (typeof value === 'object') {
     const keys = Object.keys(value).sort(byBytes)
     return `map[${keys.map((key) => `${key}:${goText(value[key]!)}`).join(' ')}]`
@@ -62,7 +68,8 @@ const surrogate = /[\ud800-\udfff]/
 /** `%v` of a float64: the shortest digits, with an exponent of two digits at least from 1e+06 on and below 1e-04. */
 function goFloat(value: number): string {
   const magnitude = Math.abs(value)
-  if (magnitude === 0 || (magnitude >= 1e-4 && magnitude < 1e6)) return String(value)
+  if (magnitude === 0) return Object.is(value, -0) ? '-0' : '0'
+  if (magnitude >= 1e-4 && magnitude < 1e6) return String(value)
   return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
 }
 

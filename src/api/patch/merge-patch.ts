@@ -1,6 +1,7 @@
+import { outOfRange } from '../decode/plain-numbers.js'
 import { badRequest } from '../errors.js'
 import { isObject, setOwn } from '../object.js'
-import { type Json, type JsonObject, jsonKind, member } from './json.js'
+import { beyondFloat, type Json, type JsonObject, jsonKind, member } from './json.js'
 import type { FieldValidation } from './json-patch.js'
 
 /**
@@ -15,7 +16,11 @@ import type { FieldValidation } from './json-patch.js'
  * @throws ApiError 400 if the patch is not an object
  */
 export function applyMergePatch(document: JsonObject, patch: Json, validation: FieldValidation = 'Warn'): Json {
-  if (isObject(patch)) return merge(document, patch)
+  if (isObject(patch)) {
+    const literal = validation === 'Ignore' ? undefined : outOfRange(patch)
+    if (literal !== undefined) throw badRequest(`error decoding patch: ${beyondFloat(literal)}`)
+    return merge(document, patch)
+  }
   if (patch === null) throw badRequest('Invalid JSON Patch')
   if (validation !== 'Ignore') {
     const kind = jsonKind(patch)

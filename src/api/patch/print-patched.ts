@@ -19,7 +19,7 @@ export function printMerged(result: Json, patch: Json): string {
 export function printJsonPatched(result: Json, opened: WeakSet<object>): string {
   if (typeof result !== 'object' || result === null || !opened.has(result)) return goJson(result)
   if (Array.isArray(result)) return `[${result.map((item) => printJsonPatched(item, opened)).join(',')}]`
-  return printSorted(result, (_, held) => printJsonPatched(held, opened))
+  return printSorted(result as JsonObject, (_, held) => printJsonPatched(held, opened))
 }
 
 function printSorted(object: JsonObject, print: (key: string, value: Json) => string): string {

@@ -1,8 +1,10 @@
+import { outOfRange } from '../decode/plain-numbers.js'
 import { ApiError, badRequest } from '../errors.js'
+import { JsonNumber } from '../json-number.js'
 import { isObject, setOwn } from '../object.js'
 import { quote } from '../quote.js'
 import type { Shape, StructShape } from '../shapes.js'
-import { goText, goTypeText, type Json, type JsonObject, jsonKind, member } from './json.js'
+import { beyondFloat, goText, goTypeText, type Json, type JsonObject, jsonKind, member } from './json.js'
 import { unprocessable } from './json-patch.js'
 import { arrange, partition } from './list-order.js'
 
@@ -30,6 +32,8 @@ export function applyStrategicMergePatch(document: JsonObject, patch: Json, shap
   if (!isObject(patch)) {
     throw badRequest(`json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`)
   }
+  const literal = outOfRange(patch)
+  if (literal !== undefined) throw badRequest(beyondFloat(literal))
   return mergeObject(document, patch, shape)
 }
 
@@ -64,7 +68,12 @@ const unknownDirective = (patch: JsonObject) =>
 
 /** Go's %s, which minds what is no string. */
 function goString(value: Json): string {
-  if (typeof value === 'boolean' || typeof value === 'number' || typeof value === 'bigint')
+  if (
+    value instanceof JsonNumber ||
+    typeof value === 'boolean' ||
+    typeof value === 'number' ||
+    typeof value === 'bigint'
+  )
     return `%!s(${goTypeText(value)}=${goText(value)})`
   return value === null ? '%!s(<nil>)' : goText(value)
 }

@@ -20,6 +20,8 @@ export interface ParsedJson {
   readonly value: unknown
   /** Undefined: no key is there twice. */
   readonly duplicates: Duplicates | undefined
+  /** The value holds a JsonNumber. */
+  readonly exact: boolean
 }
 
 const defaultMaxDepth = 1_000
@@ -41,10 +43,11 @@ export function parseJson(bytes: Buffer, options: JsonOptions = {}): ParsedJson 
     (scan.highBytes && !isUtf8(bytes))
   if (!unusual) {
     const value = fastParse(scan.highBytes ? bytes.toString('utf8') : bytes.toString('latin1'))
-    if (value !== undefined && (unique || countKeys(value) === scan.keys)) return { value, duplicates: undefined }
+    if (value !== undefined && (unique || countKeys(value) === scan.keys))
+      return { value, duplicates: undefined, exact: false }
   }
-  const { value, duplicates } = readStrict(bytes, maxDepth, exactNumbers)
-  return { value, duplicates: duplicates.size === 0 ? undefined : duplicates }
+  const { value, duplicates, exact } = readStrict(bytes, maxDepth, exactNumbers)
+  return { value, duplicates: duplicates.size === 0 ? undefined : duplicates, exact }
 }
 
 function fastParse(text: string): unknown {

@@ -9,6 +9,8 @@ export class JsonError extends Error {
 export interface StrictJson {
   readonly value: unknown
   readonly duplicates: Duplicates
+  /** The value holds a JsonNumber. */
+  readonly exact: boolean
 }
 
 /**
@@ -20,13 +22,15 @@ export interface StrictJson {
  */
 export function readStrict(bytes: Buffer, maxDepth: number, exactNumbers: boolean): StrictJson {
   const reader = new Reader(bytes, maxDepth, exactNumbers)
-  return { value: reader.document(), duplicates: reader.duplicates }
+  const value = reader.document()
+  return { value, duplicates: reader.duplicates, exact: reader.exact }
 }
 
 type Entry = readonly [key: string, value: unknown]
 
 class Reader {
   readonly duplicates = new Map<object, readonly Entry[]>()
+  exact = false
   readonly #bytes: Buffer
   readonly #maxDepth: number
   readonly #exact: boolean
@@ -223,7 +227,9 @@ class Reader {
       // What is no JSON at all is told first.
       this.#outOfRange ??= literal
     }
-    return this.#exact && literal !== String(number) ? new JsonNumber(literal) : number
+    if (!this.#exact || literal === String(number)) return number
+    this.exact = true
+    return new JsonNumber(literal)
   }
 
   #digits(context: string): void {

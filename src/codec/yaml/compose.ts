@@ -1,16 +1,20 @@
-import { quote } from '../../api/index.js'
+import { JsonNumber, quote } from '../../api/index.js'
 import type { Unreadable } from './cursor.js'
 import { YamlError } from './errors.js'
 import { type AliasNode, type MappingNode, type Node, parseDocument } from './nodes.js'
-import { compareBytes, objectOf, type ParsedYaml } from './parsed.js'
+import { compareBytes, objectOf, type ParsedYaml, type YamlOptions } from './parsed.js'
 import { keyText, type Resolved, resolveScalar } from './resolve.js'
 
 /** @throws YamlError */
-export function composeYaml(text: string, unreadable: Unreadable | undefined): ParsedYaml {
+export function composeYaml(
+  text: string,
+  unreadable: Unreadable | undefined,
+  { exactNumbers = false }: YamlOptions = {},
+): ParsedYaml {
   const document = parseDocument(text, unreadable)
   if (document === undefined) return { value: null, duplicates: undefined }
   const reading = new Reading()
-  const value = toJson(reading.value(document))
+  const value = toJson(reading.value(document), exactNumbers)
   const problems = reading.problems
   return {
     value,
@@ -122,18 +126,20 @@ function allowedRatio(decoded: number): number {
 const isMerge = (key: Node): boolean =>
   key.kind === 'scalar' && key.text === '<<' && (key.plain || key.tag === 'tag:yaml.org,2002:merge')
 
-function toJson(value: Yaml): unknown {
+function toJson(value: Yaml, exact: boolean): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'bigint') {
     const number = Number(value)
-    return Number.isSafeInteger(number) || BigInt.asIntN(64, value) !== value ? number : value
+    if (Number.isSafeInteger(number)) return number
+    if (BigInt.asIntN(64, value) === value) return value
+    return exact ? new JsonNumber(String(value)) : number
   }
   if (typeof value === 'number') {
     if (Number.isFinite(value)) return value === 0 ? 0 : value
     const name = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
     throw new YamlJsonError(`json: unsupported value: ${name}`)
   }
-  if (Array.isArray(value)) return value.map(toJson)
+  if (Array.isArray(value)) return value.map((item) => toJson(item, exact))
   const entries: [string, unknown][] = []
   for (const [key, held] of value.entries) {
     const text = keyText(key)
@@ -141,7 +147,7 @@ function toJson(value: Yaml): unknown {
       const type = key === null ? '%!s(<nil>)' : 'uint64'
       throw new YamlJsonError(`unsupported map key of type: ${type}, key: ${goSyntax(key)}, value: ${goSyntax(held)}`)
     }
-    entries.push([text, toJson(held)])
+    entries.push([text, toJson(held, exact)])
   }
   return objectOf(entries)
 }

@@ -1,22 +1,22 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import { setOwn } from '../../api/index.js'
+import { JsonNumber, setOwn } from '../../api/index.js'
 import { parseJson } from '../json/parse.js'
 import { JsonError } from '../json/reader.js'
 import type { Unreadable } from './cursor.js'
-import { compareBytes, type ParsedYaml } from './parsed.js'
+import { compareBytes, type ParsedYaml, type YamlOptions } from './parsed.js'
 
 /**
  * Reads YAML 1.1 as kube-apiserver does (sigs.k8s.io/yaml over go-yaml v2): the first document only.
  *
  * @throws YamlError, JsonError with upstream's message
  */
-export async function parseYaml(bytes: Buffer): Promise<ParsedYaml> {
-  const json = jsonInYaml(bytes)
+export async function parseYaml(bytes: Buffer, options: YamlOptions = {}): Promise<ParsedYaml> {
+  const json = jsonInYaml(bytes, options)
   if (json !== undefined) return json
   // YAML bodies are rare: the parser is loaded when the first one comes.
   const { composeYaml } = await import('./compose.js')
   const { text, unreadable } = readText(bytes)
-  return composeYaml(text, unreadable)
+  return composeYaml(text, unreadable, options)
 }
 
 /** What YAML does not take, even in comments. */
@@ -70,13 +70,14 @@ function findBadUtf8(bytes: Buffer): { offset: number; problem: string } {
 const leastOfWidth = [0, 0, 0x80, 0x800, 0x10000]
 
 /** JSON without repeated keys means the same in YAML, and is read a hundred times faster. */
-function jsonInYaml(bytes: Buffer): ParsedYaml | undefined {
+function jsonInYaml(bytes: Buffer, { exactNumbers = false }: YamlOptions): ParsedYaml | undefined {
   const first = bytes.find((byte) => byte > 0x20)
   if (first !== 0x7b && first !== 0x5b) return undefined
   if (isJsonOnly(bytes)) return undefined
   try {
-    const { value, duplicates } = parseJson(bytes)
-    return duplicates === undefined ? { value: sortKeys(value), duplicates: undefined } : undefined
+    const { value, duplicates, exact } = parseJson(bytes, { exactNumbers })
+    if (duplicates !== undefined) return undefined
+    return { value: sortKeys(exact ? plainFloats(value) : value), duplicates: undefined }
   } catch (error) {
     if (error instanceof JsonError) return undefined
     throw error
@@ -90,9 +91,24 @@ function isJsonOnly(bytes: Buffer): boolean {
   return bytes.includes(0x7f)
 }
 
+const maxUint64 = 2n ** 64n - 1n
+
+/** Of numbers kept as they were written YAML has only integers of 64 bits without a sign: what else there is are floats. */
+function plainFloats(value: unknown): unknown {
+  if (value instanceof JsonNumber) {
+    const unsigned = /^\d{1,20}$/.test(value.literal) && BigInt(value.literal) <= maxUint64
+    if (!unsigned && !Number.isFinite(value.value)) throw new JsonError('a number that YAML takes for a string')
+    return unsigned ? value : value.value
+  }
+  if (Array.isArray(value)) return value.map(plainFloats)
+  if (typeof value !== 'object' || value === null) return value
+  for (const [key, held] of Object.entries(value)) setOwn(value, key, plainFloats(held))
+  return value
+}
+
 /** What is in order already, as clients in Go send it, stays as it is. Changes a value that is nobody else's. */
 function sortKeys(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
+  if (typeof value !== 'object' || value === null || value instanceof JsonNumber) return value
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) value[i] = sortKeys(value[i])
     return value

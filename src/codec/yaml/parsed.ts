@@ -1,3 +1,8 @@
+export interface YamlOptions {
+  /** Integers that fit 64 bits only without a sign become JsonNumber. Default false: they are floats. */
+  readonly exactNumbers?: boolean
+}
+
 export interface ParsedYaml {
   /** What sigs.k8s.io/yaml turns the first document into: keys sorted, integers beyond 2^53 as bigint. */
   readonly value: unknown

@@ -5,7 +5,9 @@ import {
   applyMergePatch,
   applyStrategicMergePatch,
   badRequest,
+  beyondFloat,
   DecodeError,
+  type DecodeOptions,
   type Duplicates,
   decodeJsonPatch,
   decodeMerged,
@@ -20,6 +22,8 @@ import {
   largeObject,
   nextTurn,
   notFound,
+  outOfRange,
+  plainNumbers,
   printJsonPatched,
   printMerged,
   StrictErrors,
@@ -37,6 +41,8 @@ import { jsonPatchType, type Mechanism, mergePatchType, strategicPatchType } fro
 interface ReadPatch {
   apply(document: JsonObject): Json
   print(patched: Json): string
+  /** It holds numbers as they were written. */
+  readonly exact: boolean
   /** What strict validation finds in the patch itself. */
   readonly strict: readonly string[]
 }
@@ -70,7 +76,7 @@ export function patching(
 }
 
 function readPatch(scope: RequestScope, type: string, body: Buffer, { fieldValidation }: WriteQuery): ReadPatch {
-  const { value, duplicates } = parse(type, body, fieldValidation)
+  const { value, duplicates, exact } = parse(type, body, fieldValidation)
   const report = new StrictErrors()
   if (duplicates !== undefined && fieldValidation !== 'Ignore') reportDuplicates(value, duplicates, '', report)
   if (type === jsonPatchType) {
@@ -82,6 +88,7 @@ function readPatch(scope: RequestScope, type: string, body: Buffer, { fieldValid
         return applyJsonPatch(document, operations, { opened })
       },
       print: (patched) => printJsonPatched(patched, opened),
+      exact,
       strict: [...report.list.map((text) => `json patch ${text}`), ...strictErrors],
     }
   }
@@ -89,6 +96,7 @@ function readPatch(scope: RequestScope, type: string, body: Buffer, { fieldValid
     return {
       apply: (document) => applyMergePatch(document, value, fieldValidation),
       print: (patched) => printMerged(patched, value),
+      exact,
       strict: report.list,
     }
   let patched: JsonObject | undefined
@@ -98,19 +106,26 @@ function readPatch(scope: RequestScope, type: string, body: Buffer, { fieldValid
       return applyStrategicMergePatch(document, value, scope.version.shape)
     },
     print: () => goText(withoutUnmatchedNulls(patched, value)),
+    exact,
     strict: report.list,
   }
 }
 
-function parse(type: string, body: Buffer, validation: string): { value: Json; duplicates: Duplicates | undefined } {
+function parse(type: string, body: Buffer, validation: string): ParsedPatch {
   try {
-    return parseJson(body) as { value: Json; duplicates: Duplicates | undefined }
+    return parseJson(body, { exactNumbers: true }) as ParsedPatch
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
     if (type === strategicPatchType) throw badRequest(error.message)
     if (type === mergePatchType && validation === 'Ignore') throw badRequest('Invalid JSON Patch')
     throw badRequest(validation === 'Ignore' ? error.message : `error decoding patch: ${error.message}`)
   }
+}
+
+interface ParsedPatch {
+  readonly value: Json
+  readonly duplicates: Duplicates | undefined
+  readonly exact: boolean
 }
 
 /** Keys that a patch has more than once, by their path from the root. */
@@ -149,11 +164,11 @@ function decodePatched(
   try {
     object =
       version.form === undefined
-        ? decodeBuiltin(scope, patched, type, report)
-        : decodeCustom(version.form, patched, report, () => patch.print(patched))
+        ? decodeBuiltin(scope, patched, type, { report, exactNumbers: patch.exact })
+        : decodeCustom(version.form, patched, patch, report)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    throw refuse(error.message)
+    throw refuse(version.form === undefined ? firstMistake(scope, patched, patch, type, error) : error.message)
   }
   // Maps in Go: what a patch has put together comes in the order of its keys.
   const found = [...patch.strict, ...(report?.list.toSorted() ?? [])]
@@ -169,15 +184,28 @@ function decodePatched(
   return typed
 }
 
+/** Upstream reads the patched object as it prints it, where the keys of what was patched are sorted. */
+function firstMistake(scope: RequestScope, patched: Json, patch: ReadPatch, type: string, found: DecodeError): string {
+  if (type === strategicPatchType) return found.message
+  try {
+    const { value } = parseJson(Buffer.from(patch.print(patched)), { exactNumbers: true })
+    decodeBuiltin(scope, value as Json, type, { exactNumbers: true })
+  } catch (error) {
+    if (error instanceof DecodeError) return error.message
+    if (!(error instanceof JsonError)) throw error
+  }
+  return found.message
+}
+
 /** The patched JSON of a built-in kind, in the version of the request. What a strategic merge made has only one type. Throws DecodeError. */
 function decodeBuiltin(
   { version, resource }: RequestScope,
   patched: Json,
   type: string,
-  report: StrictErrors | undefined,
+  options: DecodeOptions,
 ): KubeObject {
-  if (type === strategicPatchType) return decodeMerged(patched, version.shape, { report })
-  const read = decodePatchedObject(patched, version, version.shape, { report })
+  if (type === strategicPatchType) return decodeMerged(patched, version.shape, options)
+  const read = decodePatchedObject(patched, version, version.shape, options)
   const apiVersion = apiVersionOf(read.type)
   if (apiVersion === version.apiVersion) return read.object
   const other = resource.versions.find((candidate) => candidate.apiVersion === apiVersion)
@@ -189,14 +217,12 @@ function decodeBuiltin(
 }
 
 /** The same of a custom resource, which has to say what it is. Throws DecodeError, ApiError 500. */
-function decodeCustom(
-  form: SchemaForm,
-  patched: Json,
-  report: StrictErrors | undefined,
-  print: () => string,
-): KubeObject {
+function decodeCustom(form: SchemaForm, patched: Json, patch: ReadPatch, report: StrictErrors | undefined): KubeObject {
+  const literal = patch.exact ? outOfRange(patched) : undefined
+  if (literal !== undefined) throw new DecodeError(beyondFloat(literal))
   const type = patchedType(patched)
-  if (type.kind === '') throw new DecodeError(`Object 'Kind' is missing in '${print()}'`)
+  if (type.kind === '') throw new DecodeError(`Object 'Kind' is missing in '${patch.print(patched)}'`)
   if (type.version === '') throw internalError(`Object 'apiVersion' is missing in 'object has no apiVersion field'`)
-  return form.decode({ ...(patched as JsonObject), apiVersion: apiVersionOf(type), kind: type.kind }, { report })
+  const plain = patch.exact ? plainNumbers(patched) : patched
+  return form.decode({ ...(plain as JsonObject), apiVersion: apiVersionOf(type), kind: type.kind }, { report })
 }

@@ -1,20 +1,5 @@
-import { isObject as isJsonObject, setOwn } from '../object.js'
-
-/**
- * A number that a JSON text writes in a way a JavaScript number would not give back: `1.0`, `1e3`, or an integer beyond 64
- * bits. Integer fields refuse it by its literal, as Go does; `plainNumbers` turns it into a value again.
- */
-export class JsonNumber {
-  constructor(readonly literal: string) {}
-
-  get value(): number {
-    return Number(this.literal)
-  }
-}
-
-/** An object as decoding has it: a JsonNumber is none. */
-export const isObject = (raw: unknown): raw is Record<string, unknown> =>
-  isJsonObject(raw) && !(raw instanceof JsonNumber)
+import { JsonNumber } from '../json-number.js'
+import { setOwn } from '../object.js'
 
 /** The value with every JsonNumber in it turned into a plain number. Shares whatever holds none. */
 export function plainNumbers(value: unknown): unknown {
@@ -33,4 +18,15 @@ export function plainNumbers(value: unknown): unknown {
     setOwn(out, key, plain)
   }
   return out
+}
+
+/** The first number, in the order of keys, that no float64 holds. */
+export function outOfRange(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (value instanceof JsonNumber) return Number.isFinite(value.value) ? undefined : value.literal
+  for (const held of Array.isArray(value) ? value : Object.values(value)) {
+    const found = typeof held === 'object' ? outOfRange(held) : undefined
+    if (found !== undefined) return found
+  }
+  return undefined
 }
