@@ -2,6 +2,7 @@ import {
   ApiError,
   atOnce,
   badRequest,
+  DecodeError,
   inTurns,
   type KubeObject,
   keepSent,
@@ -45,7 +46,7 @@ export interface FieldManagerOptions {
    * the sender's. Does not change what it is given. Default: the object as it is.
    */
   reread?(object: KubeObject): KubeObject
-  /** Fills defaults into an applied object, in place; it is nobody else's. */
+  /** Fills defaults into an applied object, in place; it is nobody else's. @throws DecodeError if there is no form to store it in */
   defaults?(object: KubeObject): void
   /** What a new object of the type looks like before anything is in it: see `emptyObject`. Default: only the type meta. */
   empty?(): KubeObject
@@ -324,7 +325,12 @@ export class FieldManager {
     }
     if (this.#options.defaults !== undefined) {
       if (object === merged) object = copyValue(merged)
-      this.#options.defaults(object)
+      try {
+        this.#options.defaults(object)
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error
+        throw new Error(`failed to convert to unversioned (${printObject(body)}): ${error.message}`)
+      }
     }
     return object
   }

@@ -1,6 +1,6 @@
 // What other folders may use of codec/.
 
-export { warningTexts } from './body-errors.js'
+export { cannotHandle, warningTexts } from './body-errors.js'
 export { cborMediaType, readCborBody, readCborOptions } from './cbor/body.js'
 export { decodeCbor } from './cbor/decode.js'
 export { cborWatchEvent } from './cbor/encode.js'

@@ -1,5 +1,5 @@
-import { ApiError, badRequest, type KubeObject } from '../api/index.js'
-import { type DecodedBody, decodeBody } from '../codec/index.js'
+import { ApiError, badRequest, DecodeError, type KubeObject } from '../api/index.js'
+import { cannotHandle, type DecodedBody, decodeBody } from '../codec/index.js'
 import type { RequestContext } from '../http/index.js'
 import { bodyReaders } from './body-readers.js'
 import type { RequestScope } from './scope.js'
@@ -36,7 +36,12 @@ export async function readObject(
   object.metadata ??= {}
   // Versions that `accepts` lets in are of the same form.
   if (accepts !== undefined) object.apiVersion = version.apiVersion
-  version.defaults(object)
+  try {
+    version.defaults(object)
+  } catch (error) {
+    if (error instanceof DecodeError) throw cannotHandle(decoded.type, version.kind, error.message)
+    throw error
+  }
   return object
 }
 

@@ -94,7 +94,7 @@ export interface ResourceVersion {
   readonly shape: StructShape
   /** What takes the place of facts where a kind is described by a schema of its own. */
   readonly form?: SchemaForm
-  /** Fills defaults in place. Runs after decoding and before conversion. */
+  /** Fills defaults in place. Runs after decoding and before conversion. @throws DecodeError what cannot be converted */
   defaults(object: KubeObject): void
   /** From this version to the storage version; may change the object it is given. Identity where they are the same. */
   toStorage(object: KubeObject): KubeObject

@@ -1,5 +1,5 @@
 import {
-  type ApiError,
+  ApiError,
   apiVersionOf,
   applyJsonPatch,
   applyMergePatch,
@@ -180,7 +180,13 @@ function decodePatched(
   }
   const { kind: _, apiVersion: __, ...rest } = object
   const typed = keepSent(object, { kind: version.kind, apiVersion: version.apiVersion, ...rest } as KubeObject)
-  version.defaults(typed)
+  try {
+    version.defaults(typed)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    // What a strategic merge made is an object already: that it cannot be converted is not laid to the patch.
+    throw type === strategicPatchType ? new ApiError('', error.message) : refuse(error.message)
+  }
   return typed
 }
 

@@ -95,8 +95,9 @@ describe('Deployments', () => {
     const annotated = (text: string): KubeObject =>
       read({ ...spec(), metadata: { name: 'x', annotations: { 'deprecated.deployment.rollback.to': text } } })
     expect(annotated('+07').metadata.annotations).toEqual({ 'deprecated.deployment.rollback.to': '7' })
-    expect(annotated('').metadata.annotations).toEqual({})
+    expect(annotated('').metadata.annotations).toBeUndefined()
     expect(() => annotated('x')).toThrow(/strconv.ParseInt: parsing "x": invalid syntax/)
+    expect(() => annotated('9223372036854775808')).toThrow(/"9223372036854775808": value out of range/)
   })
 
   test('status', () => {

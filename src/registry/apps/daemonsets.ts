@@ -1,14 +1,13 @@
 import {
   asSent,
   atMost100Percent,
-  badRequest,
   child,
+  DecodeError,
   type FieldErrors,
   immutable,
   type KubeObject,
   type LabelSelectorSpec,
   nonNegative,
-  quote,
   sortedMap,
   validateLabelSelector,
 } from '../../api/index.js'
@@ -22,6 +21,7 @@ import {
 } from '../core/pod/index.js'
 import { semanticEqual } from '../core/pod/semantic-equal.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
+import { int64Problem } from './annotated-number.js'
 import { figureOf, type IntOrString, positiveIntOrPercent } from './rolling-updates.js'
 import { hasInvalidValue, isEmptySelector, readSelector } from './selectors.js'
 import { collisionCountGrows, countsNonNegative } from './status.js'
@@ -108,11 +108,8 @@ function setDefaults(object: KubeObject): void {
   spec.template ??= {}
   defaultPodTemplate(spec.template)
   const generation = object.metadata.annotations?.[templateGeneration]
-  if (generation !== undefined && !/^[+-]?\d{1,18}$/.test(generation))
-    throw badRequest(
-      'DaemonSet in version "v1" cannot be handled as a DaemonSet: ' +
-        `strconv.ParseInt: parsing ${quote(generation)}: invalid syntax`,
-    )
+  const problem = generation === undefined ? undefined : int64Problem(generation)
+  if (problem !== undefined) throw new DecodeError(problem)
   setTemplateGeneration(object, Number(generation ?? 0))
 }
 

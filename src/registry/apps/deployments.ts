@@ -1,7 +1,7 @@
 import {
   atMost100Percent,
-  badRequest,
   child,
+  DecodeError,
   equalJson,
   type FieldErrors,
   immutable,
@@ -9,7 +9,7 @@ import {
   type KubeObject,
   type LabelSelectorSpec,
   nonNegative,
-  quote,
+  type ObjectMeta,
 } from '../../api/index.js'
 import {
   defaultPodTemplate,
@@ -20,6 +20,7 @@ import {
   validatePodTemplateForSelector,
 } from '../core/pod/index.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
+import { int64Problem } from './annotated-number.js'
 import { figureOf, type IntOrString, positiveIntOrPercent } from './rolling-updates.js'
 import { selectorText, validateWorkloadSelector } from './selectors.js'
 import { collisionCountGrows, countsAtMost, countsNonNegative } from './status.js'
@@ -143,20 +144,23 @@ function setDefaults(object: KubeObject): void {
   spec.progressDeadlineSeconds ??= 600
   spec.template ??= {}
   defaultPodTemplate(spec.template)
-  readRollback(object.metadata.annotations)
+  readRollback(object.metadata)
 }
 
 /** The annotation stands for a field of old versions, a number. */
-function readRollback(annotations: Record<string, string> | undefined): void {
+function readRollback(metadata: ObjectMeta): void {
+  const { annotations } = metadata
   const revision = annotations?.[rollbackTo]
   if (annotations === undefined || revision === undefined) return
-  if (revision === '') delete annotations[rollbackTo]
-  else if (!/^[+-]?\d{1,18}$/.test(revision))
-    throw badRequest(
-      'Deployment in version "v1" cannot be handled as a Deployment: failed to parse ' +
-        `annotation[${rollbackTo}]=${revision} as int64: strconv.ParseInt: parsing ${quote(revision)}: invalid syntax`,
-    )
-  else annotations[rollbackTo] = String(BigInt(revision.replace('+', '')))
+  if (revision === '') {
+    delete annotations[rollbackTo]
+    if (Object.keys(annotations).length === 0) delete metadata.annotations
+    return
+  }
+  const problem = int64Problem(revision)
+  if (problem !== undefined)
+    throw new DecodeError(`failed to parse annotation[${rollbackTo}]=${revision} as int64: ${problem}`)
+  annotations[rollbackTo] = String(BigInt(revision.replace('+', '')))
 }
 
 /** Source: ValidateDeploymentSpec. */

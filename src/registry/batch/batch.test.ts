@@ -432,8 +432,36 @@ describe('schedules', () => {
 })
 
 test('time zones', () => {
-  const known = ['UTC', 'Etc/UTC', 'Europe/Berlin', 'US/Pacific', 'Asia/Kolkata', 'EST', 'EST5EDT', 'Etc/GMT+5', 'GMT0']
-  const unknown = ['utc', 'europe/berlin', 'Europe/berlin', 'PST', 'BST', '+01', 'Mars/Dome', 'SystemV/EST5', '']
+  const known = [
+    'UTC',
+    'Etc/UTC',
+    'Europe/Berlin',
+    'US/Pacific',
+    'Asia/Kolkata',
+    'EST',
+    'EST5EDT',
+    'Etc/GMT+5',
+    'GMT0',
+    'Factory',
+    'America/Argentina/Ushuaia',
+  ]
+  const unknown = [
+    'utc',
+    'europe/berlin',
+    'Europe/berlin',
+    'PST',
+    'BST',
+    '+01',
+    'Mars/Dome',
+    'SystemV/EST5',
+    '',
+    'Cet',
+    'EGYPT',
+    'Asia/Tel_aviv',
+    '__proto__',
+    'UTC UTC',
+    '/UTC',
+  ]
   expect(known.filter((name) => !isTimeZone(name))).toEqual([])
   expect(unknown.filter(isTimeZone)).toEqual([])
 })

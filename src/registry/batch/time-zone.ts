@@ -1,19 +1,9 @@
-/** Names that the runtime's data has from elsewhere: all of three letters but some, and a few old ones. */
-const notIana = /^(?!(?:CET|EET|EST|GMT|HST|MET|MST|PRC|ROC|ROK|UCT|UTC|WET)$)[A-Z]{3}$|^SystemV\/|^US\/Pacific-New$/
+import { timeZoneNames } from './time-zone-names.js'
 
-/**
- * Whether Go would find a time zone of this name: IANA names and their aliases, in their own letter case. The runtime's data
- * has them all but does not mind the case, so that names are compared with their canonical form, and aliases (of which it tells
- * only what they stand for) must at least begin their parts with capital letters.
- */
+/** Whether Go would find a time zone of this name: IANA names and their aliases, in their own letter case. */
 export function isTimeZone(name: string): boolean {
-  if (!/^[A-Z]/.test(name) || notIana.test(name)) return false
-  let canonical: string
-  try {
-    canonical = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
-  } catch {
-    return false
-  }
-  if (canonical.toLowerCase() === name.toLowerCase()) return canonical === name
-  return name.split('/').every((part) => /^(?:[A-Z]|GMT|UTC)/.test(part))
+  const slash = name.lastIndexOf('/')
+  const area = name.slice(0, Math.max(slash, 0))
+  if (slash === 0 || name.includes(' ') || !Object.hasOwn(timeZoneNames, area)) return false
+  return timeZoneNames[area]!.split(' ').includes(name.slice(slash + 1))
 }

@@ -1,4 +1,5 @@
 import {
+  asSent,
   child,
   dns1035Label,
   dns1123Label,
@@ -40,7 +41,7 @@ export function toleranceOf(old: IngressSpec | undefined, relaxed: boolean): Ing
 export function validateIngressSpec(spec: IngressSpec, tolerance: IngressTolerance, errors: FieldErrors): void {
   const rules = spec.rules ?? []
   if (rules.length === 0 && !spec.defaultBackend)
-    errors.invalid('spec', spec.rules, 'either `defaultBackend` or `rules` must be specified')
+    errors.invalid('spec', asSent(spec, 'rules'), 'either `defaultBackend` or `rules` must be specified')
   if (spec.defaultBackend) validateBackend(spec.defaultBackend, 'spec.defaultBackend', tolerance, errors)
   each('spec.rules', rules, (rule, at) => {
     const wildcard = validateHost(rule.host ?? '', child(at, 'host'), errors)

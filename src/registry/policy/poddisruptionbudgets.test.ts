@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import { judge } from '../core/testing.js'
 import { poddisruptionbudgets } from './poddisruptionbudgets.js'
 
-const { created, changed, statusChanged } = judge(poddisruptionbudgets, 'PodDisruptionBudget', 'policy')
+const { read, created, changed, statusChanged } = judge(poddisruptionbudgets, 'PodDisruptionBudget', 'policy')
+
+const key = 'pdb.kubernetes.io/deprecated-v1beta1-empty-selector-match'
+const all = { key, operator: 'DoesNotExist' }
+const none = { key, operator: 'Exists' }
+const other = { key: 'a', operator: 'Exists' }
 
 test.each<[object, string[]]>([
   [{}, []],
@@ -33,6 +38,16 @@ test('old odd values of the selector stay valid', () => {
   const odd = { spec: { selector: { matchExpressions: [{ key: 'a', operator: 'In', values: ['b!'] }] } } }
   expect(created(odd)).toHaveLength(1)
   expect(changed(odd, odd)).toEqual([])
+})
+
+test.each([
+  [{ matchExpressions: [none] }, { matchExpressions: [none] }],
+  [{ matchExpressions: [all] }, {}],
+  [{ matchLabels: { a: 'b' }, matchExpressions: [none] }, { matchLabels: { a: 'b' } }],
+  [{ matchExpressions: [all, other, none] }, { matchExpressions: [other] }],
+  [{}, {}],
+])('the label that told the versions apart: of %j is left %j', (selector, left) => {
+  expect(read({ spec: { selector } }).spec.selector).toEqual(left)
 })
 
 test('status', () => {

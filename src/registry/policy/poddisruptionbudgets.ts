@@ -12,7 +12,7 @@ import type { ResourceRules } from '../rules.js'
 
 interface PodDisruptionBudgetSpec {
   minAvailable?: number | string
-  selector?: LabelSelectorSpec
+  selector?: LabelSelectorSpec | null
   maxUnavailable?: number | string
   unhealthyPodEvictionPolicy?: string
 }
@@ -22,6 +22,7 @@ export const poddisruptionbudgets: ResourceRules = {
   name: 'pathSegment',
   generation: true,
   allowUnconditionalUpdate: false,
+  defaults: { v1: ({ spec }) => dropBetaLabel(spec ?? {}) },
   validate({ spec }, errors) {
     validateSpec(spec ?? {}, false, errors)
   },
@@ -35,6 +36,29 @@ export const poddisruptionbudgets: ResourceRules = {
     conditions(errors, 'status.conditions', status.conditions)
     countsNonNegative(errors, 'status', status, counts)
   },
+}
+
+/** In v1beta1 an empty selector selected nothing; requirements of this label stood for what only the other version could say. */
+const betaLabel = 'pdb.kubernetes.io/deprecated-v1beta1-empty-selector-match'
+
+/** Takes them from the selector, unless one of them is all there is and selects nothing. Source: pkg/apis/policy/v1/conversion.go. */
+function dropBetaLabel(spec: PodDisruptionBudgetSpec): void {
+  const { selector } = spec
+  const requirements = selector?.matchExpressions ?? []
+  const ofLabel = requirements.filter(({ key }) => key === betaLabel)
+  if (selector == null || ofLabel.length === 0) return
+  const matchesNone =
+    requirements.length === 1 &&
+    requirements[0]!.operator === 'Exists' &&
+    !requirements[0]!.values?.length &&
+    Object.keys(selector.matchLabels ?? {}).length === 0
+  if (matchesNone) return
+  const others = requirements.filter(({ key }) => key !== betaLabel)
+  if (others.length > 0) spec.selector = { ...selector, matchExpressions: others }
+  else {
+    const { matchExpressions: _, ...rest } = selector
+    spec.selector = rest
+  }
 }
 
 const counts = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods']

@@ -156,7 +156,7 @@ describe('ephemeral containers', () => {
   test('not in static pods', () => {
     const mirror = podWith({ nodeName: 'n' }, {}, { annotations: { 'kubernetes.io/config.mirror': 'x' } })
     expect(findings((errors) => ephemeralContainersUpdate.validate(mirror, mirror, errors, context))).toEqual([
-      ': Forbidden: static pods do not support ephemeral containers',
+      '[]: Forbidden: static pods do not support ephemeral containers',
     ])
   })
 })

@@ -52,7 +52,7 @@ export function validatePodResize(
   if (refused(old, 'static pods cannot be resized', errors)) return
   if (oldSpec.os?.name === 'windows') {
     dropAll(errors)
-    errors.forbidden('', 'windows pods cannot be resized')
+    errors.forbidden('[]', 'windows pods cannot be resized')
     return
   }
   validateKubeFinalizers(pod.metadata, errors)
@@ -65,7 +65,7 @@ export function validatePodResize(
   if (hasResources(oldSpec) || hasResources(spec)) {
     if (!options.inPlacePodLevelResources) {
       const gate = 'InPlacePodLevelResourcesVerticalScalingEnabled feature gate is disabled'
-      errors.forbidden('', `resize of pods with pod-level resources is forbidden when ${gate}`)
+      errors.forbidden('[]', `resize of pods with pod-level resources is forbidden when ${gate}`)
       return
     }
     validatePodLevelResize(spec, oldSpec, munged, errors)
@@ -106,7 +106,7 @@ export function validatePodResize(
 function refused(old: KubeObject, detail: string, errors: FieldErrors): boolean {
   if (annotation(old.metadata.annotations, mirrorPod) === undefined) return false
   dropAll(errors)
-  errors.forbidden('', detail)
+  errors.forbidden('[]', detail)
   return true
 }
 

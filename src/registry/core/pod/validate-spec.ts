@@ -112,7 +112,7 @@ function validateClaims(
   claims.forEach((claim, i) => {
     const at = index(path, i)
     const { name = '', resourceClaimName: claimName, resourceClaimTemplateName: templateName } = claim
-    if (mirror) errors.forbidden('', 'static pods do not support resource claims')
+    if (mirror) errors.forbidden('[]', 'static pods do not support resource claims')
     else {
       if (name === '') errors.required(child(at, 'name'))
       else if (seen.has(name)) errors.duplicate(child(at, 'name'), name)
