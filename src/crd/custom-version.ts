@@ -17,6 +17,7 @@ import {
   fillSchemaDefaults,
   type JsonSchema,
   prune,
+  pruneFields,
   type ResourceVersion,
   type SchemaForm,
   type SchemaNode,
@@ -132,7 +133,9 @@ class CustomForm implements SchemaForm {
   }
 
   merged(object: KubeObject): KubeObject {
-    const copy = copyJson(object)
+    const { node } = this.version
+    const copy = pruneFields(copyJson(object), asRoot(node)) as KubeObject
+    coerceEmbedded(copy, node)
     copy.metadata = coerceMetadata(copy.metadata)
     return copy
   }
@@ -141,7 +144,7 @@ class CustomForm implements SchemaForm {
     // Of a version that the kind does not have nothing is known: all its fields are unknown.
     const node = this.version.family.versions.get(object.apiVersion ?? '')?.node
     const pruned: string[] = []
-    const root = node === undefined ? unknownResource : node.embedded ? node : asRoot(node)
+    const root = node === undefined ? unknownResource : asRoot(node)
     const coerced = prune(object, root, report === undefined ? undefined : (path) => pruned.push(path)) as KubeObject
     for (const path of pruned.sort()) report?.unknown(path)
     const embedded: string[] = []
@@ -174,6 +177,7 @@ const roots = new WeakMap<SchemaNode, SchemaNode>()
 
 /** The node of a schema, as that of a whole object. */
 function asRoot(node: SchemaNode): SchemaNode {
+  if (node.embedded) return node
   let root = roots.get(node)
   if (root === undefined) {
     root = { ...node, embedded: true }

@@ -62,10 +62,9 @@ export class ResourceRouter {
 
   readonly handle: Handler = (context) => {
     const { info } = context
-    // Below /api/v1/proxy nothing has been served for long.
-    if (info.verb === 'proxy') throw noSuchResource()
     const route = this.#versions.get(`${info.apiGroup}/${info.apiVersion}`)?.get(info.resource)
-    if (route === undefined) throw noSuchResource()
+    // Below /api/v1/proxy nothing has been served for long.
+    if (route === undefined || (info.verb === 'proxy' && !isCustom(route.main))) throw noSuchResource()
     const scope = info.subresource === '' ? route.main : route.subresources.get(info.subresource)
     if (scope === undefined || !shapedRight(scope, context))
       throw scope !== undefined && lacksNamespace(scope, context) ? noNamespace(context) : noSuchResource()
@@ -100,7 +99,8 @@ function routeOf(
 
 /**
  * Namespaced resources live under a namespace (reads also under all of them), cluster-scoped ones do not; no path goes on
- * behind them, but those of proxies. RequestInfo tells a namespace's own name as its namespace too.
+ * behind them, but those of proxies and of custom resources, whose handler looks at no more than the subresource.
+ * RequestInfo tells a namespace's own name as its namespace too.
  */
 function shapedRight({ resource, subresource }: RequestScope, { info }: RequestContext): boolean {
   if (resource.namespaced) {
@@ -111,6 +111,7 @@ function shapedRight({ resource, subresource }: RequestScope, { info }: RequestC
   )
     return false
   // What can only be created has no paths of its own objects.
+  if (resource.itemsKeepTypeMeta === true) return true
   if (subresource === undefined) return info.parts.length <= (onlyCreated(resource) ? 1 : 2)
   return info.parts.length <= 3 || subresource.name === 'proxy'
 }
@@ -135,11 +136,15 @@ function checkName({ exchange, info: { name, subresource } }: RequestContext): v
   if (wrong !== '') throw badRequest(`Name parameter invalid: ${quote(name)}: ${wrong}`)
 }
 
+/** Of a custom resource. Its handler goes by what RequestInfo says, not by routes. */
+const isCustom = ({ resource }: RequestScope): boolean => resource.itemsKeepTypeMeta === true
+
 const onlyCreated = ({ verbs }: Resource): boolean => verbs.size === 1 && verbs.has('create')
 
 function serve(scope: RequestScope, context: RequestContext): Promise<void> | void {
   const { resource, subresource } = scope
   const { method } = context.exchange
+  const custom = isCustom(scope)
   const named = context.info.name !== ''
   const verbs = subresource?.verbs ?? resource.verbs
   if (subresource?.serve !== undefined) {
@@ -149,12 +154,13 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
     return subresource.serve(context, resource, scope.version)
   }
   const verb =
-    subresource?.virtual !== undefined && method === 'POST'
-      ? 'create'
-      : verbOf(method, named, context, resource.itemsKeepTypeMeta === true)
+    subresource?.virtual !== undefined && method === 'POST' ? 'create' : verbOf(method, named, context, custom)
+  if (custom && context.info.verb === 'proxy')
+    throw methodNotSupported({ group: resource.group, resource: resource.resource }, 'proxy')
   if (verb === undefined) throw noSuchMethod()
   if (resource.namespaced && context.info.namespace === '' && verb !== 'list' && verb !== 'watch') throw noSuchMethod()
   if (method !== 'GET' && method !== 'HEAD' && deprecatedWatch(context)) throw noSuchMethod()
+  if (!named && (verb === 'update' || verb === 'patch')) throw badRequest('name must be provided')
   if (!verbs.has(verb)) {
     if (verb === 'watch' && verbs.has('list')) {
       // Upstream routes it to the handler of lists, which tells the version's age before it refuses.
@@ -211,17 +217,17 @@ const connectVerb: Readonly<Record<string, Verb | undefined>> = {
 /** What proxies, which have all verbs, let through beyond them. */
 const anyMethod: Readonly<Record<string, Verb | undefined>> = { HEAD: 'get', OPTIONS: 'get' }
 
-/** @param heads HEAD is as good as GET */
-function verbOf(method: string, named: boolean, { info }: RequestContext, heads: boolean): Verb | undefined {
-  switch (method === 'HEAD' && heads ? 'GET' : method) {
+/** @param custom HEAD is as good as GET, a name in the path of a POST says nothing, and one that is missing is told later */
+function verbOf(method: string, named: boolean, { info }: RequestContext, custom: boolean): Verb | undefined {
+  switch (method === 'HEAD' && custom ? 'GET' : method) {
     case 'GET':
       return info.verb === 'watch' ? 'watch' : named && !fromSelector(info.parts.length, named) ? 'get' : 'list'
     case 'POST':
-      return named ? undefined : 'create'
+      return named && !custom ? undefined : 'create'
     case 'PUT':
-      return named ? 'update' : undefined
+      return named || custom ? 'update' : undefined
     case 'PATCH':
-      return named ? 'patch' : undefined
+      return named || custom ? 'patch' : undefined
     case 'DELETE':
       return named && !fromSelector(info.parts.length, named) ? 'delete' : 'deletecollection'
     default:

@@ -116,9 +116,10 @@ function scaled(
   if (replicas < 0 && custom === undefined)
     errors.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')
   if (!errors.empty) throw invalid({ group: 'autoscaling', kind: 'Scale' }, scale.metadata.name ?? '', errors)
-  if (scale.metadata.uid && scale.metadata.uid !== existing.metadata.uid)
+  // A PUT has it as a precondition anyway; a patch of a custom resource may say what it likes.
+  if (custom === undefined && scale.metadata.uid && scale.metadata.uid !== existing.metadata.uid)
     throw conflict(
-      { group: resource.group, resource: custom === undefined ? `${resource.resource}/scale` : resource.resource },
+      { group: resource.group, resource: `${resource.resource}/scale` },
       existing.metadata.name ?? '',
       `Precondition failed: UID in precondition: ${scale.metadata.uid}, UID in object meta: ${existing.metadata.uid}`,
     )

@@ -49,11 +49,14 @@ function parsing<T>(parse: () => T): T {
   }
 }
 
-function checkField({ resource: { rules, namespaced }, version }: RequestScope, field: string): void {
+function checkField(
+  { resource: { rules, namespaced, itemsKeepTypeMeta: custom }, version }: RequestScope,
+  field: string,
+): void {
   const known: Readonly<Record<string, unknown>> | undefined = rules.fieldLabels ?? rules.fields
   if (field === 'metadata.name') return
   // Kinds that name their fields themselves name this one only where it means something.
-  const inNamespace = (namespaced && !rules.refusesNamespaceField) || known === undefined
+  const inNamespace = (namespaced && !rules.refusesNamespaceField) || (known === undefined && custom !== true)
   if (field === 'metadata.namespace' && inNamespace) return
   if (known !== undefined && Object.hasOwn(known, field)) return
   if (rules.refuseField !== undefined) throw badRequest(rules.refuseField(field, version.apiVersion))

@@ -24,6 +24,7 @@ export {
   Link,
   loadRuleEngine,
   prune,
+  pruneFields,
   type RuleEngine,
   ruleEngine,
   type SchemaNode,

@@ -144,6 +144,12 @@ describe('bindings', () => {
     expect(await admit(to('none'), { ...binding, may: ['bind roles none'] })).toBeUndefined()
     expect(await admit(to('none'), binding)).toBe('404 rolebindings.rbac.authorization.k8s.io "none" not found')
     expect(await admit(to(''), binding)).toBe('400 Name parameter required.')
+    expect(await admit(to('a/b%'), binding)).toBe(
+      `400 Name parameter invalid: "a/b%": may not contain '/';may not contain '%'`,
+    )
+    expect(await admit(to('own'), { resource: 'clusterrolebindings', namespace: '' })).toBe(
+      '400 Namespace parameter required.',
+    )
     expect(await admit(to('x', 'Pod'), binding)).toBe('500 unsupported role reference kind: "Pod"')
   })
 })

@@ -4,6 +4,7 @@ import {
   badRequest,
   equalJson,
   forbidden,
+  isPathSegmentName,
   type KubeObject,
   notFound,
   quote,
@@ -80,7 +81,10 @@ function checkBinding(
   const rules = rbac.roleRules(ref, namespace)
   if (typeof rules === 'string') {
     if (ref.kind !== 'Role' && ref.kind !== 'ClusterRole') throw new ApiError('', rules)
+    if (ref.kind === 'Role' && namespace === '') throw badRequest('Namespace parameter required.')
     if (ref.name === '') throw badRequest('Name parameter required.')
+    const wrong = isPathSegmentName(ref.name)
+    if (wrong.length > 0) throw badRequest(`Name parameter invalid: ${quote(ref.name)}: ${wrong.join(';')}`)
     // Upstream looks the role up as part of this request, and so names the request's resource.
     throw notFound({ group, resource: resource.resource }, ref.name)
   }

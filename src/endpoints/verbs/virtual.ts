@@ -7,10 +7,12 @@ import { goType, notAcceptable, respond, respondObject } from '../respond.js'
 import { noSuchMethod, type RequestScope } from '../scope.js'
 import { selectionOf } from '../selectors.js'
 import { tableOf, tableRequest } from '../table.js'
+import { refuseExport } from './get.js'
 
 /** GET of one object that is computed rather than stored. */
 export async function getVirtual(scope: RequestScope, context: RequestContext): Promise<void> {
   const negotiated = negotiate(context, representationsOf(scope))
+  refuseExport(context)
   const get = scope.resource.virtual?.get
   if (get === undefined) throw noSuchMethod()
   return respondObject(scope, context, 200, await get(context, context.info.name), negotiated)

@@ -13,7 +13,7 @@ export { Link } from './schema/link.js'
 export { validateLists } from './schema/list-types.js'
 export { compileNode, type SchemaNode } from './schema/node.js'
 export { goNumber } from './schema/number-check.js'
-export { prune, sortKeys } from './schema/prune.js'
+export { prune, pruneFields, sortKeys } from './schema/prune.js'
 export { type CompiledRules, hasRules, loadRuleEngine, type RuleEngine, ruleEngine } from './schema/rule-engine.js'
 
 export const apiextensions: Readonly<Record<string, ResourceRules>> = { customresourcedefinitions: definitionRules }

@@ -247,6 +247,19 @@ describe('checks', () => {
       ],
       [{ m: [{ k: 'other', v: 'bad' }] }, false],
     ]
+    test('not in objects with members that the schema does not name', () => {
+      const open = obj({ f: obj({ a: str }, { minProperties: 3, 'x-kubernetes-preserve-unknown-fields': true }) })
+      expect(complain(open, { f: { a: '1' } }, { f: { a: '1' } })).toBe('')
+      expect(complain(open, { f: { b: '1' } }, { f: { b: '1' } })).not.toBe('')
+    })
+    test('items of map lists where they have moved to, those without a key nowhere', () => {
+      const bad = { k: 'a', v: 'bad' }
+      const good = { k: 'b', v: 'good' }
+      const list = { m: schema.properties!.m! }
+      const tight = obj({ m: { ...list.m, maxItems: 1 } })
+      expect(complain(tight, { m: [bad, good] }, { m: [good, bad] })).toBe('')
+      expect(complain(schema, { m: [{ v: 'bad' }] }, { m: [{ v: 'bad' }] })).not.toBe('')
+    })
     for (const [change, ok] of cases)
       test(JSON.stringify(change), () => expect(complain(schema, { ...old, ...change }, old) === '').toBe(ok))
   })

@@ -10,7 +10,7 @@ import {
 } from '../../../../cel/index.js'
 import { mapType, type ValidationRule, validations } from '../json-schema.js'
 import { Link } from '../link.js'
-import { identity, keysOf } from '../list-types.js'
+import { MapList } from '../map-list.js'
 import type { SchemaNode } from '../node.js'
 import type { CompiledRules, Judgement } from '../rule-engine.js'
 import { type CompiledRule, declare, type Steps } from './compile-rules.js'
@@ -132,9 +132,9 @@ class Run {
     correlation: Correlation,
   ): Steps<void> {
     if (items === undefined) return
-    const before = node.listType === 'map' && Array.isArray(old) ? keyed(old, node.listMapKeys) : undefined
+    const before = node.listType === 'map' && Array.isArray(old) ? new MapList(old, node.listMapKeys) : undefined
     for (const [i, item] of value.entries()) {
-      const oldItem = before?.get(identity(keysOf(item, node.listMapKeys)))
+      const oldItem = before?.get(item)
       yield* this.visit(items, item, oldItem, index(path, i), itemOf(correlation, i))
       if (this.#budget < 0) return
     }
@@ -308,15 +308,6 @@ function memberOf({ current, nearest }: Correlation, name: string): Correlation 
 
 const itemOf = ({ current, nearest }: Correlation, i: number): Correlation =>
   current === undefined ? { current, nearest } : { current: current.index(i), nearest: current }
-
-function keyed(items: readonly unknown[], keys: readonly string[]): ReadonlyMap<string, unknown> {
-  const map = new Map<string, unknown>()
-  for (const item of items) {
-    const own = identity(keysOf(item, keys))
-    if (!map.has(own)) map.set(own, item)
-  }
-  return map
-}
 
 const ruleText = ({ rule, message = '' }: ValidationRule): string => (message === '' ? rule : message).trim()
 
