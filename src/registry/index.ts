@@ -39,6 +39,7 @@ export { type Lifecycle, lifecycleOf } from './catalog/lifecycle.js'
 export { type CatalogEntry, type CatalogSubresource, type CatalogVersion, catalog } from './catalog.js'
 export { requestCommonName, requestOrganizations } from './certificates/pkcs10.js'
 export {
+  defaultPodLevelResources,
   type PortRange,
   repairServiceAllocation,
   type ServiceAllocationOptions,

@@ -26,6 +26,14 @@ it('fills in what containers do not say, and tells so', () => {
   })
 })
 
+it('lets the requests of a pod follow those of its containers', () => {
+  const object = pod([{ name: 'a' }], { resources: { requests: { cpu: '1' }, limits: { cpu: '2' } } })
+  void ranger({ type: 'Container', default: { memory: '1Gi' }, defaultRequest: { memory: '1Gi' } }).admit!(
+    attributesFor('CREATE', '/pods', object),
+  )
+  expect(object.spec.resources).toEqual({ requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '2' } })
+})
+
 describe('bounds', () => {
   it.each<[object, object, string | undefined]>([
     [

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../api/index.js'
+import { defaultPodLevelResources } from '../../registry/index.js'
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission.js'
 import { aggregate } from '../aggregate.js'
 import type { ObjectReader } from '../objects.js'
@@ -77,6 +78,8 @@ function fillIn(pod: KubeObject, all: readonly Limit[]): void {
   for (const container of (pod.spec?.initContainers ?? []) as Container[])
     complete(container, requests, most, 'init container', told)
   if (told.length === 0) return
+  // What follows from the containers is filled in when upstream reads the stored pod, so it is told of what is here, too.
+  defaultPodLevelResources(pod.spec)
   pod.metadata.annotations ??= {}
   pod.metadata.annotations[annotation] = `LimitRanger plugin set: ${told.join('; ')}`
 }

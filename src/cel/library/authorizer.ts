@@ -72,11 +72,11 @@ export class AuthorizationChecks<User extends { readonly name: string; readonly 
     return new ResourceCheck(this as unknown as Checks, { ...noQuestion, ...resource, user, isResourceRequest: true })
   }
 
-  /** @internal */
+  /** A service account nobody has authenticated: it is not in system:authenticated. @internal */
   serviceAccount(namespace: string, name: string): User {
     return this.#serviceAccount({
       name: `system:serviceaccount:${namespace}:${name}`,
-      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
     })
   }
 

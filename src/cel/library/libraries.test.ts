@@ -305,7 +305,7 @@ describe('authorizer', () => {
       {
         user: {
           name: 'system:serviceaccount:ns:robot',
-          groups: ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated'],
+          groups: ['system:serviceaccounts', 'system:serviceaccounts:ns'],
         },
         verb: 'get',
         isResourceRequest: true,

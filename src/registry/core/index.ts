@@ -37,6 +37,7 @@ export const core: Readonly<Record<string, ResourceRules>> = {
 /** Those of events.k8s.io, which shares the storage of the core group's events. */
 export const events: Readonly<Record<string, ResourceRules>> = { events: newEvents }
 
+export { defaultPodLevelResources } from './pod/index.js'
 export {
   type PortRange,
   repairServiceAllocation,

@@ -23,7 +23,7 @@ export function defaultPod(pod: KubeObject): void {
   defaultPodSpec(spec)
   for (const container of spec.containers ?? []) requestsFromLimits(container)
   for (const container of spec.initContainers ?? []) requestsFromLimits(container)
-  if (spec.resources) defaultPodLevelResources(spec)
+  defaultPodLevelResources(spec)
   spec.enableServiceLinks ??= true
   if (spec.hostNetwork) {
     for (const container of spec.containers ?? []) hostPorts(container)
@@ -159,8 +159,9 @@ function hostPorts({ ports }: Container): void {
 }
 
 /** Pod-level requests and huge page limits that follow from the pod-level limits and from the containers. */
-function defaultPodLevelResources(spec: PodSpec): void {
-  const resources = spec.resources!
+export function defaultPodLevelResources(spec: PodSpec): void {
+  const { resources } = spec
+  if (!resources) return
   const { requests = {}, limits = {} } = resources
   if (Object.keys(limits).length === 0 && Object.keys(requests).length === 0) return
   for (const [name, sum] of aggregateContainers(spec, 'limits')) {

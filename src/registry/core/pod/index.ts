@@ -1,5 +1,5 @@
 // Pods and pod templates, for all kinds that hold one.
-export { defaultPodTemplate, roundResourceList } from './defaults.js'
+export { defaultPodLevelResources, defaultPodTemplate, roundResourceList } from './defaults.js'
 export { dropDisabledTemplateFields } from './disabled-fields.js'
 export type { PodValidationOptions } from './options.js'
 export { podTemplateOptions } from './ratcheting.js'
