@@ -1,5 +1,6 @@
 import { JsonNumber } from '../json-number.js'
 import { setOwn } from '../object.js'
+import type { Duplicates } from './report.js'
 
 /** The value with every JsonNumber in it turned into a plain number. Shares whatever holds none. */
 export function plainNumbers(value: unknown): unknown {
@@ -21,11 +22,12 @@ export function plainNumbers(value: unknown): unknown {
 }
 
 /** The first number, in the order of keys, that no float64 holds. */
-export function outOfRange(value: unknown): string | undefined {
+export function outOfRange(value: unknown, duplicates?: Duplicates): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (value instanceof JsonNumber) return Number.isFinite(value.value) ? undefined : value.literal
-  for (const held of Array.isArray(value) ? value : Object.values(value)) {
-    const found = typeof held === 'object' ? outOfRange(held) : undefined
+  const repeated = duplicates?.get(value)?.map(([, held]) => held)
+  for (const held of Array.isArray(value) ? value : (repeated ?? Object.values(value))) {
+    const found = typeof held === 'object' ? outOfRange(held, duplicates) : undefined
     if (found !== undefined) return found
   }
   return undefined

@@ -1,4 +1,5 @@
 import { outOfRange } from '../decode/plain-numbers.js'
+import type { Duplicates } from '../decode/report.js'
 import { ApiError, badRequest, requestEntityTooLarge } from '../errors.js'
 import { JsonNumber } from '../json-number.js'
 import { copyJson, equalJson, isObject, setOwn } from '../object.js'
@@ -22,11 +23,15 @@ export interface DecodedJsonPatch {
  *
  * @throws ApiError 400 if it is not a list of operations, 413 if they are more than 10,000
  */
-export function decodeJsonPatch(patch: Json, validation: FieldValidation = 'Warn'): DecodedJsonPatch {
+export function decodeJsonPatch(
+  patch: Json,
+  validation: FieldValidation = 'Warn',
+  duplicates?: Duplicates,
+): DecodedJsonPatch {
   const strict = validation !== 'Ignore'
   if (patch === null) return { operations: [], strictErrors: [] }
   if (!Array.isArray(patch)) throw mistyped(patch, strict ? '[]handlers.jsonPatchOp' : 'jsonpatch.Patch', strict)
-  const strictErrors: string[] = []
+  const unknown = new Set<string>()
   for (let i = 0; i < patch.length; i++) {
     const operation = patch[i]!
     if (operation === null) continue
@@ -34,9 +39,9 @@ export function decodeJsonPatch(patch: Json, validation: FieldValidation = 'Warn
       throw mistyped(operation, strict ? 'handlers.jsonPatchOp' : 'jsonpatch.Operation', strict)
     }
     if (!strict) continue
-    for (const key of Object.keys(operation)) {
+    for (const [key, held] of duplicates?.get(operation) ?? Object.entries(operation)) {
       if (key === 'value') {
-        const literal = outOfRange(operation[key])
+        const literal = outOfRange(held, duplicates)
         if (literal !== undefined)
           throw badRequest(
             `error decoding patch: json: cannot unmarshal number ${literal} into Go struct field jsonPatchOp.value of type float64`,
@@ -44,12 +49,11 @@ export function decodeJsonPatch(patch: Json, validation: FieldValidation = 'Warn
         continue
       }
       if (key !== 'op' && key !== 'path' && key !== 'from') {
-        strictErrors.push(`json patch unknown field "[${i}].${key}"`)
+        unknown.add(`json patch unknown field "[${i}].${key}"`)
         continue
       }
-      const text = operation[key]!
-      if (text === null || typeof text === 'string') continue
-      const kind = jsonKind(text)
+      if (held === null || typeof held === 'string') continue
+      const kind = jsonKind(held as Json)
       throw badRequest(
         `error decoding patch: json: cannot unmarshal ${kind} into Go struct field jsonPatchOp.${key} of type string`,
       )
@@ -60,7 +64,7 @@ export function decodeJsonPatch(patch: Json, validation: FieldValidation = 'Warn
       `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`,
     )
   }
-  return { operations: patch as (JsonObject | null)[], strictErrors }
+  return { operations: patch as (JsonObject | null)[], strictErrors: [...unknown] }
 }
 
 const mistyped = (value: Json, type: string, strict: boolean): ApiError =>

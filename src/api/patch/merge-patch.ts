@@ -1,4 +1,5 @@
 import { outOfRange } from '../decode/plain-numbers.js'
+import type { Duplicates } from '../decode/report.js'
 import { badRequest } from '../errors.js'
 import { isObject, setOwn } from '../object.js'
 import { beyondFloat, type Json, type JsonObject, jsonKind, member } from './json.js'
@@ -15,9 +16,14 @@ import type { FieldValidation } from './json-patch.js'
  * @returns an object; a list if the patch is one and validation is Ignore, which then fails as an object of that kind
  * @throws ApiError 400 if the patch is not an object
  */
-export function applyMergePatch(document: JsonObject, patch: Json, validation: FieldValidation = 'Warn'): Json {
+export function applyMergePatch(
+  document: JsonObject,
+  patch: Json,
+  validation: FieldValidation = 'Warn',
+  duplicates?: Duplicates,
+): Json {
   if (isObject(patch)) {
-    const literal = validation === 'Ignore' ? undefined : outOfRange(patch)
+    const literal = validation === 'Ignore' ? undefined : outOfRange(patch, duplicates)
     if (literal !== undefined) throw badRequest(`error decoding patch: ${beyondFloat(literal)}`)
     return merge(document, patch)
   }

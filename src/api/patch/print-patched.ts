@@ -1,3 +1,4 @@
+import type { Duplicates } from '../decode/report.js'
 import { goJson } from '../field-errors.js'
 import { isObject, setOwn } from '../object.js'
 import { type Json, type JsonObject, jsonKind } from './json.js'
@@ -15,11 +16,18 @@ export function printMerged(result: Json, patch: Json): string {
   )
 }
 
-/** @param opened containers that the operations have gone into, as `applyJsonPatch` tells them */
-export function printJsonPatched(result: Json, opened: WeakSet<object>): string {
-  if (typeof result !== 'object' || result === null || !opened.has(result)) return goJson(result)
-  if (Array.isArray(result)) return `[${result.map((item) => printJsonPatched(item, opened)).join(',')}]`
-  return printSorted(result as JsonObject, (_, held) => printJsonPatched(held, opened))
+/**
+ * @param opened containers that the operations have gone into, as `applyJsonPatch` tells them
+ * @param duplicates objects of the patch that have a key more than once: nobody who has not gone into them minds
+ */
+export function printJsonPatched(result: Json, opened: WeakSet<object>, duplicates?: Duplicates): string {
+  const print = (value: Json): string => printJsonPatched(value, opened, duplicates)
+  if (Array.isArray(result)) return `[${result.map(print).join(',')}]`
+  if (!isObject(result)) return goJson(result)
+  if (opened.has(result)) return printSorted(result, (_, held) => print(held))
+  if (duplicates === undefined) return goJson(result)
+  const entries = (duplicates.get(result) ?? Object.entries(result)).filter(([, held]) => held !== undefined)
+  return `{${entries.map(([key, held]) => `${goJson(key)}:${print(held as Json)}`).join(',')}}`
 }
 
 function printSorted(object: JsonObject, print: (key: string, value: Json) => string): string {

@@ -1,4 +1,5 @@
 import { outOfRange } from '../decode/plain-numbers.js'
+import type { Duplicates } from '../decode/report.js'
 import { ApiError, badRequest } from '../errors.js'
 import { JsonNumber } from '../json-number.js'
 import { isObject, setOwn } from '../object.js'
@@ -27,12 +28,17 @@ const setElementOrder = '$setElementOrder'
  * @throws ApiError 400 (malformed), 422 (lists of lists), and 500 without a reason, as upstream, for everything else that
  *   is wrong with a patch: a missing merge key, an unknown `$patch`, an order that contradicts the list
  */
-export function applyStrategicMergePatch(document: JsonObject, patch: Json, shape: StructShape): JsonObject {
+export function applyStrategicMergePatch(
+  document: JsonObject,
+  patch: Json,
+  shape: StructShape,
+  duplicates?: Duplicates,
+): JsonObject {
   if (patch === null) return { ...document }
   if (!isObject(patch)) {
     throw badRequest(`json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`)
   }
-  const literal = outOfRange(patch)
+  const literal = outOfRange(patch, duplicates)
   if (literal !== undefined) throw badRequest(beyondFloat(literal))
   return mergeObject(document, patch, shape)
 }

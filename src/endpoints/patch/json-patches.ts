@@ -41,8 +41,8 @@ import { jsonPatchType, type Mechanism, mergePatchType, strategicPatchType } fro
 interface ReadPatch {
   apply(document: JsonObject): Json
   print(patched: Json): string
-  /** It holds numbers as they were written. */
-  readonly exact: boolean
+  /** How what it has made is to be read, which may hold numbers as they were written and objects with repeated keys. */
+  readonly reading: DecodeOptions
   /** What strict validation finds in the patch itself. */
   readonly strict: readonly string[]
 }
@@ -78,35 +78,37 @@ export function patching(
 function readPatch(scope: RequestScope, type: string, body: Buffer, { fieldValidation }: WriteQuery): ReadPatch {
   const { value, duplicates, exact } = parse(type, body, fieldValidation)
   const report = new StrictErrors()
-  if (duplicates !== undefined && fieldValidation !== 'Ignore') reportDuplicates(value, duplicates, '', report)
+  const reading: DecodeOptions = { exactNumbers: exact }
   if (type === jsonPatchType) {
-    const { operations, strictErrors } = decodeJsonPatch(value, fieldValidation)
+    if (duplicates !== undefined && fieldValidation !== 'Ignore') reportOperations(value, duplicates, report)
+    const { operations, strictErrors } = decodeJsonPatch(value, fieldValidation, duplicates)
     let opened = new WeakSet<object>()
     return {
       apply(document) {
         opened = new WeakSet()
         return applyJsonPatch(document, operations, { opened })
       },
-      print: (patched) => printJsonPatched(patched, opened),
-      exact,
+      print: (patched) => printJsonPatched(patched, opened, duplicates),
+      reading: { exactNumbers: exact, duplicates },
       strict: [...report.list.map((text) => `json patch ${text}`), ...strictErrors],
     }
   }
+  if (duplicates !== undefined && fieldValidation !== 'Ignore') reportDuplicates(value, duplicates, '', report)
   if (type === mergePatchType)
     return {
-      apply: (document) => applyMergePatch(document, value, fieldValidation),
+      apply: (document) => applyMergePatch(document, value, fieldValidation, duplicates),
       print: (patched) => printMerged(patched, value),
-      exact,
+      reading,
       strict: report.list,
     }
   let patched: JsonObject | undefined
   return {
     apply(document) {
       patched = document
-      return applyStrategicMergePatch(document, value, scope.version.shape)
+      return applyStrategicMergePatch(document, value, scope.version.shape, duplicates)
     },
     print: () => goText(withoutUnmatchedNulls(patched, value)),
-    exact,
+    reading,
     strict: report.list,
   }
 }
@@ -127,6 +129,23 @@ interface ParsedPatch {
   readonly duplicates: Duplicates | undefined
   readonly exact: boolean
 }
+
+/** Of an operation only the members count that it knows, and whatever is in its value. */
+function reportOperations(patch: Json, duplicates: Duplicates, report: StrictErrors): void {
+  if (!Array.isArray(patch)) return
+  for (const [i, operation] of patch.entries()) {
+    if (typeof operation !== 'object' || operation === null) continue
+    const seen = new Set<string>()
+    for (const [key, held] of duplicates.get(operation) ?? Object.entries(operation)) {
+      const at = `[${i}].${key}`
+      if (seen.has(key) && memberNames.has(key)) report.duplicate(at)
+      seen.add(key)
+      if (key === 'value') reportDuplicates(held, duplicates, at, report)
+    }
+  }
+}
+
+const memberNames = new Set(['op', 'path', 'from', 'value'])
 
 /** Keys that a patch has more than once, by their path from the root. */
 function reportDuplicates(value: unknown, duplicates: Duplicates, path: string, report: StrictErrors): void {
@@ -164,14 +183,13 @@ function decodePatched(
   try {
     object =
       version.form === undefined
-        ? decodeBuiltin(scope, patched, type, { report, exactNumbers: patch.exact })
+        ? decodeBuiltin(scope, patched, type, { ...patch.reading, report })
         : decodeCustom(version.form, patched, patch, report)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw refuse(version.form === undefined ? firstMistake(scope, patched, patch, type, error) : error.message)
   }
-  // Maps in Go: what a patch has put together comes in the order of its keys.
-  const found = [...patch.strict, ...(report?.list.toSorted() ?? [])]
+  const found = [...patch.strict, ...inOrder(scope, patched, patch, type, report?.list ?? [])]
   if (found.length > 0 && fieldValidation === 'Strict') throw refuse(`strict decoding error: ${found.join(', ')}`)
   if (fieldValidation === 'Warn') for (const text of found.flatMap(warningTexts)) context.warnings.add(text)
   if (version.form !== undefined) {
@@ -190,17 +208,47 @@ function decodePatched(
   return typed
 }
 
-/** Upstream reads the patched object as it prints it, where the keys of what was patched are sorted. */
+/** The mistake that is told: upstream reads the patched object as it prints it, where the keys of what was patched are sorted. */
 function firstMistake(scope: RequestScope, patched: Json, patch: ReadPatch, type: string, found: DecodeError): string {
   if (type === strategicPatchType) return found.message
   try {
-    const { value } = parseJson(Buffer.from(patch.print(patched)), { exactNumbers: true })
-    decodeBuiltin(scope, value as Json, type, { exactNumbers: true })
+    decodePrinted(scope, patched, patch, type, undefined)
   } catch (error) {
     if (error instanceof DecodeError) return error.message
     if (!(error instanceof JsonError)) throw error
   }
   return found.message
+}
+
+/** What strict decoding finds, in the order of what is printed. What comes of a strategic merge patch are maps of Go. */
+function inOrder(
+  scope: RequestScope,
+  patched: Json,
+  patch: ReadPatch,
+  type: string,
+  found: readonly string[],
+): readonly string[] {
+  if (found.length < 2) return found
+  if (type === strategicPatchType || scope.version.form !== undefined) return found.toSorted()
+  const report = new StrictErrors()
+  try {
+    decodePrinted(scope, patched, patch, type, report)
+    return report.list
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error
+    return found
+  }
+}
+
+function decodePrinted(
+  scope: RequestScope,
+  patched: Json,
+  patch: ReadPatch,
+  type: string,
+  report: StrictErrors | undefined,
+): void {
+  const { value, duplicates } = parseJson(Buffer.from(patch.print(patched)), { exactNumbers: true })
+  decodeBuiltin(scope, value as Json, type, { exactNumbers: true, duplicates, report })
 }
 
 /** The patched JSON of a built-in kind, in the version of the request. What a strategic merge made has only one type. Throws DecodeError. */
@@ -224,11 +272,12 @@ function decodeBuiltin(
 
 /** The same of a custom resource, which has to say what it is. Throws DecodeError, ApiError 500. */
 function decodeCustom(form: SchemaForm, patched: Json, patch: ReadPatch, report: StrictErrors | undefined): KubeObject {
-  const literal = patch.exact ? outOfRange(patched) : undefined
+  const exact = patch.reading.exactNumbers === true
+  const literal = exact ? outOfRange(patched) : undefined
   if (literal !== undefined) throw new DecodeError(beyondFloat(literal))
   const type = patchedType(patched)
   if (type.kind === '') throw new DecodeError(`Object 'Kind' is missing in '${patch.print(patched)}'`)
   if (type.version === '') throw internalError(`Object 'apiVersion' is missing in 'object has no apiVersion field'`)
-  const plain = patch.exact ? plainNumbers(patched) : patched
+  const plain = exact ? plainNumbers(patched) : patched
   return form.decode({ ...(plain as JsonObject), apiVersion: apiVersionOf(type), kind: type.kind }, { report })
 }
