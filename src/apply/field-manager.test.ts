@@ -173,6 +173,11 @@ describe('applying', () => {
     [configMap({}, { managedFields: [] }), 400, 'metadata.managedFields must be nil'],
     [configMap({}, { managedFields: [{}] }), 400, 'metadata.managedFields must be nil'],
     [
+      configMap({}, { managedFields: [{ time: '' }], foo: 1 }),
+      500,
+      'failed to create typed patch object (/one; /v1, Kind=ConfigMap): .metadata.foo: field not declared in schema',
+    ],
+    [
       { ...configMap(), foo: 1 },
       500,
       'failed to create typed patch object (/one; /v1, Kind=ConfigMap): .foo: field not declared in schema',

@@ -3,12 +3,14 @@ import {
   atOnce,
   badRequest,
   DecodeError,
+  decodeMerged,
   inTurns,
   type KubeObject,
   keepSent,
   type ManagedFieldsEntry,
   type ObjectMeta,
   type Steps,
+  structShape,
 } from '../api/index.js'
 import { capOwners } from './cap-owners.js'
 import { applyConflict } from './conflict-error.js'
@@ -164,8 +166,7 @@ export class FieldManager {
     }
     if (typeMetaOf(body, 'apiVersion') !== apiVersion || typeMetaOf(body, 'kind') !== kind)
       throw badRequest(`invalid object type: ${printType(body)}`)
-    if (Array.isArray(isMap(body.metadata) ? body.metadata.managedFields : undefined))
-      throw badRequest('metadata.managedFields must be nil')
+    if (hasManagedFields(body)) throw badRequest('metadata.managedFields must be nil')
 
     const bare = withManagedFields(live, undefined)
     if (owners.size === 0 && existing !== undefined) owners = yield* this.#beforeFirstApply(bare, owners)
@@ -405,6 +406,23 @@ function withManagedFields(object: KubeObject, entries: readonly ManagedFieldsEn
   const metadata: ObjectMeta = rest
   if (entries !== undefined) metadata.managedFields = entries as ManagedFieldsEntry[]
   return keepSent(object, { ...object, metadata })
+}
+
+/** Whether an applied body has entries that can be read: upstream takes what cannot for none, and finds fault with it later. */
+function hasManagedFields({ metadata }: Body): boolean {
+  const entries = isMap(metadata) ? metadata.managedFields : undefined
+  if (!Array.isArray(entries)) return false
+  const shape = structShape('meta.v1.ManagedFieldsEntry')
+  try {
+    for (const entry of entries) {
+      if (!isMap(entry)) return false
+      decodeMerged(entry, shape)
+    }
+    return true
+  } catch (error) {
+    if (error instanceof DecodeError) return false
+    throw error
+  }
 }
 
 const typeMetaOf = (body: Body, field: 'apiVersion' | 'kind'): string => {

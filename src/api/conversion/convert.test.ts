@@ -65,6 +65,14 @@ describe('HorizontalPodAutoscaler', () => {
     })
   })
 
+  test('the zero time of the last scaling is null in both', () => {
+    const object = v2(
+      {},
+      { status: { lastScaleTime: null, currentReplicas: 0, desiredReplicas: 0, currentMetrics: null } },
+    )
+    expect(JSON.stringify(toV1(object).status)).toBe('{"lastScaleTime":null,"currentReplicas":0,"desiredReplicas":0}')
+  })
+
   test('a metric status goes into an annotation and, for CPU, into the field', () => {
     const object = toV1(
       v2(

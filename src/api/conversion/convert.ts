@@ -1,4 +1,5 @@
 import { decodeObject } from '../decode/decode.js'
+import { storedForm } from '../decode/stored-form.js'
 import type { KubeObject } from '../object.js'
 import { kindShape } from '../shapes.js'
 import { claimFromBeta, claimToBeta, sliceFromBeta, sliceToBeta, templateFromBeta, templateToBeta } from './devices.js'
@@ -10,7 +11,7 @@ type Conversion = (object: KubeObject) => KubeObject
 /** Kinds whose versions differ in shape: `kind from to`. All other kinds are the same in every version that is served. */
 const conversions: ReadonlyMap<string, Conversion> = new Map<string, Conversion>([
   ['HorizontalPodAutoscaler autoscaling/v1 autoscaling/v2', v1ToV2],
-  ['HorizontalPodAutoscaler autoscaling/v2 autoscaling/v1', (object) => inShapeOf('autoscaling', v2ToV1(object))],
+  ['HorizontalPodAutoscaler autoscaling/v2 autoscaling/v1', (object) => inV1(v2ToV1(object))],
   ['HorizontalPodAutoscaler autoscaling/v2 autoscaling/v2', dropRoundTripAnnotations],
   ['Event events.k8s.io/v1 v1', (object) => inShapeOf('', toCoreEvent(object))],
   ['Event v1 events.k8s.io/v1', (object) => inShapeOf('events.k8s.io', fromCoreEvent(object))],
@@ -35,6 +36,10 @@ export function convertBuiltin(object: KubeObject, kind: string, apiVersion: str
   converted.kind = kind
   return converted
 }
+
+/** Of a version that has been decoded: a time that is null is Go's zero time and stays. */
+const inV1 = (object: KubeObject): KubeObject =>
+  storedForm(object, kindShape('autoscaling', 'v1', 'HorizontalPodAutoscaler')!) as KubeObject
 
 /** Members in the order of the type, with those that are always written. Both kinds converted here are in their v1. */
 function inShapeOf(group: string, object: KubeObject): KubeObject {

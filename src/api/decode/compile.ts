@@ -4,6 +4,7 @@ import type { FieldShape, ListShape, MapShape, Shape, StructShape } from '../sha
 import { fitsInteger } from './explain.js'
 import { outOfRange, plainNumbers } from './plain-numbers.js'
 import { noteLeftOut } from './sent-empty.js'
+import { sortedKeys } from './sorted-keys.js'
 import { canonicalSpecial, schemaShape, specialZero, unionBranch } from './special.js'
 
 /** What one decoding leaves behind besides its result. */
@@ -11,6 +12,7 @@ export interface Context {
   /** Some object had keys that its struct does not have. */
   unknown: boolean
   readonly exactNumbers: boolean
+  readonly sortFree?: boolean | undefined
 }
 
 /** Takes a value that is not null. Throws `mismatch` if it does not fit; which error that is, `explain` finds out. */
@@ -115,6 +117,7 @@ function specialDecoder(ref: string): Decoder {
   }
   if (ref.includes('.JSONSchemaPropsOr')) return (raw, context) => decodeUnion(ref, raw, context)
   return (raw, context) => {
+    if (context.sortFree === true) return sortedKeys(raw)
     if (!context.exactNumbers) return raw
     if (outOfRange(raw) !== undefined) throw mismatch
     return plainNumbers(raw)

@@ -265,6 +265,32 @@ test('of repeated structs the fields add up', () => {
   })
 })
 
+describe('what a key has at first stays where the next one does not say otherwise', () => {
+  const spec = structShape('core.v1.PodSpec')
+  const cases: [key: string, first: unknown, second: unknown, want: unknown][] = [
+    ['tolerations', [{ key: 'a' }], [{ operator: 'Exists' }], [{ key: 'a', operator: 'Exists' }]],
+    ['tolerations', [{ key: 'a' }, { key: 'b' }], [], undefined],
+    ['tolerations', [{ key: 'a' }], [null, { key: 'c' }], [{ key: 'a' }, { key: 'c' }]],
+    ['tolerations', [{ key: 'a' }], null, undefined],
+    ['nodeSelector', { a: 'b' }, { c: 'd' }, { a: 'b', c: 'd' }],
+    ['nodeSelector', { a: 'b' }, null, undefined],
+    ['securityContext', { runAsUser: 5 }, { runAsGroup: 6 }, { runAsUser: 5, runAsGroup: 6 }],
+    ['securityContext', { runAsUser: 5 }, null, undefined],
+    ['securityContext', { runAsUser: 5 }, { runAsUser: null }, {}],
+    ['hostNetwork', true, null, true],
+    ['nodeName', 'a', null, 'a'],
+    ['priority', 5, null, undefined],
+  ]
+  test.each(cases)('%s: %j, %j', (key, first, second, want) => {
+    const raw = { containers: [], [key]: second }
+    const entries = [
+      [key, first],
+      [key, second],
+    ] as const
+    expect(decode(raw, spec, { duplicates: new Map([[raw, entries]]) })[key]).toEqual(want)
+  })
+})
+
 test('what a key has at first may be wrong, too', () => {
   const raw = { data: { a: 'b' } }
   const entries = [
@@ -288,6 +314,13 @@ test('free-form values hold no numbers that cannot be sent again', () => {
 test('__proto__ is a key like any other', () => {
   const decoded = decode(JSON.parse('{"data":{"__proto__":"x"},"__proto__":{"data":{"b":"c"}}}'), configMap)
   expect(JSON.stringify(decoded)).toBe('{"metadata":{},"data":{"__proto__":"x"}}')
+})
+
+test('the Unix epoch is a time like any other', () => {
+  const event = structShape('core.v1.Event')
+  const raw = { firstTimestamp: '1970-01-01T00:00:00Z', metadata: {} }
+  expect(normalizeStored(decode(raw, event), event).firstTimestamp).toBe(raw.firstTimestamp)
+  expect(storedForm(decode(raw, event), event).firstTimestamp).toBe(raw.firstTimestamp)
 })
 
 test('what storing as protobuf loses', () => {

@@ -13,7 +13,7 @@ import type { DecodeOptions } from './report.js'
  * @throws DecodeError with Go's message if a value does not fit its type
  */
 export function decode(raw: unknown, shape: StructShape, options: DecodeOptions = {}): Record<string, unknown> {
-  const context: Context = { unknown: false, exactNumbers: options.exactNumbers === true }
+  const context: Context = { unknown: false, exactNumbers: options.exactNumbers === true, sortFree: options.sortFree }
   const type = { shape, ref: shape.ref }
   const repeats = (options.duplicates?.size ?? 0) > 0
   if (repeats) {

@@ -9,7 +9,7 @@ const normalizers = new WeakMap<Shape, Normalizer>()
 /**
  * Changes a decoded object, in place, into what it is after being stored as protobuf and read again, which is what
  * kube-apiserver answers to a write, dry runs included: lists and maps without entries are absent, or null where their
- * field is always written; the Unix epoch is no time. Kinds stored as JSON (custom resources, CustomResourceDefinitions
+ * field is always written. Kinds stored as JSON (custom resources, CustomResourceDefinitions
  * and APIServices) stay as they are: the caller leaves them out.
  */
 export function normalizeStored<T extends object>(object: T, shape: StructShape): T {
@@ -60,14 +60,10 @@ function fieldAction(field: FieldShape): readonly [string, (owner: Record<string
   const { json, shape } = field
   const { pointer = false, omitempty = false, omitzero = false } = field.facts
   const clear = (owner: Record<string, unknown>): void => {
-    if (omitzero || (omitempty && shape.kind !== 'special')) delete owner[json]
+    if (omitzero || omitempty) delete owner[json]
     else owner[json] = null
   }
-  if (shape.kind === 'special') {
-    if (shape.ref === 'meta.v1.Time' && !pointer)
-      return [[json, (owner, value) => value === '1970-01-01T00:00:00Z' && clear(owner)]]
-    return []
-  }
+  if (shape.kind === 'special') return []
   const inner = normalizerOf(shape)
   if ((shape.kind === 'list' || shape.kind === 'map') && !pointer) {
     return [[json, (owner, value) => (holdsNothing(value) ? clear(owner) : inner?.(value))]]

@@ -19,6 +19,8 @@ export interface DecodeOptions {
   readonly duplicates?: Duplicates | undefined
   /** The value may hold JsonNumber. Default false. */
   readonly exactNumbers?: boolean | undefined
+  /** Free-form values get their keys in order, having been maps in Go. Default false: they stay as they were sent. */
+  readonly sortFree?: boolean | undefined
 }
 
 /** Upstream stops collecting here. Source: sigs.k8s.io/json, saveStrictError. */

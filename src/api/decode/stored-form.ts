@@ -202,14 +202,11 @@ function fieldOf(field: FieldShape): Field {
   const { absent, omit, inherited } = planOf(field)
   const cleared = omitzero || (omitempty && shape.kind !== 'special') ? undefined : null
   const collection = (shape.kind === 'list' || shape.kind === 'map') && !pointer
-  const time = shape.kind === 'special' && shape.ref === 'meta.v1.Time' && !pointer
   const settle = collection
     ? (value: unknown) => (holdsNothing(value) ? cleared : value)
-    : time
-      ? (value: unknown) => (value === '1970-01-01T00:00:00Z' ? cleared : value)
-      : omit === Omit.Never
-        ? undefined
-        : (value: unknown) => (isEmpty(value, omit) ? undefined : value)
+    : omit === Omit.Never
+      ? undefined
+      : (value: unknown) => (isEmpty(value, omit) ? undefined : value)
   const zeroTime = pointer && shape.kind === 'special' && /\.(Micro)?Time$/.test(shape.ref)
   return { json, inherited, form: formerOf(shape), absent, settle, zeroTime }
 }

@@ -52,6 +52,14 @@ describe('what does not convert', () => {
     ))
 })
 
+test('free-form values have been maps: their keys come in order', () => {
+  const data = { z: 1, a: [{ y: null, b: 2 }], __proto__: {} }
+  const revision = decodeMerged({ data, revision: 1 }, structShape('apps.v1.ControllerRevision'))
+  expect(JSON.stringify(revision.data)).toBe('{"a":[{"b":2,"y":null}],"z":1}')
+  const sorted = { a: [{ b: 2 }], c: null }
+  expect(decodeMerged({ data: sorted }, structShape('apps.v1.ControllerRevision')).data).toBe(sorted)
+})
+
 test('keys that objects inherit are kept where numbers wrap', () => {
   const labels = JSON.parse('{"__proto__":"x"}')
   const value = { ...pod({ priority: 2 ** 32 }), metadata: { name: 'one', labels } }

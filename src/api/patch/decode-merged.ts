@@ -13,7 +13,7 @@ import { conversionError } from './conversion-error.js'
  */
 export function decodeMerged(value: unknown, shape: StructShape, options?: DecodeOptions): KubeObject {
   const plain = options?.exactNumbers === true ? plainNumbers(value) : value
-  const read: DecodeOptions = { report: options?.report, duplicates: options?.duplicates }
+  const read: DecodeOptions = { report: options?.report, duplicates: options?.duplicates, sortFree: true }
   try {
     return decodeObject(plain, shape, read)
   } catch (error) {

@@ -26,6 +26,14 @@ const cases: readonly (readonly [value: unknown, text: string])[] = [
     [1.5, 1e21, 1e-7, 1234567.5, 9007199254740993n, 2 ** 64],
     '- 1.5\n- 1e+21\n- 1e-07\n- 1.2345675e+06\n- 9007199254740993\n- 1.8446744073709552e+19\n',
   ],
+  [
+    ['a\u2028b', 'a\u2028', '\u2028a', 'a\u2029\u2028b', 'a\u2028 b', 'x\ny\u2028z', 'x\ny\u2028', 'x\u2028\n'],
+    "- 'a\u2028  b'\n- 'a\u2028'\n- '\u2028  a'\n- 'a\u2029\u2028  b'\n- \"a\\L b\"\n- |-\n  x\n  y\u2028  z\n- |\n  x\n  y\u2028- |+\n  x\u2028\n",
+  ],
+  [
+    ['a\u0085b', 'a \u0085 \u0085\u0085 b', 'a\t\u0085b', 'a\n\u0085b', '\u0085'],
+    '- a b\n- |-\n  a\n\n  b\n- "a\\t b"\n- |-\n  a\n   b\n- \' \'\n',
+  ],
   [{ a10: 1, a9: 2, 'f:a': 3, '.': 4, B: 5 }, '.: 4\nB: 5\na9: 2\na10: 1\nf:a: 3\n'],
   [{ a: `${'word '.repeat(20)}end` }, `a: ${'word '.repeat(15)}word\n  ${'word '.repeat(4)}end\n`],
 ]

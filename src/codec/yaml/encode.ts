@@ -79,7 +79,8 @@ class Emitter {
     else this.#write(typeof value === 'object' && value !== null ? '{}' : String(value ?? null))
   }
 
-  #string(text: string, indent: number, isKey: boolean): void {
+  #string(given: string, indent: number, isKey: boolean): void {
+    const text = given.includes('\u0085') ? withoutNextLines(given) : given
     switch (styleOf(text, isKey)) {
       case 'plain':
         this.#folded(text, indent, !isKey, false)
@@ -99,6 +100,10 @@ class Emitter {
 
   #folded(text: string, indent: number, fold: boolean, quoted: boolean): void {
     for (let i = 0; i < text.length; i++) {
+      if (separator.test(text[i]!)) {
+        this.#break(text[i]!, i + 1 < text.length && !separator.test(text[i + 1]!) ? indent : 0)
+        continue
+      }
       const foldable = fold && text[i] === ' ' && text[i - 1] !== ' ' && text[i + 1] !== ' '
       const inside = !quoted || (i > 0 && i < text.length - 1)
       if (foldable && inside && this.#column > width) this.line(indent)
@@ -125,13 +130,21 @@ class Emitter {
 
   #literal(text: string, indent: number): void {
     const hint = /^[ \n\r\u0085\u2028\u2029]/.test(text) ? '2' : ''
-    const chomp = text.endsWith('\n') ? (text === '\n' || text.endsWith('\n\n') ? '+' : '') : '-'
+    const ending = /[\n\u2028\u2029]*$/.exec(text)![0].length
+    const chomp = ending === 0 ? '-' : ending > 1 || text.length === 1 ? '+' : ''
     this.#write(`|${hint}${chomp}\n`)
-    const lines = text.split('\n')
-    lines.forEach((line, i) => {
-      if (line !== '') this.#write(' '.repeat(indent) + line)
-      if (i < lines.length - 1) this.#write('\n')
-    })
+    for (const line of text.split(/(?<=[\n\u2028\u2029])/)) {
+      if (!lineBreak.test(line[0]!)) this.#write(' '.repeat(indent))
+      this.#write(line)
+    }
+    if (separator.test(text.at(-1)!)) this.#column = 0
+  }
+
+  /** A line may end with a separator of Unicode, too. */
+  #break(char: string, indent: number): void {
+    this.#write(char)
+    this.#column = 0
+    this.#write(' '.repeat(indent))
   }
 
   #write(text: string): void {
@@ -174,6 +187,12 @@ function escaped(char: string): string {
   return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
 }
 
+/** Upstream reads its JSON as YAML, where U+0085 breaks a quoted text: one break is a space, of several the first one is lost. */
+const withoutNextLines = (text: string): string =>
+  text.replace(/ *\u0085(?: *\u0085)* */g, (found) => '\n'.repeat(found.replaceAll(' ', '').length - 1) || ' ')
+
+/** Of the line breaks those that a text in single quotes may have. */
+const separator = /[\u2028\u2029]/
 const lineBreak = /[\n\r\u0085\u2028\u2029]/
 
 /** Integers of 64 bits as they are, all else as Go's FormatFloat(value, 'g', -1, 64) has it. */

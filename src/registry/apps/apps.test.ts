@@ -319,6 +319,9 @@ describe('ControllerRevisions', () => {
     expect(changed({ data: { a: 1 } }, { data: { a: 2 } })).toEqual([
       'data: Invalid value: {"a":2}: field is immutable',
     ])
+    expect(changed({ data: { a: 1, b: 2 } }, { data: { b: 2, a: 1 } })).toEqual([
+      'data: Invalid value: {"b":2,"a":1}: field is immutable',
+    ])
     expect(changed({ data: {} }, { data: null })).toEqual(['data: Invalid value: null: field is immutable'])
     expect(changed({ data: {} }, { data: [] })).toEqual(['data: Invalid value: []: field is immutable'])
   })

@@ -1,4 +1,4 @@
-import { equalJson, nonNegative, validateObjectMeta } from '../../api/index.js'
+import { goJson, nonNegative, validateObjectMeta } from '../../api/index.js'
 import type { ResourceRules } from '../rules.js'
 
 export const controllerrevisions: ResourceRules = {
@@ -13,6 +13,7 @@ export const controllerrevisions: ResourceRules = {
     validateObjectMeta(metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
     nonNegative(errors, 'revision', revision)
     // Not `immutable`, for which nothing and something empty are the same.
-    if (!equalJson(data ?? null, old.data ?? null)) errors.invalid('data', data, 'field is immutable')
+    // What is compared is bytes: the order of keys counts.
+    if (goJson(data) !== goJson(old.data)) errors.invalid('data', data, 'field is immutable')
   },
 }

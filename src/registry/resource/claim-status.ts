@@ -18,6 +18,7 @@ import {
   validateRequestRef,
   validateRequestRefs,
 } from './claim-spec.js'
+import { sameConfigured } from './same-configured.js'
 import type {
   AllocatedDeviceStatus,
   AllocationResult,
@@ -59,7 +60,7 @@ export function validateClaimStatus(
   }
   if (!allocation) return
   if (!old.allocation) validateAllocation(allocation, 'status.allocation', names, errors)
-  else if (!equalJson(allocation, old.allocation))
+  else if (!sameConfigured(allocation, old.allocation))
     errors.invalid('status.allocation', internalForm(allocation, 'resource.v1.AllocationResult'), 'field is immutable')
 }
 

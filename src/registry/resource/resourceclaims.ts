@@ -1,4 +1,4 @@
-import { equalJson, validateObjectMeta } from '../../api/index.js'
+import { validateObjectMeta } from '../../api/index.js'
 import { internalForm } from '../internal-form.js'
 import type { ResourceRules } from '../rules.js'
 import { keepMetadata } from '../status-metadata.js'
@@ -8,6 +8,7 @@ import { idOf, validateClaimStatus } from './claim-status.js'
 import { defaultBetaClaimSpec, defaultClaimSpec } from './defaults.js'
 import { dropDisabledClaimFields, dropDisabledStatusFields } from './disabled-fields.js'
 import { loadSelectors, selectorOptions, selectorsOf } from './load-selectors.js'
+import { sameConfigured } from './same-configured.js'
 import type { ResourceClaimStatus } from './types.js'
 
 export const resourceclaims: ResourceRules = {
@@ -27,7 +28,7 @@ export const resourceclaims: ResourceRules = {
   prepareForUpdate: ({ spec }, old, context) => dropDisabledClaimFields(spec, old.spec, context),
   validateUpdate({ metadata, spec }, old, errors) {
     validateObjectMeta(metadata, { namespaced: true, name: 'dns1123Subdomain' }, 'metadata', errors)
-    if (!equalJson(spec, old.spec))
+    if (!sameConfigured(spec, old.spec))
       errors.invalid('spec', internalForm(spec, 'resource.v1.ResourceClaimSpec'), 'field is immutable')
   },
   prepareForStatusUpdate(claim, old, context) {

@@ -14,6 +14,7 @@ import { validateDeviceClaim } from './claim-spec.js'
 import { defaultBetaClaimSpec, defaultClaimSpec } from './defaults.js'
 import { dropDisabledClaimFields } from './disabled-fields.js'
 import { loadSelectors, type SelectorOptions, selectorOptions, selectorsOf } from './load-selectors.js'
+import { sameConfigured } from './same-configured.js'
 
 export const resourceclaimtemplates: ResourceRules = {
   returnDeletedObject: true,
@@ -34,7 +35,7 @@ export const resourceclaimtemplates: ResourceRules = {
     // What cannot change has been stored before.
     validateTemplate(template, selectorOptions(context, true), errors)
     const { spec } = template
-    if (!equalJson(spec, old.spec))
+    if (!equalJson(spec, old.spec) || !sameConfigured(spec?.spec, old.spec?.spec))
       errors.invalid('spec', internalForm(spec, 'resource.v1.ResourceClaimTemplateSpec'), 'field is immutable')
   },
 }
