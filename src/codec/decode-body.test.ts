@@ -83,6 +83,21 @@ describe('refusals in upstream’s words', () => {
   })
 })
 
+test('what is wrong with a body of a version that is not taken', async () => {
+  const warned: string[] = []
+  const deployment: DecodeBodyOptions = {
+    expected: { group: 'apps', version: 'v1', kind: 'Deployment' },
+    fieldValidation: 'Warn',
+    target: { shape: kindShape('apps', 'v1', 'Deployment')! },
+    warn: (text) => warned.push(text),
+  }
+  const body = '{"apiVersion":"extensions/v1beta1","kind":"Deployment","metadata":{"x":1}}'
+  expect(await refusal(send(body, 'application/json', deployment))).toBe(
+    '400 the API version in the data (extensions/v1beta1) does not match the expected API version (apps/v1)',
+  )
+  expect(warned).toEqual(['unknown field "metadata.x"'])
+})
+
 describe('integers of 64 bits without a sign in YAML', () => {
   const lease: DecodeBodyOptions = {
     expected: { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease' },
@@ -137,6 +152,18 @@ describe('field validation', () => {
       `${prefix} yaml: unmarshal errors:\n  line 3: key "a" already set in map, unknown field "foo"`,
     )
   })
+})
+
+test('numbers out of range in custom resources', async () => {
+  const options: DecodeBodyOptions = {
+    expected: { group: 'example.test', version: 'v1', kind: 'Widget' },
+    fieldValidation: 'Warn',
+    target: { decode: (raw) => raw as KubeObject },
+  }
+  const body = '{"apiVersion":"example.test/v1","kind":"Widget","n":1e400}'
+  expect(await refusal((async () => send(body, 'application/json', options))())).toBe(
+    '400 Widget in version "v1" cannot be handled as a Widget: json: cannot unmarshal number 1e400 into Go value of type float64',
+  )
 })
 
 test('custom resources say themselves what they are', async () => {

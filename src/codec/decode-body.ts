@@ -37,6 +37,8 @@ export interface DecodeBodyOptions {
    * refused with "the API version in the data ... does not match ...".
    */
   accepts?(version: GroupVersion): boolean
+  /** Told the texts of warnings about a body that is then refused for its version. */
+  warn?(text: string): void
   /** Readers of other media types, by media type, in the order in which a 415 lists them. */
   readonly others?: ReadonlyMap<string, BodyReader>
 }
@@ -100,6 +102,8 @@ export interface Parsed {
   readonly options: DecodeOptions
   /** A strict error of the parser, told before all others. */
   readonly strict: string | undefined
+  /** The error of a number that it cannot hold. */
+  readonly outOfRange?: string | undefined
   /** What it was turned into before it was read. Default: the body is JSON itself. */
   json?(): string
   /** The strict errors in the words of the format. Default: as they are. */
@@ -111,8 +115,8 @@ function decodeJson(body: Buffer, options: DecodeBodyOptions): DecodedBody | Pro
   const exactNumbers = 'shape' in options.target
   let parsed: Parsed
   try {
-    const { value, duplicates } = parseJson(body, { exactNumbers })
-    parsed = { value, options: { duplicates, exactNumbers }, strict: undefined }
+    const { value, duplicates, outOfRange } = parseJson(body, { exactNumbers, tellOutOfRange: true })
+    parsed = { value, options: { duplicates, exactNumbers }, strict: undefined, outOfRange }
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
     throw unrecognized(`couldn't get version/kind; json parse error: ${error.message}`, body, options.expected.kind)
@@ -153,6 +157,7 @@ export function decodeParsed(parsed: Parsed, body: Buffer, options: DecodeBodyOp
     throw unrecognized(missing(body.toString()), body, expected.kind)
   }
 
+  if (parsed.outOfRange !== undefined) throw cannotHandle(actual, expected.kind, parsed.outOfRange)
   const asIs = !('shape' in target)
   const strict = fieldValidation === 'Ignore' ? undefined : new StrictErrors({ asIs })
   const decodeOptions: DecodeOptions = { ...parsed.options, report: strict }
@@ -172,12 +177,14 @@ export function decodeParsed(parsed: Parsed, body: Buffer, options: DecodeBodyOp
     throw cannotHandle(actual, expected.kind, `strict decoding error: ${problems.join(', ')}`)
   }
   const accepted = options.accepts?.(actual) ?? sameVersion(actual, expected)
+  const warnings = problems.flatMap(warningTexts)
   if (!accepted) {
+    for (const text of warnings) options.warn?.(text)
     throw badRequest(
       `the API version in the data (${apiVersionOf(actual)}) does not match the expected API version (${apiVersionOf(expected)})`,
     )
   }
-  return { object, type: actual, warnings: problems.flatMap(warningTexts) }
+  return { object, type: actual, warnings }
 }
 
 function decodeTyped(

@@ -9,6 +9,7 @@ test.each<[string, unknown, string]>([
   ['no kind', { ...object, kind: '' }, 'v1 a'],
   ['a slash before the version', { ...object, apiVersion: '/v1' }, 'v1 a'],
   ['no version: the internal type', { ...object, apiVersion: '' }, 'v1  unknown field "data",unknown field "metadata"'],
+  ['no version of another group', { ...object, apiVersion: 'apps/' }, "Object 'apiVersion' is missing in '{}'"],
   ['neither', { metadata: {} }, 'v1  unknown field "metadata"'],
   [
     'another case',
@@ -25,7 +26,13 @@ test.each<[string, unknown, string]>([
 ])('%s', (_, patched, want) => {
   const report = new StrictErrors()
   const read = (): string => {
-    const { object, type } = decodePatchedObject(patched, expected, structShape('core.v1.ConfigMap'), { report })
+    const { object, type } = decodePatchedObject(
+      patched,
+      expected,
+      structShape('core.v1.ConfigMap'),
+      { report },
+      () => '{}',
+    )
     return [type.version, object.metadata.name ?? '', ...(report.list.length > 0 ? [report.list.join(',')] : [])].join(
       ' ',
     )

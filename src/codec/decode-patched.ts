@@ -20,6 +20,7 @@ export function patchedType(patched: unknown): TypeMeta {
  * Reads the JSON of a patched built-in object. Without an apiVersion it counts as the internal type, whose fields have other
  * names: nothing of it is known, not even a name, which the caller will miss.
  *
+ * @param source the JSON itself
  * @returns the object in the version that it says it has
  * @throws DecodeError with upstream's message
  * @see apimachinery pkg/runtime/serializer/json/json.go (gvkWithDefaults), apiserver pkg/endpoints/handlers/patch.go
@@ -29,6 +30,7 @@ export function decodePatchedObject(
   expected: TypeMeta,
   shape: StructShape,
   options: DecodeOptions,
+  source: () => string,
 ): { readonly object: KubeObject; readonly type: TypeMeta } {
   const said = patchedType(patched)
   const type = said.kind === '' ? { ...said, kind: expected.kind } : said
@@ -37,6 +39,7 @@ export function decodePatchedObject(
     for (const key of keys.sort()) options.report?.unknown(key)
     return { object: { metadata: {} } as KubeObject, type: expected }
   }
+  if (type.version === '') throw new DecodeError(`Object 'apiVersion' is missing in '${source()}'`)
   const same = type.kind === expected.kind && sameVersion(type, expected)
   const own = same ? shape : registeredKind(type)
   if (own === undefined) {

@@ -20,7 +20,8 @@ export function registeredKind({ group, version, kind }: TypeMeta): StructShape 
 }
 
 /**
- * Kinds of a group convert among its versions; events among their two groups; the scales of all groups.
+ * Kinds of a group convert among its versions; events among their two groups; the scales of all groups; what `extensions`
+ * once had as what it has become.
  *
  * @param target `internalType`: upstream's name of the internal type, told if another kind is sent
  * @throws DecodeError for all others
@@ -34,7 +35,8 @@ export function checkConvertible(
   const converts =
     actual.group === expected.group ||
     actual.kind === 'Event' ||
-    (actual.kind === 'Scale' && scaleGroups.has(actual.group))
+    (actual.kind === 'Scale' && scaleGroups.has(actual.group)) ||
+    (actual.group === 'extensions' && movedTo.get(actual.kind) === expected.group)
   if (actual.kind === expected.kind && converts) return
   const internal = target.internalType ?? `${internalPackage(expected.group)}.${expected.kind}`
   throw new DecodeError(`converting (${actual.version}.${goName}) to (${internal}): unknown conversion`)
@@ -42,6 +44,15 @@ export function checkConvertible(
 
 /** Whose old versions had scales of their own. */
 const scaleGroups = new Set(['extensions', 'apps'])
+
+/** Where the kinds of `extensions` are now. */
+const movedTo = new Map([
+  ['DaemonSet', 'apps'],
+  ['Deployment', 'apps'],
+  ['ReplicaSet', 'apps'],
+  ['Ingress', 'networking.k8s.io'],
+  ['NetworkPolicy', 'networking.k8s.io'],
+])
 
 export const sameVersion = (a: GroupVersion, b: GroupVersion): boolean => a.group === b.group && a.version === b.version
 

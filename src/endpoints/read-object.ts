@@ -22,6 +22,7 @@ export async function readObject(
       expected: { group: version.group, version: version.version, kind: version.kind },
       fieldValidation,
       target: version.form ?? { shape: version.shape },
+      warn: (text) => context.warnings.add(text),
       others: bodyReaders(scope.environment.cbor),
       ...(accepts === undefined ? {} : { accepts }),
     })

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import type { Duplicates } from '../../api/index.js'
-import { readStrict } from './reader.js'
+import { beyondFloat, type Duplicates } from '../../api/index.js'
+import { JsonError, readStrict } from './reader.js'
 import { countKeys, scanJson } from './scan.js'
 
 export interface JsonOptions {
@@ -11,6 +11,8 @@ export interface JsonOptions {
   readonly maxDepth?: number
   /** Numbers whose text a JavaScript number would not give back become JsonNumber. Default false. */
   readonly exactNumbers?: boolean
+  /** A number that no float64 holds is the caller's to refuse. Default false: it is an error. */
+  readonly tellOutOfRange?: boolean
   /** No key is there twice, nobody needs to look: the text was written by `encodeJson`. Default false. */
   readonly unique?: boolean
 }
@@ -22,6 +24,8 @@ export interface ParsedJson {
   readonly duplicates: Duplicates | undefined
   /** The value holds a JsonNumber. */
   readonly exact: boolean
+  /** Where it is told: the error of a number that no float64 holds. */
+  readonly outOfRange?: string
 }
 
 const defaultMaxDepth = 1_000
@@ -46,8 +50,12 @@ export function parseJson(bytes: Buffer, options: JsonOptions = {}): ParsedJson 
     if (value !== undefined && (unique || countKeys(value) === scan.keys))
       return { value, duplicates: undefined, exact: false }
   }
-  const { value, duplicates, exact } = readStrict(bytes, maxDepth, exactNumbers)
-  return { value, duplicates: duplicates.size === 0 ? undefined : duplicates, exact }
+  const { value, duplicates, exact, outOfRange } = readStrict(bytes, maxDepth, exactNumbers)
+  const read: ParsedJson = { value, duplicates: duplicates.size === 0 ? undefined : duplicates, exact }
+  if (outOfRange === undefined) return read
+  // What is no JSON at all has been told first.
+  if (options.tellOutOfRange !== true) throw new JsonError(beyondFloat(outOfRange))
+  return { ...read, outOfRange: beyondFloat(outOfRange) }
 }
 
 function fastParse(text: string): unknown {

@@ -11,6 +11,8 @@ export interface StrictJson {
   readonly duplicates: Duplicates
   /** The value holds a JsonNumber. */
   readonly exact: boolean
+  /** The first number that no float64 holds: its value is infinite. Undefined where numbers are kept as JsonNumber. */
+  readonly outOfRange: string | undefined
 }
 
 /**
@@ -23,7 +25,7 @@ export interface StrictJson {
 export function readStrict(bytes: Buffer, maxDepth: number, exactNumbers: boolean): StrictJson {
   const reader = new Reader(bytes, maxDepth, exactNumbers)
   const value = reader.document()
-  return { value, duplicates: reader.duplicates, exact: reader.exact }
+  return { value, duplicates: reader.duplicates, exact: reader.exact, outOfRange: reader.outOfRange }
 }
 
 type Entry = readonly [key: string, value: unknown]
@@ -31,12 +33,12 @@ type Entry = readonly [key: string, value: unknown]
 class Reader {
   readonly duplicates = new Map<object, readonly Entry[]>()
   exact = false
+  outOfRange: string | undefined
   readonly #bytes: Buffer
   readonly #maxDepth: number
   readonly #exact: boolean
   #at = 0
   #depth = 0
-  #outOfRange: string | undefined
 
   constructor(bytes: Buffer, maxDepth: number, exact: boolean) {
     this.#bytes = bytes
@@ -47,8 +49,6 @@ class Reader {
   document(): unknown {
     const value = this.#value()
     if (this.#space() !== undefined) this.#fail('after top-level value')
-    if (this.#outOfRange !== undefined)
-      throw new JsonError(`json: cannot unmarshal number ${this.#outOfRange} into Go value of type float64`)
     return value
   }
 
@@ -223,10 +223,7 @@ class Reader {
 
   #float(literal: string): unknown {
     const number = Number(literal)
-    if (!Number.isFinite(number) && !this.#exact) {
-      // What is no JSON at all is told first.
-      this.#outOfRange ??= literal
-    }
+    if (!Number.isFinite(number) && !this.#exact) this.outOfRange ??= literal
     if (!this.#exact || literal === String(number)) return number
     this.exact = true
     return new JsonNumber(literal)

@@ -11,6 +11,7 @@ import {
   type Duplicates,
   decodeJsonPatch,
   decodeMerged,
+  decodeObject,
   FieldErrors,
   goText,
   internalError,
@@ -183,7 +184,7 @@ function decodePatched(
   try {
     object =
       version.form === undefined
-        ? decodeBuiltin(scope, patched, type, { ...patch.reading, report })
+        ? decodeBuiltin(scope, patched, type, { ...patch.reading, report }, () => patch.print(patched))
         : decodeCustom(version.form, patched, patch, report)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
@@ -247,8 +248,9 @@ function decodePrinted(
   type: string,
   report: StrictErrors | undefined,
 ): void {
-  const { value, duplicates } = parseJson(Buffer.from(patch.print(patched)), { exactNumbers: true })
-  decodeBuiltin(scope, value as Json, type, { exactNumbers: true, duplicates, report })
+  const text = patch.print(patched)
+  const { value, duplicates } = parseJson(Buffer.from(text), { exactNumbers: true })
+  decodeBuiltin(scope, value as Json, type, { exactNumbers: true, duplicates, report }, () => text)
 }
 
 /** The patched JSON of a built-in kind, in the version of the request. What a strategic merge made has only one type. Throws DecodeError. */
@@ -257,13 +259,15 @@ function decodeBuiltin(
   patched: Json,
   type: string,
   options: DecodeOptions,
+  source: () => string,
 ): KubeObject {
   if (type === strategicPatchType) return decodeMerged(patched, version.shape, options)
-  const read = decodePatchedObject(patched, version, version.shape, options)
+  const read = decodePatchedObject(patched, version, version.shape, options, source)
   const apiVersion = apiVersionOf(read.type)
   if (apiVersion === version.apiVersion) return read.object
   const other = resource.versions.find((candidate) => candidate.apiVersion === apiVersion)
-  if (other === undefined) throw new DecodeError(`no conversion from ${apiVersion} to ${version.apiVersion}`)
+  // Versions that nobody serves any more are read as what they became.
+  if (other === undefined) return decodeObject(patched, version.shape, { ...options, report: undefined })
   const { kind: _, apiVersion: __, ...rest } = read.object
   const object = { kind: other.kind, apiVersion, ...rest } as KubeObject
   other.defaults(object)
