@@ -13,7 +13,7 @@ export {
   type Duplicates,
   StrictErrors,
 } from './decode/report.js'
-export { asSent, copySent, holdsLeftOut, keepSent } from './decode/sent-empty.js'
+export { asSent, copySent, dropSent, holdsLeftOut, keepSent } from './decode/sent-empty.js'
 export { storedForm } from './decode/stored-form.js'
 export { canonicalTime } from './decode/time.js'
 export { fillDefaults } from './defaults.js'

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { copyJson } from '../object.js'
 import { structShape } from '../shapes.js'
 import { decode } from './decode.js'
-import { asSent, copySent, holdsLeftOut, keepSent } from './sent-empty.js'
+import { asSent, copySent, dropSent, holdsLeftOut, keepSent } from './sent-empty.js'
 
 const requirements = structShape('core.v1.ResourceRequirements')
 const read = (raw: object): { limits?: object; claims?: object[] } => decode(raw, requirements)
@@ -25,6 +25,14 @@ describe('what a client sent empty', () => {
     expect(asSent(copySent({ inner: [decoded] }).inner[0], 'limits')).toEqual({})
     expect(asSent(copyJson(decoded), 'limits')).toBeUndefined()
     expect(asSent(keepSent(decoded, { ...decoded }), 'limits')).toEqual({})
+  })
+
+  test('is taken away with its field', () => {
+    const decoded = read({ limits: {}, claims: [] })
+    dropSent(decoded, 'limits')
+    expect([asSent(decoded, 'limits'), asSent(decoded, 'claims')]).toEqual([undefined, []])
+    dropSent(decoded, 'claims')
+    expect(holdsLeftOut(decoded)).toBe(false)
   })
 
   test('is found at any depth', () => {

@@ -24,6 +24,17 @@ export function asSent<T extends object, K extends keyof T & string>(owner: T | 
   return fields !== undefined && Object.hasOwn(fields, field) ? (fields[field] as T[K]) : value
 }
 
+/** Takes a field away, as if the client had not sent it. */
+export function dropSent<T extends object>(owner: T, field: keyof T & string): void {
+  delete owner[field]
+  const fields = leftOut.get(owner)
+  if (fields !== undefined && Object.hasOwn(fields, field)) {
+    const { [field]: _, ...others } = fields
+    if (Object.keys(others).length > 0) leftOut.set(owner, others)
+    else leftOut.delete(owner)
+  }
+}
+
 /** `copyJson` for what a client sent: the copy knows, too, what was left out. */
 export function copySent<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value

@@ -7,7 +7,14 @@ const maxSize = 10 * 1024
 const stubAt = 'spec.stubPKCS10Request'
 const keyAt = 'spec.pkixPublicKey'
 const proofAt = 'spec.proofOfPossession'
-const curves: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }
+/** Go's names of the curves that it knows; the first is not allowed. */
+const curves: Readonly<Record<string, string>> = {
+  secp224r1: 'P-224',
+  prime256v1: 'P-256',
+  secp384r1: 'P-384',
+  secp521r1: 'P-521',
+}
+const weakCurve = 'P-224'
 
 /** The key a certificate is asked for, and the proof that who asks has it. */
 export function validatePodCertificateKey(spec: PodCertificateSpec, errors: FieldErrors): void {
@@ -48,9 +55,15 @@ function validateKey(pkixPublicKey: string, proofOfPossession: string, podUID: s
   else if (proof.length > maxSize) errors.tooLong(proofAt, maxSize)
   if (bytes.length > maxSize || proof.length > maxSize) return
   const key = publicKeyOf(bytes)
-  if (key === undefined) errors.invalid(keyAt, pkixPublicKey, 'must be a valid PKIX-serialized public key')
+  if (key === undefined || !isReadByGo(key))
+    errors.invalid(keyAt, pkixPublicKey, 'must be a valid PKIX-serialized public key')
   else if (validateKind(key, keyAt, 'P256 or P384', errors) && !isProof(key, podUID, proof))
     errors.invalidWithoutValue(proofAt, 'could not verify proof-of-possession signature')
+}
+
+function isReadByGo({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  if (asymmetricKeyType === 'ec') return curves[asymmetricKeyDetails?.namedCurve ?? ''] !== undefined
+  return asymmetricKeyType !== 'ed448' && asymmetricKeyType !== 'x448'
 }
 
 /** The proof is the pod's UID, signed. */
@@ -72,8 +85,8 @@ function validateKind(key: KeyObject, at: string, allowed: string, errors: Field
     case 'ed25519':
       return true
     case 'ec':
-      if (curves[namedCurve] !== undefined) return true
-      errors.invalid(at, `curve ${namedCurve}`, `elliptic public keys must use curve ${allowed}`)
+      if (curves[namedCurve] !== weakCurve) return true
+      errors.invalid(at, `curve ${weakCurve}`, `elliptic public keys must use curve ${allowed}`)
       return false
     case 'rsa':
       if (modulusLength === 3072 || modulusLength === 4096) return true

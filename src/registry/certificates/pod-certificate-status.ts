@@ -1,6 +1,8 @@
 import type { X509Certificate } from 'node:crypto'
 import { byteLength, type Condition, conditions, equalJson, type FieldErrors } from '../../api/index.js'
+import { type AlternativeNames, alternativeNames } from './alternative-names.js'
 import { parseCertificate } from './certificate.js'
+import { isMailAddress } from './mail-address.js'
 import { type PemBlock, pemBlocks } from './pem.js'
 import { requestedKey } from './pod-certificate-key.js'
 
@@ -85,22 +87,45 @@ function validateIssued(
     return
   }
   const [leafBlock, ...others] = pemBlocks(chain)
-  const leaf = readLeaf(leafBlock, spec)
-  if (typeof leaf === 'string') errors.invalid(chainAt, chain, leaf)
+  const leaf = readLeaf(leafBlock)
+  if (typeof leaf === 'string') {
+    errors.invalid(chainAt, chain, leaf)
+    return
+  }
+  validateNames(leaf.names, errors)
+  const { certificate } = leaf
+  if (requestedKey(spec)?.equals(certificate.publicKey) !== true)
+    errors.invalid(chainAt, chain, 'leaf certificate was not issued to the requested public key')
   else if (requireTimes(status, errors)) {
-    const wrong = wrongWithTimes(status, leaf, spec, now)
+    const wrong = wrongWithTimes(status, certificate, spec, now)
     if (wrong !== undefined) errors.invalid(...wrong)
     else validateIntermediates(chain, others, errors)
   }
 }
 
-function readLeaf(block: PemBlock | undefined, spec: PodCertificateSpec): X509Certificate | string {
+interface Leaf {
+  readonly certificate: X509Certificate
+  readonly names: AlternativeNames
+}
+
+function readLeaf(block: PemBlock | undefined): Leaf | string {
   if (block === undefined) return 'issued certificate chain must contain at least one certificate'
   if (block.type !== 'CERTIFICATE') return 'issued certificate chain must consist entirely of CERTIFICATE PEM blocks'
-  const leaf = parseCertificate(block.bytes)
-  if (leaf === undefined) return 'leaf certificate does not parse as valid X.509'
-  const key = requestedKey(spec)
-  return key?.equals(leaf.publicKey) ? leaf : 'leaf certificate was not issued to the requested public key'
+  const certificate = parseCertificate(block.bytes)
+  const names = certificate && alternativeNames(block.bytes)
+  return names ? { certificate, names } : 'leaf certificate does not parse as valid X.509'
+}
+
+function validateNames({ dns, emails }: AlternativeNames, errors: FieldErrors): void {
+  for (const name of dns) {
+    if (name === '') errors.invalid(chainAt, name, 'leaf certificate should not contain empty DNSName')
+    if (name.includes('..')) errors.invalid(chainAt, name, "leaf certificate's DNSName should not contain '..'")
+    if (name.startsWith('.') || name.endsWith('.'))
+      errors.invalid(chainAt, name, "leaf certificate's DNSName should not start or end with '.'")
+  }
+  for (const email of emails)
+    if (!isMailAddress(email))
+      errors.invalid(chainAt, email, 'leaf certificate should not contain invalid EmailAddress')
 }
 
 function requireTimes({ notBefore, notAfter, beginRefreshAt }: PodCertificateStatus, errors: FieldErrors): boolean {
@@ -118,21 +143,22 @@ function wrongWithTimes(
   leaf: X509Certificate,
   { maxExpirationSeconds: max = 0 }: PodCertificateSpec,
   now: number,
-): [string, string, string] | undefined {
+): [string, string | number, string] | undefined {
   const { notBefore = '', notAfter = '', beginRefreshAt = '' } = status
   const from = Date.parse(notBefore)
   const to = Date.parse(notAfter)
   const refresh = Date.parse(beginRefreshAt)
   const lifetime = Date.parse(leaf.validTo) - Date.parse(leaf.validFrom)
+  const nanoseconds = lifetime * 1_000_000
   if (from !== Date.parse(leaf.validFrom))
     return ['status.notBefore', notBefore, 'must be set to the NotBefore time encoded in the leaf certificate']
   if (Math.abs(from - now) >= 5 * minute)
     return ['status.notBefore', notBefore, "must be set to within 5 minutes of kube-apiserver's current time"]
   if (to !== Date.parse(leaf.validTo))
     return ['status.notAfter', notAfter, 'must be set to the NotAfter time encoded in the leaf certificate']
-  if (lifetime < 60 * minute) return [chainAt, `${lifetime}ms`, 'leaf certificate lifetime must be >= 1 hour']
+  if (lifetime < 60 * minute) return [chainAt, nanoseconds, 'leaf certificate lifetime must be >= 1 hour']
   if (lifetime > max * 1000)
-    return [chainAt, `${lifetime}ms`, `leaf certificate lifetime must be <= spec.maxExpirationSeconds (${max})`]
+    return [chainAt, nanoseconds, `leaf certificate lifetime must be <= spec.maxExpirationSeconds (${max})`]
   if (refresh < from + 10 * minute)
     return ['status.beginRefreshAt', beginRefreshAt, 'must be at least 10 minutes after status.notBefore']
   if (refresh > to - 10 * minute)

@@ -1,3 +1,4 @@
+import { dropSent } from '../../api/index.js'
 import type { RuleContext } from '../rules.js'
 import type { Device, DeviceRequestSpec, ResourceClaimSpec, ResourceClaimStatus, ResourceSliceSpec } from './types.js'
 
@@ -38,7 +39,7 @@ export function dropDisabledSliceFields(
   drop(enabled('DRANodeAllocatableResources'), ['nodeAllocatableResourceMappings'])
   if (enabled('DRAListTypeAttributes') || before.some(hasLists)) return
   for (const { attributes = {} } of devices)
-    for (const attribute of Object.values(attributes)) for (const field of lists) delete attribute[field]
+    for (const attribute of Object.values(attributes)) for (const field of lists) dropSent(attribute, field)
 }
 
 const lists = ['bools', 'ints', 'strings', 'versions'] as const

@@ -1,4 +1,5 @@
 import {
+  asSent,
   conditions,
   type FieldErrors,
   immutable,
@@ -34,7 +35,7 @@ export const storageversionmigrations: ResourceRules = {
     conditions(errors, 'status.conditions', own)
     if (oldRevision !== '' && oldRevision !== revision)
       errors.invalid('status.resourceVersion', revision, 'field is immutable')
-    const refuse = (detail: string): void => errors.invalid('status.conditions', status?.conditions, detail)
+    const refuse = (detail: string): void => errors.invalid('status.conditions', asSent(status, 'conditions'), detail)
     if (holds(own, 'Succeeded') && holds(own, 'Failed'))
       refuse('Both success and failed conditions cannot be true at the same time')
     if (holds(before, 'Succeeded') && !holds(own, 'Succeeded'))
