@@ -9,4 +9,10 @@ test(
 
 test('custom resources are served as recorded', () => runOracle(['crd']), 600_000)
 
+test(
+  'what is owned in versions that a kind has not, or not any more, fares as recorded',
+  () => runOracle(['crd-owners']),
+  60_000,
+)
+
 test('the servers of others are as recorded', () => runOracle(['aggregation']), 600_000)

@@ -113,8 +113,8 @@ export interface SchemaForm {
   decode(raw: unknown, options?: DecodeOptions): KubeObject
   /** A copy of what an apply has merged: nulls and all that decoding would drop stays, to be validated. Throws DecodeError. */
   merged(object: KubeObject): KubeObject
-  /** The merge schema of a version of the kind; undefined if it has none of that name. */
-  mergeSchema(apiVersion: string): MergeSchema | undefined
+  /** The merge schema of a version of the kind. Throws if it has none of that name. */
+  mergeSchema(apiVersion: string): MergeSchema
   /** The object in another version, for comparing who owns what. Throws if that is not possible here and now. */
   convert(object: KubeObject, apiVersion: string): KubeObject
   /** The object in another version, whomever that takes to ask. Does not change it. Throws ApiError. */

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import type { KubeObject } from '../api/index.js'
+import { FieldManager } from '../apply/index.js'
+import { noneConverter, versionsOf } from './conversion.js'
+import { CustomKind } from './custom-kind.js'
+import type { Definition } from './definition.js'
+
+const spec = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+const schema = { openAPIV3Schema: { type: 'object', properties: { spec } } }
+const definition = {
+  metadata: { name: 'things.g.test' },
+  spec: {
+    group: 'g.test',
+    scope: 'Namespaced',
+    names: { plural: 'things', kind: 'Thing' },
+    versions: [
+      { name: 'v1', served: true, storage: true, schema },
+      { name: 'v0', served: false, storage: false, schema },
+    ],
+  },
+} as unknown as Definition
+const { versions } = new CustomKind(definition, definition.spec.names, noneConverter(versionsOf(definition)), 0)
+const { form } = versions.get('g.test/v1')!
+
+const ownedIn = (apiVersion: string): KubeObject =>
+  ({
+    apiVersion: 'g.test/v1',
+    kind: 'Thing',
+    metadata: {
+      name: 'a',
+      uid: 'u',
+      managedFields: [
+        {
+          manager: 'x',
+          operation: 'Update',
+          apiVersion,
+          fieldsType: 'FieldsV1',
+          fieldsV1: { 'f:spec': { 'f:z': {} } },
+        },
+      ],
+    },
+    spec: { z: 1 },
+  }) as unknown as KubeObject
+const manager = new FieldManager({
+  apiVersion: 'g.test/v1',
+  kind: 'Thing',
+  schemaFor: (apiVersion) => form!.mergeSchema(apiVersion),
+  convert: (object, apiVersion) => form!.convert(object, apiVersion),
+  now: () => '2024-01-01T00:00:00Z',
+})
+const applied = { apiVersion: 'g.test/v1', kind: 'Thing', metadata: { name: 'a' }, spec: { x: 1 } }
+
+describe('fields that are owned in a version', () => {
+  test.each([
+    [
+      'that the kind does not have any more',
+      'g.test/v9',
+      'request to convert CR to an invalid group/version: g.test/v9',
+    ],
+    [
+      'of another group',
+      'apps/v1',
+      'g.test/v1, Kind=Thing is unstructured and is not suitable for converting to "apps/v1"',
+    ],
+  ])('%s: applies are refused, other writes forget all owners', (_, apiVersion, message) => {
+    const live = ownedIn(apiVersion)
+    expect(() => manager.apply(live, applied, 'b', true)).toThrow(expect.objectContaining({ message, code: 500 }))
+    const next = manager.update(live, { ...live, spec: { y: 1 } } as KubeObject, 'b')
+    expect(next.metadata).not.toHaveProperty('managedFields')
+  })
+
+  test('that is not served, but there, are left to their owner', () => {
+    const next = manager.apply(ownedIn('g.test/v0'), applied, 'b', true)
+    expect(next.metadata?.managedFields?.map(({ manager, apiVersion }) => [manager, apiVersion])).toEqual([
+      ['b', 'g.test/v1'],
+      ['x', 'g.test/v0'],
+    ])
+  })
+})
