@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { gunzip } from 'node:zlib'
 import { ApiError, badRequest } from '../api/index.js'
 
@@ -13,6 +13,76 @@ export interface BodyLimits {
   readonly timeoutMs: number
 }
 
+/** Hears of a request body. */
+export interface BodyReceiver {
+  data(chunk: Buffer): void
+  /** It is complete. */
+  end(): void
+  /** No more of it comes. */
+  cut(): void
+}
+
+/** A request body as it comes. */
+export interface BodySource {
+  /** Tells what has come and what comes; again, after `stop`, what has not been told. */
+  start(receiver: BodyReceiver): void
+  /** Nothing is told any more, and the client is not let send more than it has been promised. */
+  stop(): void
+}
+
+/** A stream of Node's as a source. */
+export class ReadableSource implements BodySource {
+  readonly #in: Readable
+  #detach: (() => void) | undefined
+
+  constructor(stream: Readable) {
+    this.#in = stream
+  }
+
+  start(receiver: BodyReceiver): void {
+    const source = this.#in
+    if (source.destroyed && !source.readableEnded) {
+      receiver.cut()
+      return
+    }
+    const data = (chunk: Buffer): void => receiver.data(chunk)
+    const over = (tell: () => void) => (): void => {
+      this.#detach?.()
+      tell()
+    }
+    const [end, cut] = [over(() => receiver.end()), over(() => receiver.cut())]
+    this.#detach = () => {
+      source.off('data', data).off('end', end).off('close', cut).off('error', cut).off('aborted', cut)
+      this.#detach = undefined
+    }
+    source.on('data', data).on('end', end).on('close', cut).on('error', cut).on('aborted', cut)
+  }
+
+  stop(): void {
+    this.#detach?.()
+    this.#in.pause()
+  }
+}
+
+/** A source as a stream of Node's. */
+export function readableOf(source: BodySource): Readable {
+  const receiver: BodyReceiver = {
+    data(chunk) {
+      if (!readable.push(chunk)) source.stop()
+    },
+    end: () => readable.push(null),
+    cut: () => readable.destroy(badRequest('unexpected EOF')),
+  }
+  const readable = new Readable({
+    read: () => source.start(receiver),
+    destroy(error, done) {
+      source.stop()
+      done(error)
+    },
+  })
+  return readable
+}
+
 /**
  * Collects a request body. Never holds more than `limits.bytes` of it; what lies beyond is left unread, the exchange closes
  * the stream or connection with its response.
@@ -22,7 +92,7 @@ export interface BodyLimits {
  *
  * @throws ApiError 413 above the limit, 400 if the client stops early, 408 if it is too slow
  */
-export async function readBody(source: Readable, headers: IncomingHttpHeaders, limits: BodyLimits): Promise<Buffer> {
+export async function readBody(source: BodySource, headers: IncomingHttpHeaders, limits: BodyLimits): Promise<Buffer> {
   const announced = headers['content-length']
   const length = announced === undefined ? -1 : Number(announced)
   if (length > limits.bytes) throw bodyTooLarge(limits.bytes)
@@ -34,36 +104,37 @@ export async function readBody(source: Readable, headers: IncomingHttpHeaders, l
 
 const empty = Buffer.alloc(0)
 
-function collect(source: Readable, length: number, limits: BodyLimits): Promise<Buffer> {
+function collect(source: BodySource, length: number, limits: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    if (source.destroyed && !source.readableEnded) {
-      reject(badRequest('the client closed the request before its body was complete'))
-      return
-    }
     const chunks: Buffer[] = []
     let size = 0
-    const timer = setTimeout(() => finish(slowBody()), limits.timeoutMs)
-    const onData = (chunk: Buffer): void => {
-      size += chunk.length
-      if (size > limits.bytes) finish(bodyTooLarge(limits.bytes))
-      else chunks.push(chunk)
-    }
-    const onEnd = (): void => {
-      if (length >= 0 && size !== length) finish(badRequest(`unexpected EOF: ${size} of ${length} bytes`))
-      else finish(undefined)
-    }
-    const onCut = (): void => finish(badRequest('unexpected EOF'))
-    const finish = (error: ApiError | undefined): void => {
+    let done = false
+    let timer: NodeJS.Timeout | undefined
+    const fail = (error: ApiError): void => {
+      done = true
       clearTimeout(timer)
-      source.off('data', onData).off('end', onEnd).off('close', onCut).off('error', onCut).off('aborted', onCut)
-      if (error === undefined) {
-        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size))
-      } else {
-        source.pause()
-        reject(error)
-      }
+      source.stop()
+      reject(error)
     }
-    source.on('data', onData).on('end', onEnd).on('close', onCut).on('error', onCut).on('aborted', onCut)
+    source.start({
+      data(chunk) {
+        size += chunk.length
+        if (size > limits.bytes) fail(bodyTooLarge(limits.bytes))
+        else chunks.push(chunk)
+      },
+      end() {
+        if (length >= 0 && size !== length) {
+          fail(badRequest(`unexpected EOF: ${size} of ${length} bytes`))
+          return
+        }
+        done = true
+        clearTimeout(timer)
+        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size))
+      },
+      cut: () => fail(badRequest('unexpected EOF')),
+    })
+    // Most are there as a whole before anybody asks.
+    if (!done) timer = setTimeout(() => fail(slowBody()), limits.timeoutMs)
   })
 }
 

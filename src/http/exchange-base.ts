@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http'
-import type { Duplex, Readable, Writable } from 'node:stream'
-import { type BodyLimits, readBody } from './body.js'
+import type { Duplex, Readable } from 'node:stream'
+import { type BodyLimits, type BodySource, readBody } from './body.js'
+import type { BodySink } from './body-sink.js'
 import { acceptsGzip, bodyLength, gzipBody, gzipThreshold, sliceBody } from './compress.js'
 import type { Connection } from './connection.js'
 import type { Exchange, ResponseStream } from './exchange.js'
@@ -8,7 +9,7 @@ import type { Exchange, ResponseStream } from './exchange.js'
 /** Bodies up to this size count as handed over once they are with the protocol layer. */
 const handedOver = 64 * 1024
 
-/** What the two protocols have in common. `Out` is the stream that takes the response's body. */
+/** What the two protocols have in common. */
 export abstract class ExchangeBase implements Exchange {
   abstract readonly protocol: 'HTTP/1.1' | 'HTTP/2.0'
   readonly path: string
@@ -75,13 +76,13 @@ export abstract class ExchangeBase implements Exchange {
 
   async body(limit: number): Promise<Buffer> {
     const limits: BodyLimits = { bytes: limit, timeoutMs: this.#bodyTimeoutMs }
-    const body = await readBody(this.beginBody(), this.headers, limits)
+    const body = await readBody(this.bodySource(), this.headers, limits)
     this.bytesRead = body.length
     return body
   }
 
   bodyStream(): AsyncIterable<Buffer> {
-    return this.beginBody()
+    return this.bodyReadable()
   }
 
   release(): void {
@@ -158,12 +159,13 @@ export abstract class ExchangeBase implements Exchange {
   abstract destroy(): void
   abstract closeConnection(): void
 
-  /** The request body, from its start; called at most once. */
-  protected abstract beginBody(): Readable
+  /** The request body, from its start, in either form; only one of them is called, once. */
+  protected abstract bodySource(): BodySource
+  protected abstract bodyReadable(): Readable
   /** The three ways to answer; all send `status` and `out`. */
   protected abstract respondWith(body: Buffer): void
   protected abstract respondEmpty(): void
-  protected abstract respondOpen(): Writable
+  protected abstract respondOpen(): BodySink
 
   /** The response is over, one way or the other. Only for what writes it. */
   finish(): void {
@@ -197,7 +199,7 @@ export abstract class ExchangeBase implements Exchange {
     }
   }
 
-  /** What is queued in a stream counts against the session's memory: many large answers at once must not exhaust it. */
+  /** What is queued in a stream takes memory: many large answers at once must not exhaust it. */
   #sendSlices(body: readonly Buffer[]): void {
     writeSlices(this.respondOpen(), sliceBody(body), () => this.closed)
   }
@@ -223,12 +225,12 @@ const noHeaders: IncomingHttpHeaders = Object.freeze({})
 
 const clientGone = (): Error => new Error('the client has gone away')
 
-function writeSlices(out: Writable, slices: Generator<Buffer, undefined>, gone: () => boolean): void {
+function writeSlices(out: BodySink, slices: Generator<Buffer, undefined>, gone: () => boolean): void {
   const next = (): void => {
     for (let slice = slices.next(); !slice.done; slice = slices.next()) {
       if (gone()) return
       if (!out.write(slice.value)) {
-        out.once('drain', next)
+        out.whenDrained(next)
         return
       }
     }
@@ -238,49 +240,42 @@ function writeSlices(out: Writable, slices: Generator<Buffer, undefined>, gone: 
 }
 
 class OpenStream implements ResponseStream {
-  readonly #out: Writable
+  readonly #out: BodySink
   readonly #exchange: ExchangeBase
   #waiting: Promise<void> | undefined
 
-  constructor(out: Writable, exchange: ExchangeBase) {
+  constructor(out: BodySink, exchange: ExchangeBase) {
     this.#out = out
     this.#exchange = exchange
   }
 
   write(chunk: Buffer, taken?: () => void): boolean {
-    const out = this.#out
-    if (out.destroyed || out.writableEnded) return true
+    if (this.#out.isOver) return true
     this.#exchange.bytesWritten += chunk.length
-    if (taken === undefined) return out.write(chunk)
-    // of a stream that was cut off, frames may still be on their way
-    return out.write(chunk, (error) => {
-      if (error === null || error === undefined) taken()
-    })
+    return this.#out.write(chunk, taken)
   }
 
   drained(): Promise<void> {
     const out = this.#out
-    if (out.destroyed || out.writableEnded || !out.writableNeedDrain) return Promise.resolve()
+    if (out.isOver || !out.isFull) return Promise.resolve()
     this.#waiting ??= new Promise((resolve) => {
-      const done = (): void => {
-        out.off('drain', done).off('close', done)
+      out.whenDrained(() => {
         this.#waiting = undefined
         resolve()
-      }
-      out.on('drain', done).on('close', done)
+      })
     })
     return this.#waiting
   }
 
   get buffered(): number {
-    return this.#out.writableLength
+    return this.#out.pending
   }
 
   end(): void {
     const out = this.#out
-    if (out.destroyed || out.writableEnded) return
+    if (out.isOver) return
     out.end()
-    if (out.writableLength <= handedOver) this.#exchange.finish()
+    if (out.pending <= handedOver) this.#exchange.finish()
   }
 }
 

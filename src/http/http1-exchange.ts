@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Duplex, Readable, Writable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
+import { type BodySource, ReadableSource } from './body.js'
+import { type BodySink, WritableSink } from './body-sink.js'
 import type { Connection } from './connection.js'
 import { ExchangeBase } from './exchange-base.js'
-import { valuesOf } from './http2-exchange.js'
+import { asUtf8 } from './http2/request-headers.js'
 
 export interface Http1Options {
   readonly bodyTimeoutMs: number
@@ -65,7 +67,11 @@ export class Http1Exchange extends ExchangeBase {
     else this.#response.setHeader('connection', 'close')
   }
 
-  protected beginBody(): Readable {
+  protected bodySource(): BodySource {
+    return new ReadableSource(this.bodyReadable())
+  }
+
+  protected bodyReadable(): Readable {
     if (this.#options.expectsContinue === true && !this.#continued) {
       this.#continued = true
       this.#response.writeContinue()
@@ -85,13 +91,13 @@ export class Http1Exchange extends ExchangeBase {
     this.#hangUp()
   }
 
-  protected respondOpen(): Writable {
+  protected respondOpen(): BodySink {
     this.#head()
     // Headers that are flushed alone would be encoded as UTF-8, bytes of which they have already.
     if (this.out.warning === undefined) this.#response.flushHeaders()
     else this.#response.write(nothing)
     this.#hangUp()
-    return this.#response
+    return new WritableSink(this.#response)
   }
 
   #head(): void {
@@ -123,6 +129,15 @@ export class Http1Exchange extends ExchangeBase {
 
 const ignore = (): void => undefined
 const nothing = Buffer.alloc(0)
+
+/** The values of one header out of a flat list of names and values. Node reads bytes as Latin-1; names of users are UTF-8. */
+function valuesOf(rawHeaders: readonly string[], name: string): string[] {
+  const values: string[] = []
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]!.toLowerCase() === name) values.push(asUtf8(rawHeaders[i + 1]!))
+  }
+  return values
+}
 
 /** A proxy may send the absolute form; only the part from the first "/" counts here. */
 function originForm(url: string): string {

@@ -1,37 +1,53 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
-import type { Readable, Writable } from 'node:stream'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
+import { type BodySource, readableOf } from './body.js'
+import type { BodySink } from './body-sink.js'
 import type { Connection } from './connection.js'
 import { ExchangeBase } from './exchange-base.js'
+import { failure } from './http2/frames.js'
+import type { HeaderField } from './http2/header-table.js'
+import { fieldValues } from './http2/request-headers.js'
+import type { ServerStream } from './http2/server-stream.js'
 
-/** An exchange over one HTTP/2 stream, on Node's core stream API: its compatibility layer costs a third of the throughput. */
+/** What the exchanges of a listener need of it. */
+export interface Http2Surroundings {
+  readonly bodyTimeoutMs: number
+  /** Now, as headers have it. */
+  date(): string
+}
+
+/** An exchange over one stream of HTTP/2. */
 export class Http2Exchange extends ExchangeBase {
   readonly protocol = 'HTTP/2.0'
-  readonly #stream: ServerHttp2Stream
-  #rawHeaders: readonly string[]
+  readonly #stream: ServerStream
+  readonly #session: { close(): void }
+  readonly #surroundings: Http2Surroundings
+  #fields: readonly HeaderField[]
 
   constructor(
     connection: Connection,
-    stream: ServerHttp2Stream,
+    session: { close(): void },
+    stream: ServerStream,
     headers: IncomingHttpHeaders,
-    rawHeaders: readonly string[],
-    bodyTimeoutMs: number,
+    fields: readonly HeaderField[],
+    surroundings: Http2Surroundings,
   ) {
-    super(connection, headers[':method'] ?? '', headers[':path'] ?? '', headers, bodyTimeoutMs)
+    const { ':method': method, ':path': path } = headers as Record<string, string | undefined>
+    super(connection, method ?? '', path ?? '', headers, surroundings.bodyTimeoutMs)
     this.#stream = stream
-    this.#rawHeaders = rawHeaders
-    // an error is always followed by close
-    stream.on('error', ignore)
-    stream.on('close', () => this.onClosed(stream.rstCode === constants.NGHTTP2_NO_ERROR && stream.writableFinished))
+    this.#session = session
+    this.#fields = fields
+    this.#surroundings = surroundings
+    stream.onClosed = (complete) => this.onClosed(complete)
   }
 
   headerValues(name: string): readonly string[] {
-    if (this.headers[name] === undefined) return []
-    return valuesOf(this.#rawHeaders, name)
+    return this.headers[name] === undefined ? [] : fieldValues(this.#fields, name)
   }
 
   override release(): void {
     super.release()
-    this.#rawHeaders = none
+    this.#fields = none
   }
 
   upgrade(): undefined {
@@ -39,60 +55,40 @@ export class Http2Exchange extends ExchangeBase {
   }
 
   destroy(): void {
-    if (!this.#stream.destroyed) this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    this.#stream.reset(failure.internal)
   }
 
   closeConnection(): void {
-    const session = this.#stream.session as ServerHttp2Session | undefined
-    if (session !== undefined && !session.closed) session.close()
+    this.#session.close()
   }
 
-  protected beginBody(): Readable {
+  protected bodySource(): BodySource {
+    if (this.headers.expect === '100-continue' && !this.#stream.remoteEnded) this.#stream.respond(100, {}, false)
     return this.#stream
+  }
+
+  protected bodyReadable(): Readable {
+    return readableOf(this.bodySource())
   }
 
   protected respondWith(body: Buffer): void {
-    const stream = this.#stream
-    this.out[':status'] = this.status
-    stream.respond(this.out)
-    stream.end(body)
-    this.#dropBody()
+    this.#head(false)
+    this.#stream.end(body)
   }
 
   protected respondEmpty(): void {
-    this.out[':status'] = this.status
-    this.#stream.respond(this.out, { endStream: true })
-    this.#dropBody()
+    this.#head(true)
   }
 
-  protected respondOpen(): Writable {
-    this.out[':status'] = this.status
-    this.#stream.respond(this.out)
+  protected respondOpen(): BodySink {
+    this.#head(false)
     return this.#stream
   }
 
-  /** What a body reader left behind is not waited for: without this the client could keep the stream open. */
-  #dropBody(): void {
-    const stream = this.#stream
-    if (stream.readableFlowing === null || stream.readableEnded) return
-    stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
+  #head(end: boolean): void {
+    this.out.date ??= this.#surroundings.date()
+    this.#stream.respond(this.status, this.out, end)
   }
 }
 
-const ignore = (): void => undefined
-const none: readonly string[] = []
-
-/**
- * The values of one header out of a flat list of names and values. Node reads bytes as Latin-1; names of users are UTF-8, as
- * upstream takes them.
- */
-export function valuesOf(rawHeaders: readonly string[], name: string): string[] {
-  const values: string[] = []
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]!.toLowerCase() === name) values.push(asUtf8(rawHeaders[i + 1]!))
-  }
-  return values
-}
-
-const asUtf8 = (value: string): string =>
-  /[\x80-\xff]/.test(value) ? Buffer.from(value, 'latin1').toString('utf8') : value
+const none: readonly HeaderField[] = []

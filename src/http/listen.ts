@@ -1,12 +1,5 @@
 import { constants as crypto } from 'node:crypto'
 import { type IncomingMessage, ServerResponse } from 'node:http'
-import {
-  createServer as createHttp2,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2'
 import { createServer as createHttps, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -17,8 +10,11 @@ import { answerClientError } from './client-error.js'
 import { Connection } from './connection.js'
 import type { Exchange } from './exchange.js'
 import type { ExchangeBase } from './exchange-base.js'
+import { HttpDate } from './http-date.js'
 import { Http1Exchange } from './http1-exchange.js'
-import { Http2Exchange } from './http2-exchange.js'
+import type { HeaderField } from './http2/header-table.js'
+import { Http2ServerConnection, type ServerConnectionOptions } from './http2/server-connection.js'
+import { Http2Exchange, type Http2Surroundings } from './http2-exchange.js'
 import { Intake } from './intake.js'
 
 export interface ListenOptions {
@@ -119,12 +115,12 @@ class SecureListener implements Listener {
   readonly #settings: Settings
   readonly #certificates: Certificates
   readonly #server: Server
-  readonly #http2: Http2Server
+  readonly #http2: ServerConnectionOptions
+  readonly #surroundings: Http2Surroundings
   readonly #intake: Intake<ExchangeBase>
   readonly #sockets = new Map<TLSSocket, Connection>()
-  readonly #sessions = new Map<ServerHttp2Session, Connection>()
+  readonly #sessions = new Map<Http2ServerConnection, Connection>()
   #draining = false
-  #entering: Connection | undefined
   #closed: Promise<void> | undefined
   #idleCheck: NodeJS.Timeout | undefined
   address = ''
@@ -172,7 +168,9 @@ class SecureListener implements Listener {
       keepAliveInitialDelay: 180_000,
     })
     this.#server.maxHeadersCount = 0
-    this.#http2 = createHttp2(http2Options(settings))
+    this.#http2 = http2Options(settings)
+    const clock = new HttpDate()
+    this.#surroundings = { bodyTimeoutMs: settings.bodyTimeoutMs, date: () => clock.now() }
     this.#route()
   }
 
@@ -239,7 +237,6 @@ class SecureListener implements Listener {
     this.#server.closeAllConnections()
     for (const session of this.#sessions.keys()) session.destroy()
     for (const socket of this.#sockets.keys()) socket.destroy()
-    this.#http2.close()
     await this.#closed
   }
 
@@ -265,21 +262,14 @@ class SecureListener implements Listener {
         this.#sockets.delete(socket)
         hooks.connection?.(-1, protocol)
       })
-      if (protocol === 'http/1.1') {
-        http1!.call(server, socket)
-        return
-      }
-      // the session event comes while this call lasts
-      this.#entering = connection
-      this.#http2.emit('connection', socket)
-      this.#entering = undefined
+      if (protocol === 'h2') this.#serveHttp2(socket, connection)
+      else http1!.call(server, socket)
     })
     server.on('tlsClientError', (error, socket) => {
       hooks.handshakeFailed?.(error)
       socket.destroy()
     })
     this.#serveHttp1()
-    this.#serveHttp2()
   }
 
   #serveHttp1(): void {
@@ -314,61 +304,44 @@ class SecureListener implements Listener {
     })
   }
 
-  #serveHttp2(): void {
-    const { bodyTimeoutMs, maxHeaderBytes } = this.#settings
-    this.#http2.on('session', (session) => {
-      const connection = this.#entering
-      if (connection === undefined || this.#draining) {
-        session.destroy()
-        return
-      }
-      this.#sessions.set(session, connection)
-      session.setLocalWindowSize(connectionWindow)
-      session.on('error', ignore)
-      session.once('close', () => this.#sessions.delete(session))
-      session.on('stream', (...[stream, headers, , rawHeaders]: StreamEvent) => {
-        const exchange = new Http2Exchange(connection, stream, headers, rawHeaders, bodyTimeoutMs)
-        if (headerBytes(rawHeaders) > maxHeaderBytes) {
+  #serveHttp2(socket: TLSSocket, connection: Connection): void {
+    if (this.#draining) {
+      socket.destroy()
+      return
+    }
+    const { maxHeaderBytes } = this.#settings
+    const session: Http2ServerConnection = new Http2ServerConnection(socket, this.#http2, {
+      request: (stream, headers, fields, truncated) => {
+        const exchange = new Http2Exchange(connection, session, stream, headers, fields, this.#surroundings)
+        if (truncated || headerBytes(fields) > maxHeaderBytes) {
           exchange.send(431, 'text/plain; charset=utf-8', '431 Request Header Fields Too Large\n')
         } else {
           this.#intake.take(connection, exchange)
         }
-      })
+      },
+      closed: () => this.#sessions.delete(session),
     })
-    this.#http2.on('sessionError', ignore)
+    this.#sessions.set(session, connection)
   }
 }
 
 const ignore = (): void => undefined
 
-/** The types of @types/node leave the raw headers out. */
-type StreamEvent = [ServerHttp2Stream, IncomingHttpHeaders, number, readonly string[]]
-
 /** Per stream: upstream's figure, the size that holds 99% of objects. Per connection: what a few streams may have in flight. */
 const streamWindow = 256 * 1024
 const connectionWindow = 4 * 1024 * 1024
 
-function http2Options(settings: Settings): Parameters<typeof createHttp2>[0] {
-  return {
-    // megabytes of one connection's headers, settings and pending frames
-    maxSessionMemory: 64,
-    maxHeaderListPairs: 4096,
-    // streams beyond the limit that are refused before the connection is cut
-    maxSessionRejectedStreams: 400,
-    maxSessionInvalidFrames: 100,
-    unknownProtocolTimeout: settings.headerTimeoutMs,
-    settings: {
-      maxConcurrentStreams: settings.maxStreams > 0 ? settings.maxStreams : defaults.maxStreams,
-      initialWindowSize: streamWindow,
-      // somewhat more than is allowed, so that who exceeds it is told 431
-      maxHeaderListSize: settings.maxHeaderBytes * 2,
-      enablePush: false,
-    },
-  }
-}
+const http2Options = ({ maxStreams, maxHeaderBytes }: Settings): ServerConnectionOptions => ({
+  maxStreams: maxStreams > 0 ? maxStreams : defaults.maxStreams,
+  streamWindow,
+  connectionWindow,
+  // somewhat more than is allowed, so that who exceeds it is told 431
+  maxHeaderBytes: maxHeaderBytes * 2,
+  maxHeaderFields: 4096,
+})
 
-function headerBytes(rawHeaders: readonly string[]): number {
+function headerBytes(fields: readonly HeaderField[]): number {
   let bytes = 0
-  for (const text of rawHeaders) bytes += text.length
+  for (const { name, value } of fields) bytes += name.length + value.length
   return bytes
 }

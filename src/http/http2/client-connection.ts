@@ -59,6 +59,7 @@ const connectionWindow = 32 << 20
 /** What has been read is given back when it is more than this share of its window. */
 const giveBack = 4
 const mostHeaderBytes = 1 << 16
+const mostFields = 512
 /** More than this is not copied together into one piece for the socket. */
 const mostCopied = 1 << 18
 /** Somebody who asks and does not read the answers. */
@@ -89,7 +90,7 @@ export class Http2ClientConnection {
   readonly #socket: Duplex
   readonly #listener: ConnectionListener
   readonly #encoder = new HeaderEncoder()
-  readonly #decoder = new HeaderDecoder()
+  readonly #decoder = new HeaderDecoder({ fields: mostFields, bytes: mostHeaderBytes })
   readonly #reader = new FrameReader((type, flags, id, payload) => this.#frame(type, flags, id, payload))
   readonly #streams = new Map<number, Stream>()
   /** Opened, but more than the other side takes at once. */
@@ -350,6 +351,7 @@ export class Http2ClientConnection {
     this.#block = undefined
     const stream = this.#streamOf(block.id)
     const fields = this.#decoder.decode(block.parts.length === 1 ? part : Buffer.concat(block.parts))
+    if (this.#decoder.truncated) throw new HeaderBlockError('too many fields')
     if (stream === undefined) return
     stream.listener.headers(fields)
     if (block.end && this.#streams.has(block.id)) this.#finish(stream)

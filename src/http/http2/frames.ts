@@ -15,13 +15,15 @@ export const frameType = {
 export const flag = { ack: 1, endStream: 1, endHeaders: 4, padded: 8, priority: 32 } as const
 
 /** RFC 9113, 6.5.2. */
-export const setting = { tableSize: 1, push: 2, streams: 3, window: 4, frame: 5 } as const
+export const setting = { tableSize: 1, push: 2, streams: 3, window: 4, frame: 5, headerList: 6 } as const
 
 /** RFC 9113, 7. */
 export const failure = {
   none: 0,
   protocol: 1,
+  internal: 2,
   flowControl: 3,
+  streamClosed: 5,
   frameSize: 6,
   refused: 7,
   cancel: 8,
@@ -85,7 +87,10 @@ type FrameHandler = (type: number, flags: number, stream: number, payload: Buffe
 /** Takes a stream of bytes apart into frames, whose payload shares its memory. */
 export class FrameReader {
   readonly #handle: FrameHandler
-  #rest: Buffer | undefined
+  /** The beginning of a frame, in pieces: they are put together once, when the rest is there. */
+  #pieces: Buffer[] = []
+  #size = 0
+  #needed = frameHead
 
   constructor(handle: FrameHandler) {
     this.#handle = handle
@@ -93,19 +98,32 @@ export class FrameReader {
 
   /** Throws ProtocolError, and what the handler throws. */
   take(chunk: Buffer): void {
-    const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk])
-    this.#rest = undefined
+    let bytes = chunk
+    if (this.#size > 0) {
+      this.#pieces.push(chunk)
+      this.#size += chunk.length
+      if (this.#size < this.#needed) return
+      bytes = Buffer.concat(this.#pieces, this.#size)
+      this.#pieces = []
+      this.#size = 0
+    }
     let at = 0
+    this.#needed = frameHead
     while (bytes.length - at >= frameHead) {
       const size = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!
       if (size > defaultFrame) throw new ProtocolError(failure.frameSize, 'a frame is too large')
       const end = at + frameHead + size
-      if (end > bytes.length) break
+      if (end > bytes.length) {
+        this.#needed = frameHead + size
+        break
+      }
       const stream = bytes.readUInt32BE(at + 5) & 0x7fff_ffff
       this.#handle(bytes[at + 3]!, bytes[at + 4]!, stream, bytes.subarray(at + frameHead, end))
       at = end
     }
-    if (at < bytes.length) this.#rest = at === 0 ? bytes : bytes.subarray(at)
+    if (at === bytes.length) return
+    this.#pieces.push(bytes.subarray(at))
+    this.#size = bytes.length - at
   }
 }
 

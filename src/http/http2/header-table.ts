@@ -3,10 +3,16 @@ export interface HeaderField {
   readonly value: string
 }
 
-const field = (name: string, value = ''): HeaderField => ({ name, value })
+/** A field as it came. */
+export interface ReceivedField extends HeaderField {
+  /** Its name or value is one that no field may have: RFC 9113, 8.2.1. */
+  readonly malformed: boolean
+}
+
+const field = (name: string, value = ''): ReceivedField => ({ name, value, malformed: false })
 
 /** RFC 7541, A. Index 1 comes first. */
-export const staticTable: readonly HeaderField[] = [
+export const staticTable: readonly ReceivedField[] = [
   field(':authority'),
   field(':method', 'GET'),
   field(':method', 'POST'),
@@ -32,11 +38,11 @@ export const staticTable: readonly HeaderField[] = [
 const entrySize = 32
 
 /** The fields that both sides of a connection remember, the newest first: RFC 7541, 2.3.2. */
-export class HeaderTable {
+export class HeaderTable<T extends HeaderField = HeaderField> {
   #limit: number
   #size = 0
   /** The oldest first. */
-  #fields: HeaderField[] = []
+  readonly #fields: T[] = []
   /** Changes with every change. */
   version = 0
 
@@ -46,7 +52,7 @@ export class HeaderTable {
   }
 
   /** Undefined: there is no such index. */
-  at(index: number): HeaderField | undefined {
+  at(index: number): T | ReceivedField | undefined {
     const fixed = staticTable.length
     return index <= fixed ? staticTable[index - 1] : this.#fields[this.#fields.length - (index - fixed)]
   }
@@ -64,7 +70,7 @@ export class HeaderTable {
     return { index: 0, nameIndex }
   }
 
-  add(added: HeaderField): void {
+  add(added: T): void {
     const size = sizeOf(added)
     this.#fit(this.#limit - size)
     if (size <= this.#limit) {

@@ -1,4 +1,4 @@
-import { type HeaderField, HeaderTable } from './header-table.js'
+import { type HeaderField, HeaderTable, type ReceivedField } from './header-table.js'
 import { decodeHuffman } from './huffman.js'
 
 /** Somebody's header block cannot be understood, and with it none that comes later on the connection. */
@@ -8,45 +8,74 @@ export class HeaderBlockError extends Error {
 
 /** What both sides begin with. */
 const tableSize = 4_096
-const mostFields = 512
+/** What a field is counted as beside its text: RFC 9113, 6.5.2. */
+const fieldSize = 32
+
+/** How much of a header block is kept. */
+export interface HeaderLimits {
+  readonly fields: number
+  /** Names, values and 32 for each field. */
+  readonly bytes: number
+}
 
 /** Reads the header blocks of one connection, in the order in which they come. RFC 7541. */
 export class HeaderDecoder {
-  readonly #table = new HeaderTable(tableSize)
+  readonly #table = new HeaderTable<ReceivedField>(tableSize)
+  readonly #limits: HeaderLimits
+  /** The last block had more in it than is kept. */
+  truncated = false
 
-  /** Throws HeaderBlockError. */
-  decode(block: Buffer): HeaderField[] {
-    const fields: HeaderField[] = []
+  constructor(limits: HeaderLimits) {
+    this.#limits = limits
+  }
+
+  /** @returns its fields, up to the first that is beyond the limits. Throws HeaderBlockError. */
+  decode(block: Buffer): ReceivedField[] {
+    const fields: ReceivedField[] = []
     const cursor: Cursor = { block, at: 0 }
+    let bytes = 0
+    let first = true
+    this.truncated = false
     while (cursor.at < block.length) {
       const byte = block[cursor.at]!
-      if (fields.length >= mostFields) throw new HeaderBlockError('too many fields')
-      if (byte >= 0x80) fields.push(this.#indexed(readInteger(cursor, 7)))
+      let field: ReceivedField
+      if (byte >= 0x80) field = this.#indexed(readInteger(cursor, 7))
       else if (byte >= 0x40) {
-        const field = this.#literal(cursor, 6)
+        field = this.#literal(cursor, 6)
         this.#table.add(field)
-        fields.push(field)
       } else if (byte >= 0x20) {
         const size = readInteger(cursor, 5)
-        if (fields.length > 0 || size > tableSize) throw new HeaderBlockError('a table size that may not be')
+        if (!first || size > tableSize) throw new HeaderBlockError('a table size that may not be')
         this.#table.resize(size)
-      } else fields.push(this.#literal(cursor, 4))
+        continue
+      } else field = this.#literal(cursor, 4)
+      first = false
+      bytes += field.name.length + field.value.length + fieldSize
+      if (fields.length < this.#limits.fields && bytes <= this.#limits.bytes) fields.push(field)
+      else this.truncated = true
     }
     return fields
   }
 
-  #indexed(index: number): HeaderField {
+  #indexed(index: number): ReceivedField {
     const field = this.#table.at(index)
     if (field === undefined) throw new HeaderBlockError('an index without a field')
     return field
   }
 
-  #literal(cursor: Cursor, bits: number): HeaderField {
+  #literal(cursor: Cursor, bits: number): ReceivedField {
     const index = readInteger(cursor, bits)
-    const name = index === 0 ? readText(cursor) : this.#indexed(index).name
-    return { name, value: readText(cursor) }
+    const known = index === 0 ? undefined : this.#indexed(index)
+    const name = known === undefined ? readText(cursor) : known.name
+    const value = readText(cursor)
+    const badName = known === undefined ? !nameForm.test(name) : known.malformed && !nameForm.test(name)
+    return { name, value, malformed: badName || badValue.test(value) }
   }
 }
+
+const nameForm = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const badValue = /[\0-\x08\x0a-\x1f\x7f]|^[ \t]|[ \t]$/
 
 /**
  * Writes header blocks for one connection. Every field is remembered by both sides: what is sent again is a byte or two, and
@@ -122,11 +151,12 @@ function readText(cursor: Cursor): string {
   if (cursor.at >= block.length) throw new HeaderBlockError('a text is missing')
   const packed = block[cursor.at]! >= 0x80
   const length = readInteger(cursor, 7)
-  const end = cursor.at + length
+  const start = cursor.at
+  const end = start + length
   if (end > block.length) throw new HeaderBlockError('a text is longer than its block')
-  const bytes = block.subarray(cursor.at, end)
   cursor.at = end
-  const text = packed ? decodeHuffman(bytes) : bytes
+  if (!packed) return block.toString('latin1', start, end)
+  const text = decodeHuffman(block.subarray(start, end))
   if (text === undefined) throw new HeaderBlockError('a text is in no code')
   return text.toString('latin1')
 }
