@@ -95,7 +95,6 @@ export class ResponseHeaderEncoder {
       out.integer(staticTable.length + this.#made - number, 7, 0x80)
       return
     }
-    if (hasOtherThanLatin1.test(value)) throw new TypeError(`Invalid character in header content ["${name}"]`)
     const nameIndex = staticNames.get(name) ?? 0
     if (lasting) out.integer(nameIndex, 6, 0x40)
     else out.integer(nameIndex, 4, 0)
@@ -125,16 +124,21 @@ export class ResponseHeaderEncoder {
   }
 }
 
-/** No less than what they come to. */
+/** No less than what they come to. Throws before anything is written, and remembered, of them. */
 function sizeOf(headers: OutgoingHttpHeaders): number {
   // two changes of the table's size and the status
   let size = 3 * mostAround
   for (const name in headers) {
     const value = headers[name]
-    if (Array.isArray(value)) for (const one of value) size += name.length + one.length + 2 * mostAround
-    else size += name.length + (typeof value === 'string' ? value.length : 24) + 2 * mostAround
+    if (Array.isArray(value)) for (const one of value) size += sizeOfField(name, one)
+    else size += sizeOfField(name, typeof value === 'string' ? value : String(value))
   }
   return size
+}
+
+function sizeOfField(name: string, value: string): number {
+  if (hasOtherThanLatin1.test(value)) throw new TypeError(`Invalid character in header content ["${name}"]`)
+  return name.length + value.length + 2 * mostAround
 }
 
 /** @param block with room for the first frame's head in front */

@@ -161,20 +161,18 @@ export class Http2ServerConnection implements StreamHost {
     stream.unreturned = 0
   }
 
-  #giveUp(id: number): void {
-    this.#givenUp.add(id)
-    if (this.#givenUp.size > mostGivenUp)
-      for (const oldest of this.#givenUp) {
-        this.#givenUp.delete(oldest)
-        break
-      }
-  }
-
   forget(stream: ServerStream): void {
     this.#streams.delete(stream.id)
     this.#ready.delete(stream)
     this.#blocked.delete(stream)
     if (this.#retired) this.#schedule()
+  }
+
+  #giveUp(id: number): void {
+    this.#givenUp.add(id)
+    if (this.#givenUp.size <= mostGivenUp) return
+    const [oldest] = this.#givenUp
+    this.#givenUp.delete(oldest!)
   }
 
   #take(chunk: Buffer): void {
