@@ -73,7 +73,8 @@ async function writeUntilKilled(
   const chunks: Buffer[] = []
   child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk))
   const closed = once(child, 'close')
-  await once(child.stdout!, 'data')
+  // the head, and something that was acknowledged
+  while (Buffer.concat(chunks).toString().split('\n').length < 3) await once(child.stdout!, 'data')
   await sleep(50 + Math.random() * 700)
   child.kill('SIGKILL')
   await closed

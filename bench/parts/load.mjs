@@ -1,5 +1,6 @@
 // The load generator: HTTP/2 over TLS, a fixed number of requests in flight, spread over a few connections.
 import { connect } from 'node:http2'
+import { connectHttp2 } from './http2-client.mjs'
 
 /**
  * Sends requests for some time and counts the answers.
@@ -9,34 +10,22 @@ import { connect } from 'node:http2'
  * @returns requests per second, and the median and the 99th percentile of their times in milliseconds
  */
 export async function load({ url, token, seconds, inFlight = 64, connections = 4, request }) {
-  const sessions = await Promise.all(Array.from({ length: connections }, () => open(url)))
+  const sessions = await Promise.all(Array.from({ length: connections }, () => connectHttp2(url)))
   const times = []
   let sent = 0
   let done = 0
   let counting = false
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
   const end = performance.now() + (seconds + 1) * 1000
-  const one = (session) =>
-    new Promise((resolve, reject) => {
-      const { headers, body } = request(sent++)
-      const began = performance.now()
-      const stream = session.request({ ...authorization, ...headers }, { endStream: body === undefined })
-      let status = 0
-      stream.on('response', (h) => {
-        status = h[':status']
-      })
-      stream.on('data', () => {})
-      stream.on('error', reject)
-      stream.on('end', () => {
-        if (status >= 300) return reject(new Error(`${headers[':method'] ?? 'GET'} ${headers[':path']}: ${status}`))
-        if (counting) {
-          done++
-          times.push(performance.now() - began)
-        }
-        resolve()
-      })
-      if (body !== undefined) stream.end(body)
-    })
+  const one = async (session) => {
+    const { headers, body } = request(sent++)
+    const began = performance.now()
+    const status = await session.request({ ...authorization, ...headers }, body)
+    if (status >= 300) throw new Error(`${headers[':method'] ?? 'GET'} ${headers[':path']}: ${status}`)
+    if (!counting) return
+    done++
+    times.push(performance.now() - began)
+  }
   const worker = async (i) => {
     while (performance.now() < end) await one(sessions[i % sessions.length])
   }

@@ -243,6 +243,7 @@ async function against(bytes: readonly Buffer[], handler: Handler = echo) {
     goaway: codeOf(frameType.goaway, 4),
     reset: codeOf(frameType.reset, 0),
     connection,
+    socket,
   }
 }
 
@@ -344,6 +345,22 @@ describe('with somebody who is not to be trusted', () => {
     // settings, window, its settings; to go; head, data and, since the rest of the request is of no use, reset
     expect(frames.map(({ type }) => type)).toEqual([4, 8, 4, 7, 1, 0, 3])
     expect(frames.filter(({ type }) => type === frameType.data).map(({ payload }) => String(payload))).toEqual(['x'])
+  })
+
+  test('what was begun by who had not heard yet that he should go is passed over, and harms nobody', async () => {
+    let stream: ServerStream | undefined
+    const { connection, frames, socket, closed } = await against(begin, (one) => {
+      stream ??= one
+    })
+    connection.close()
+    for (const late of [frame(1, 4, 3, request), frame(0, 1, 3, bytesOf(9)), frame(8, 0, 3, number32(5))])
+      socket.emit('data', late)
+    stream!.respond(200, {}, false)
+    stream!.end(Buffer.from('x'))
+    await new Promise((resolve) => setImmediate(resolve))
+    const about = (id: number) => frames.filter((one) => one.stream === id).map(({ type }) => type)
+    expect([about(1), about(3), closed()]).toEqual([[1, 0, 3], [], 0])
+    expect(frames.find(({ type }) => type === frameType.goaway)!.payload.readUInt32BE(0)).toBe(1)
   })
 
   test('bytes may be cut anywhere', async () => {

@@ -268,14 +268,18 @@ export class Http2ServerConnection implements StreamHost {
     const fields = this.#decoder.decode(block.parts.length === 1 ? part : Buffer.concat(block.parts))
     const stream = this.#streams.get(block.id)
     if (stream !== undefined) this.#trailer(stream, fields, block.end)
-    else if (block.id <= this.#lastId) {
-      if (!this.#givenUp.has(block.id)) throw new ProtocolError(failure.streamClosed, 'a stream is opened twice')
-    } else if (!this.#retired) this.#open(block.id, fields, block.end)
+    else if (block.id > this.#lastId) this.#open(block.id, fields, block.end)
+    else if (!this.#givenUp.has(block.id)) throw new ProtocolError(failure.streamClosed, 'a stream is opened twice')
   }
 
   #open(id: number, fields: readonly ReceivedField[], end: boolean): void {
     const truncated = this.#decoder.truncated
     this.#lastId = id
+    if (this.#retired) {
+      // The client knows from the id it was told, or will, that nobody has looked at it.
+      this.#giveUp(id)
+      return
+    }
     if (this.#streams.size >= this.#options.maxStreams) {
       this.#refuse(id, failure.refused)
       return
