@@ -29,14 +29,14 @@ afterEach(() => {
   for (const close of open.splice(0).reverse()) close()
 })
 
-type Handler = (stream: ServerStream, headers: IncomingHttpHeaders) => void
+type Handler = (stream: ServerStream, headers: IncomingHttpHeaders) => unknown
 
 async function serve(handler: Handler, some: Partial<ServerConnectionOptions> = {}): Promise<Server> {
   const server = createServer((socket) => {
     const connection = new Http2ServerConnection(
       socket,
       { ...options, ...some },
-      { request: (stream, headers) => handler(stream, headers), closed: () => undefined },
+      { request: (stream, headers) => void handler(stream, headers), closed: () => undefined },
     )
     open.push(() => connection.destroy())
   })
@@ -226,7 +226,7 @@ async function against(bytes: readonly Buffer[], handler: Handler = echo) {
   let closed = 0
   const connection = new Http2ServerConnection(socket, options, {
     request: (stream, headers) => {
-      handler(stream, headers)
+      void handler(stream, headers)
       stream.onClosed = (complete) => ends.push([stream.id, complete])
     },
     closed: () => closed++,
