@@ -29,6 +29,17 @@ describe('Intake', () => {
     }
   })
 
+  it('tells whose requests wait', async () => {
+    const { take, intake } = begun()
+    const [many, few, none] = [{}, {}, {}]
+    for (let i = 0; i < perTurn + 2; i++) take(many, `${i}`)
+    take(few, 'few')
+    expect([many, few, none].map((one) => intake.hasWaiting(one))).toEqual([true, true, false])
+    await turn()
+    await turn()
+    expect([many, few].map((one) => intake.hasWaiting(one))).toEqual([false, false])
+  })
+
   it('begins few in a turn, all in the end, in the order of their connection', async () => {
     const { names, take } = begun()
     const one = {}

@@ -35,6 +35,13 @@ export class Intake<T extends { readonly isClosed: boolean }> {
     else line.push({ exchange, receivedAt })
   }
 
+  /** Whether requests of the connection wait. */
+  hasWaiting(connection: object): boolean {
+    if (this.#waiting === 0) return false
+    const line = this.#served.get(connection) ?? this.#fresh.get(connection)
+    return line !== undefined && line.length > 0
+  }
+
   readonly #turn = (): void => {
     // Asked for first, so that it comes before whatever the requests ask for.
     if (this.#waiting > perTurn) setImmediate(this.#turn)

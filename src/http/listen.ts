@@ -319,6 +319,7 @@ class SecureListener implements Listener {
           this.#intake.take(connection, exchange)
         }
       },
+      hasWaiting: () => this.#intake.hasWaiting(connection),
       closed: () => this.#sessions.delete(session),
     })
     this.#sessions.set(session, connection)

@@ -36,7 +36,7 @@ async function serve(handler: Handler, some: Partial<ServerConnectionOptions> = 
     const connection = new Http2ServerConnection(
       socket,
       { ...options, ...some },
-      { request: (stream, headers) => void handler(stream, headers), closed: () => undefined },
+      { request: (stream, headers) => void handler(stream, headers), hasWaiting: () => false, closed: () => undefined },
     )
     open.push(() => connection.destroy())
   })
@@ -212,7 +212,7 @@ const request = new HeaderEncoder().encode(
 )
 
 /** Somebody who says whatever he likes. */
-async function against(bytes: readonly Buffer[], handler: Handler = echo) {
+async function against(bytes: readonly Buffer[], handler: Handler = echo, hasWaiting = () => false) {
   const frames: Heard[] = []
   const reader = new FrameReader((type, _, stream, payload) => frames.push({ type, stream, payload }))
   const socket = new Duplex({
@@ -229,6 +229,7 @@ async function against(bytes: readonly Buffer[], handler: Handler = echo) {
       void handler(stream, headers)
       stream.onClosed = (complete) => ends.push([stream.id, complete])
     },
+    hasWaiting,
     closed: () => closed++,
   })
   open.push(() => connection.destroy())
@@ -361,6 +362,16 @@ describe('with somebody who is not to be trusted', () => {
     const about = (id: number) => frames.filter((one) => one.stream === id).map(({ type }) => type)
     expect([about(1), about(3), closed()]).toEqual([[1, 0, 3], [], 0])
     expect(frames.find(({ type }) => type === frameType.goaway)!.payload.readUInt32BE(0)).toBe(1)
+  })
+
+  test('answers go together while others of their connection are being made, but not for long', async () => {
+    const answer: Handler = (stream) => stream.respond(200, {}, true)
+    let waiting = 3
+    const { frames } = await against(begin, answer, () => waiting-- > 0)
+    expect(frames).toEqual([])
+    await expect.poll(() => frames.map(({ type }) => type)).toEqual([4, 8, 4, 1, 3])
+    const held = await against(begin, answer, () => true)
+    await expect.poll(() => held.frames.map(({ type }) => type)).toEqual([4, 8, 4, 1, 3])
   })
 
   test('bytes may be cut anywhere', async () => {

@@ -43,6 +43,8 @@ export interface ServerConnectionListener {
    * @param truncated some of the fields are missing
    */
   request(stream: ServerStream, headers: IncomingHttpHeaders, fields: readonly HeaderField[], truncated: boolean): void
+  /** Whether requests of this connection wait to be looked at, whose answers may as well go with those that are ready. */
+  hasWaiting(): boolean
   /** The connection is over. Its streams have been told. */
   closed(): void
 }
@@ -54,6 +56,8 @@ const giveBack = 4
 const batch = 128 * 1024
 /** What waits in the socket; the rest waits in the streams, which tell their writers. */
 const mostBuffered = 256 * 1024
+/** Answers wait for others of their connection for no longer than this, in milliseconds. */
+const mostHeldMs = 1
 /** Somebody who asks and does not read the answers. */
 const mostUnread = 8 << 20
 const mostFrame = 64 * 1024
@@ -95,6 +99,8 @@ export class Http2ServerConnection implements StreamHost {
   #outSize = 0
   #taken: (() => void)[] = []
   #scheduled = false
+  /** In milliseconds of the process; 0: nothing is held. */
+  #heldSince = 0
   #retired = false
   #lingers: NodeJS.Timeout | undefined
   #closed = false
@@ -407,11 +413,27 @@ export class Http2ServerConnection implements StreamHost {
   readonly #flush = (): void => {
     this.#scheduled = false
     if (this.#closed) return
+    if (this.#isHeld()) {
+      this.#schedule()
+      return
+    }
     do {
       if (this.#socket.writableLength < mostBuffered) this.#pump()
       this.#send()
     } while (this.#ready.size > 0 && this.#socket.writableLength < mostBuffered)
     if (this.#retired && this.#streams.size === 0) this.#linger()
+  }
+
+  /** A write to the socket costs as much as the rest of a small answer. */
+  #isHeld(): boolean {
+    const holds = this.#outSize < batch && this.#listener.hasWaiting()
+    if (holds && this.#heldSince === 0) {
+      this.#heldSince = performance.now()
+      return true
+    }
+    if (holds && performance.now() - this.#heldSince < mostHeldMs) return true
+    this.#heldSince = 0
+    return false
   }
 
   /** Streams take turns, a frame each. */
