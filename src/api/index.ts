@@ -89,6 +89,7 @@ export type { IntOrString } from './int-or-string.js'
 export { invalid } from './invalid.js'
 export { type Cidr, cidrContains, type IpAddress, ipOf, parseCidr, parseIp } from './ip.js'
 export { JsonNumber } from './json-number.js'
+export { compileJsonPath, type JsonPath } from './json-path.js'
 export {
   type LabelRequirement,
   LabelSelector,

@@ -1,8 +1,7 @@
-import type { KubeObject } from '../api/index.js'
+import { compileJsonPath, type JsonPath, type KubeObject } from '../api/index.js'
 import { stringifyJson } from '../codec/index.js'
 import { goNumber, since, type TableColumns } from '../registry/index.js'
 import type { PrinterColumn } from './definition.js'
-import { compileJsonPath, type JsonPath } from './json-path.js'
 
 type Cell = string | number | boolean | null
 

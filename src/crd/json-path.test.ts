@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { compileJsonPath } from '../api/index.js'
 import { customColumns } from './columns.js'
-import { compileJsonPath } from './json-path.js'
 
 const object = {
   metadata: { name: 'a', creationTimestamp: '2026-01-01T00:00:00Z', labels: { 'app.kubernetes.io/name': 'nm' } },

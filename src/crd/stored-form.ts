@@ -1,9 +1,8 @@
-import type { KubeObject, ObjectMeta } from '../api/index.js'
+import { compileJsonPath, type KubeObject, type ObjectMeta } from '../api/index.js'
 import { stringifyJson } from '../codec/index.js'
 import { coerceMetadata, type StoredForm, selectionIndex, sortKeys, type Written } from '../registry/index.js'
 import type { Revision, StoredRecord, WriteValue } from '../store/index.js'
 import type { CustomVersion } from './custom-version.js'
-import { compileJsonPath } from './json-path.js'
 
 /** Records of a custom resource, as the registry of one of its versions sees them. */
 export class CustomStoredForm implements StoredForm {

@@ -148,7 +148,8 @@ export function matchNamespace(registry: GenericRegistry, object: KubeObject, na
 export async function encodeNew(registry: GenericRegistry, object: KubeObject, large: boolean): Promise<Written> {
   const { stored, value } = await (large ? encodeInTurns : encode)(registry, object)
   const { resource } = registry
-  if (!resource.rules.unsettledWhenCreated) return { stored, value }
+  const { unsettledWhenCreated: unsettled = false } = resource.rules
+  if (!(typeof unsettled === 'function' ? unsettled(stored) : unsettled)) return { stored, value }
   return { stored, value: { ...value, index: selectionIndex(resource, stored, true) } }
 }
 

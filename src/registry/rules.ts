@@ -56,9 +56,9 @@ export interface ResourceRules {
   readonly generation?: boolean | 'to the last nil'
   /**
    * The first update of a new object is written even if it changes nothing: upstream stores it without some of the defaults
-   * that everybody reads. Default: false.
+   * that everybody reads. A function tells it of an object as it is stored. Default: false.
    */
-  readonly unsettledWhenCreated?: boolean
+  readonly unsettledWhenCreated?: boolean | ((object: KubeObject) => boolean)
   /** What a client sends as status of a new object is dropped where there is a status subresource. Default: false (dropped). */
   readonly keepStatusOnCreate?: boolean
   /** What a client sends as status with the rest of an object is taken where there is a status subresource. Default: false. */

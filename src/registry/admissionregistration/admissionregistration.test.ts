@@ -237,10 +237,15 @@ describe('admission policies', () => {
   ])('mutating %j', (object, wrong) => expect(mutating.created(object)).toEqual(wrong))
 
   test('status', () => {
-    const expressionWarnings = [{ fieldRef: ' ', warning: '' }]
+    const expressionWarnings = [
+      { fieldRef: ' ', warning: '' },
+      { fieldRef: 'a[', warning: 'w' },
+      { fieldRef: 'spec.validations[0].expression', warning: 'w' },
+    ]
     expect(validating.statusChanged(policy({}), { status: { typeChecking: { expressionWarnings } } })).toEqual([
       'status.typeChecking.expressionWarnings[0].warning: Required value',
       'status.typeChecking.expressionWarnings[0].fieldRef: Required value',
+      'status.typeChecking.expressionWarnings[1].fieldRef: Invalid value: "a[": invalid JSONPath: unterminated array',
     ])
   })
 })

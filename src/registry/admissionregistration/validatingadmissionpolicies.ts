@@ -1,6 +1,7 @@
 import {
   byteLength,
   child,
+  compileJsonPath,
   conditions,
   each,
   type FieldErrors,
@@ -169,7 +170,13 @@ function validateAuditAnnotation(
 function validateStatus(status: ValidatingPolicyStatus, errors: FieldErrors): void {
   each('status.typeChecking.expressionWarnings', status.typeChecking?.expressionWarnings, (warning, at) => {
     required(errors, child(at, 'warning'), warning.warning)
-    required(errors, child(at, 'fieldRef'), warning.fieldRef?.trim())
+    const fieldRef = warning.fieldRef?.trim() ?? ''
+    if (!required(errors, child(at, 'fieldRef'), fieldRef)) return
+    try {
+      compileJsonPath(fieldRef)
+    } catch (error) {
+      errors.invalid(child(at, 'fieldRef'), fieldRef, `invalid JSONPath: ${(error as Error).message}`)
+    }
   })
   conditions(errors, 'status.conditions', status.conditions)
 }

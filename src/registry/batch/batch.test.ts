@@ -34,6 +34,24 @@ describe('Jobs', () => {
     return object
   }
 
+  test.each<[string, object, boolean]>([
+    ['no labels of its own', job(), true],
+    ['labels of its own', { ...job(), metadata: { ...metadata, labels: { a: 'b' } } }, false],
+    ['labelled pods', job({ template: { metadata: { labels: { a: 'b' } }, spec: podSpec() } }), false],
+    [
+      'a selector of its own',
+      job({
+        manualSelector: true,
+        selector: { matchLabels: { a: 'b' } },
+        template: { metadata: { labels: { a: 'b' } }, spec: podSpec() },
+      }),
+      false,
+    ],
+  ])('%s: whether the first update writes its labels', (_, body, unsettled) => {
+    const { unsettledWhenCreated } = jobs
+    expect(typeof unsettledWhenCreated === 'function' && unsettledWhenCreated(prepared(body))).toBe(unsettled)
+  })
+
   test('defaults', () => {
     expect(read(job()).spec).toMatchObject({
       completions: 1,

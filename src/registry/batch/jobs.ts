@@ -1,5 +1,6 @@
 import {
   child,
+  equalJson,
   type FieldErrors,
   isDns1123Label,
   type KubeObject,
@@ -35,6 +36,7 @@ export const jobs: ResourceRules = {
   fields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
   refuseField: (field) => `field label ${JSON.stringify(field)} not supported for Job`,
   defaults: { v1: setDefaults },
+  unsettledWhenCreated: hasGeneratedLabelsOnly,
   prepareForCreate(object, context) {
     const spec: JobSpec = object.spec ?? {}
     const { metadata } = object
@@ -144,6 +146,14 @@ function generateSelector(spec: JobSpec, { name = '', uid = '' }: ObjectMeta): v
   const matchLabels = { ...spec.selector?.matchLabels }
   matchLabels[label.uid] ??= uid
   spec.selector = { ...spec.selector, matchLabels }
+}
+
+const generated: readonly string[] = Object.values(label)
+
+/** That the job has the labels of its pods is a default; where those were generated, it was filled in after the job was stored. */
+function hasGeneratedLabelsOnly({ metadata, spec }: KubeObject): boolean {
+  const labels: object = spec?.template?.metadata?.labels ?? {}
+  return Object.keys(labels).every((key) => generated.includes(key)) && equalJson(metadata.labels ?? {}, labels)
 }
 
 /** Source: ValidateJob, metadata aside. */

@@ -1,4 +1,4 @@
-import { equalJson, isObject } from '../api/index.js'
+import { equalJson, isObject } from './object.js'
 
 /** Finds the values that a path leads to; throws where upstream's evaluation fails. */
 export type JsonPath = (root: unknown) => unknown[]
