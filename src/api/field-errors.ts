@@ -1,4 +1,5 @@
 import type { StatusCause } from './errors.js'
+import { goNumber } from './go-float.js'
 import { JsonNumber } from './json-number.js'
 import { quote } from './quote.js'
 
@@ -137,7 +138,7 @@ export function goValue(value: unknown): string {
   if (typeof value === 'string') return quote(value)
   if (value === undefined || value === null) return 'null'
   if (typeof value === 'object') return goJson(value)
-  return String(value)
+  return typeof value === 'number' ? goNumber(value) : String(value)
 }
 
 /** The same members in the order in which Go writes a map. */

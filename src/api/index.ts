@@ -85,6 +85,7 @@ export {
   type FieldTerm,
   parseFieldSelector,
 } from './field-selector.js'
+export { goFloat, goNumber } from './go-float.js'
 export type { IntOrString } from './int-or-string.js'
 export { invalid } from './invalid.js'
 export { type Cidr, cidrContains, type IpAddress, ipOf, parseCidr, parseIp } from './ip.js'

@@ -1,4 +1,4 @@
-import { goType as jsonType, quote } from '../api/index.js'
+import { goNumber, goType as jsonType, quote } from '../api/index.js'
 
 /**
  * JSON as encoding/json and jsoniter write it: keys of maps sorted, `<`, `>`, `&` and line separators escaped.
@@ -54,7 +54,7 @@ export class GoNative {
 export function goPlain(value: unknown, depth = 0): string {
   if (depth > maxDepth) return '...'
   if (value === null || value === undefined) return '<nil>'
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : goFloat(value)
+  if (typeof value === 'number') return goNumber(value)
   if (typeof value !== 'object') return String(value)
   if (value instanceof GoNative) return value.plain
   if (Array.isArray(value)) return `[${value.map((item) => goPlain(item, depth + 1)).join(' ')}]`
@@ -78,13 +78,6 @@ export function goSyntax(value: unknown, depth = 0): string {
 
 /** Go's %T of a value. */
 export const goType = (value: unknown): string => (value instanceof GoNative ? value.type : jsonType(value))
-
-/** Go's %v of a float64: the shortest digits, with an exponent from 1e+06 on and below 1e-04. */
-export function goFloat(value: number): string {
-  const magnitude = Math.abs(value)
-  if (magnitude === 0 || (magnitude >= 1e-4 && magnitude < 1e6)) return String(value)
-  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
-}
 
 const sortedEntries = (map: object): [string, unknown][] =>
   Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))

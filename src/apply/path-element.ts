@@ -1,5 +1,5 @@
-import { quote } from '../api/index.js'
-import { goFloat, goJson } from './go-values.js'
+import { goFloat, quote } from '../api/index.js'
+import { goJson } from './go-values.js'
 import { isMap, own } from './values.js'
 
 /**

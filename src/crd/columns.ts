@@ -1,6 +1,6 @@
-import { compileJsonPath, type JsonPath, type KubeObject } from '../api/index.js'
+import { compileJsonPath, goNumber, type JsonPath, type KubeObject } from '../api/index.js'
 import { stringifyJson } from '../codec/index.js'
-import { goNumber, since, type TableColumns } from '../registry/index.js'
+import { since, type TableColumns } from '../registry/index.js'
 import type { PrinterColumn } from './definition.js'
 
 type Cell = string | number | boolean | null

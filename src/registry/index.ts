@@ -18,7 +18,6 @@ export {
   compileChecks,
   compileNode,
   fillSchemaDefaults,
-  goNumber,
   hasRules,
   type JsonSchema,
   Link,

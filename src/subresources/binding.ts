@@ -12,7 +12,11 @@ export const podBinding = (environment: SubresourceEnvironment): VirtualResource
 
 /** POST bindings: the same, the pod being named by the object alone. */
 export const bindings = (environment: SubresourceEnvironment): VirtualResource => ({
-  create: (_context, object, request) => bind(environment, object.metadata.name ?? '', object, request),
+  create: (_context, object, request) => {
+    const { name = '' } = object.metadata
+    if (name === '') throw badRequest('Name parameter required.')
+    return bind(environment, name, object, request)
+  },
 })
 
 async function bind(

@@ -1,3 +1,4 @@
+import { goFloat, goNumber } from '../go-float.js'
 import { JsonNumber } from '../json-number.js'
 
 /** JSON as it is decoded: integers beyond the safe ones are bigint. Patches may hold numbers as they were written. */
@@ -54,8 +55,7 @@ export function goText(value: Json): string {
     const keys = Object.keys(value).sort(byBytes)
     return `map[${keys.map((key) => `${key}:${goText(value[key]!)}`).join(' ')}]`
   }
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) return goFloat(value)
-  return String(value)
+  return typeof value === 'number' ? goNumber(value) : String(value)
 }
 
 // Go sorts strings by bytes, JavaScript by UTF-16 units: they differ only above the basic plane.
@@ -64,14 +64,6 @@ const byBytes = (a: string, b: string): number => {
   return surrogate.test(a) || surrogate.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : 1
 }
 const surrogate = /[\ud800-\udfff]/
-
-/** `%v` of a float64: the shortest digits, with an exponent of two digits at least from 1e+06 on and below 1e-04. */
-function goFloat(value: number): string {
-  const magnitude = Math.abs(value)
-  if (magnitude === 0) return Object.is(value, -0) ? '-0' : '0'
-  if (magnitude >= 1e-4 && magnitude < 1e6) return String(value)
-  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
-}
 
 /** Go's %T of decoded JSON. */
 export function goType(value: unknown): string {

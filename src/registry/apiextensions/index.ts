@@ -12,7 +12,6 @@ export type { JsonSchema } from './schema/json-schema.js'
 export { Link } from './schema/link.js'
 export { validateLists } from './schema/list-types.js'
 export { compileNode, type SchemaNode } from './schema/node.js'
-export { goNumber } from './schema/number-check.js'
 export { prune, pruneFields, sortKeys } from './schema/prune.js'
 export { type CompiledRules, hasRules, loadRuleEngine, type RuleEngine, ruleEngine } from './schema/rule-engine.js'
 

@@ -5,7 +5,7 @@ import { isKnownFormat, stringFormat } from './formats.js'
 import { intOrString, itemsOf, type JsonSchema, schemaOrBool } from './json-schema.js'
 import type { Link } from './link.js'
 import type { JsonObject } from './node.js'
-import { numberCheck } from './number-check.js'
+import { isJsonInteger, numberCheck } from './number-check.js'
 import { compilePattern } from './pattern.js'
 import { sortKeys } from './prune.js'
 
@@ -113,7 +113,8 @@ function typeCheck(types: readonly string[], format: string, nullable: boolean) 
     out.matches++
     const actual = jsonType(value)
     const stringLike = actual.type === 'string' || actual.type === 'array'
-    const fits = allowed.has(actual.type)
+    const fits =
+      allowed.has(actual.type) || (actual.type === 'number' && allowed.has('integer') && isJsonInteger(value as number))
     if (!stringLike && format !== '' && !fits && actual.format !== format) {
       out.errors.push(typeError(path, format, actual.format, actual.format))
       return

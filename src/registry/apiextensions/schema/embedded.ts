@@ -28,8 +28,15 @@ export class EmbeddedError extends DecodeError {
 export function coerceMetadata(raw: unknown, unknown?: (path: string) => void): ObjectMeta {
   const paths: string[] = []
   const report = unknown === undefined ? undefined : { unknown: (path: string) => paths.push(path), duplicate() {} }
-  const metadata = decode(raw, structShape('meta.v1.ObjectMeta'), { report }) as ObjectMeta
+  const shape = structShape('meta.v1.ObjectMeta')
+  let metadata: ObjectMeta
   // A map in Go: what it holds comes in the order of its keys.
+  try {
+    metadata = decode(raw, shape, { report }) as ObjectMeta
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    metadata = decode(sortKeys(raw), shape) as ObjectMeta
+  }
   for (const path of paths.sort()) unknown!(path)
   return metadata
 }

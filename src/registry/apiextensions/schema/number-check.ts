@@ -1,3 +1,4 @@
+import { goFloat, JsonNumber } from '../../../api/index.js'
 import { type CheckError, type CheckResult, invalid } from './check-result.js'
 import type { JsonSchema } from './json-schema.js'
 
@@ -11,43 +12,46 @@ export function numberCheck(schema: JsonSchema, type: string, format: string): N
   return (value, path, out) => {
     const tell = (what: string): void =>
       void out.errors.push(plain(`${what} value must be of type ${ofType} in ${path}`))
-    const bound = (limit: number, what: string): number => {
-      if (!range(limit)) tell(what)
-      return isInt(value) ? Math.trunc(limit) : limit
-    }
     if (!range(value)) tell('Checked')
+    const within = (limit: number, what: string, exclusive: boolean, sign: 1 | -1): void => {
+      const fits = range(limit)
+      if (!fits) tell(what)
+      // A limit that its type cannot hold is compared as a float is, any other as what the value is.
+      const native = fits && isInt(value)
+      const bound = native ? toInt64(limit) : limit
+      const over = sign > 0 ? value > bound : value < bound
+      // biome-ignore lint/suspicious/noDoubleEquals: integers of both kinds
+      if (!over && !(exclusive && value == bound)) return
+      const than = `${sign > 0 ? 'less' : 'greater'} than ${exclusive ? '' : 'or equal to '}`
+      const told = native ? bound : goFloat(limit)
+      out.errors.push(invalid(path, `${path} in body should be ${than}${told}`, native ? value : asFloat(value)))
+    }
     if (multipleOf !== undefined) {
-      const factor = bound(multipleOf, 'MultipleOf')
+      const fits = range(multipleOf)
+      if (!fits) tell('MultipleOf')
+      const native = fits && isInt(value)
+      const factor = native ? toInt64(multipleOf) : multipleOf
+      const told = native ? String(factor) : goFloat(multipleOf)
       if (factor <= 0)
-        out.errors.push(
-          invalid(path, `factor MultipleOf declared for ${path} must be positive: ${goNumber(factor)}`, factor),
-        )
+        out.errors.push(invalid(path, `factor MultipleOf declared for ${path} must be positive: ${told}`, factor))
       else if (!isMultiple(value, factor))
-        out.errors.push(invalid(path, `${path} in body should be a multiple of ${goNumber(factor)}`, value))
-    }
-    if (minimum !== undefined) {
-      const limit = bound(minimum, 'Minimum boundary')
-      if (exclusiveMinimum ? value <= limit : value < limit)
         out.errors.push(
-          invalid(
-            path,
-            `${path} in body should be greater than ${exclusiveMinimum ? '' : 'or equal to '}${goNumber(limit)}`,
-            value,
-          ),
+          invalid(path, `${path} in body should be a multiple of ${told}`, native ? value : asFloat(value)),
         )
     }
-    if (maximum !== undefined) {
-      const limit = bound(maximum, 'Maximum boundary')
-      if (exclusiveMaximum ? value >= limit : value > limit)
-        out.errors.push(
-          invalid(
-            path,
-            `${path} in body should be less than ${exclusiveMaximum ? '' : 'or equal to '}${goNumber(limit)}`,
-            value,
-          ),
-        )
-    }
+    if (minimum !== undefined) within(minimum, 'Minimum boundary', exclusiveMinimum, -1)
+    if (maximum !== undefined) within(maximum, 'Maximum boundary', exclusiveMaximum, 1)
   }
+}
+
+/** Printed as a float, even where it is an integer. */
+const asFloat = (value: number | bigint): JsonNumber => new JsonNumber(goFloat(Number(value)))
+
+/** As amd64 converts floats: fractions are cut off, and what is beyond 64 bits is the smallest integer. */
+function toInt64(value: number): number | bigint {
+  const whole = Math.trunc(value)
+  if (Number.isSafeInteger(whole)) return whole
+  return Math.abs(whole) < 2 ** 63 ? BigInt(whole) : -(2n ** 63n)
 }
 
 const isInt = (value: number | bigint): boolean => typeof value === 'bigint' || Number.isSafeInteger(value)
@@ -67,31 +71,21 @@ function rangeOf(type: string, format: string): (value: number | bigint) => bool
 
 const isWhole = (value: number | bigint): boolean => typeof value === 'bigint' || Number.isInteger(value)
 
-function isMultiple(value: number | bigint, factor: number): boolean {
-  if (isInt(value) && Number.isInteger(factor)) return BigInt(value) % BigInt(factor) === 0n
+function isMultiple(value: number | bigint, divisor: number | bigint): boolean {
+  if (isInt(value) && (typeof divisor === 'bigint' || Number.isInteger(divisor)))
+    return BigInt(value) % BigInt(divisor) === 0n
+  const factor = Number(divisor)
   const number = Number(value)
   return isJsonInteger(factor < 1 ? (1 / factor) * number : number / factor)
 }
 
 /** Whether a float is an integer as far as rounding lets one tell. Source: go-openapi/swag IsFloat64AJSONInteger. */
-function isJsonInteger(value: number): boolean {
-  const max = 2 ** 53 - 1
-  if (!Number.isFinite(value) || Math.abs(value) > max) return false
+export function isJsonInteger(value: number): boolean {
   const rounded = Math.trunc(value)
-  const difference = Math.abs(value - rounded)
+  if (!Number.isFinite(value) || Math.abs(rounded) > Number.MAX_SAFE_INTEGER) return false
   if (value === rounded) return true
-  if (value === 0 || rounded === 0 || difference < Number.MIN_VALUE) return difference < Number.EPSILON * 1e-9
-  return difference / Math.min(Math.abs(value) + Math.abs(rounded), Number.MAX_VALUE) < 1e-9
-}
-
-/** Go's %v of a float64 or int64. */
-export function goNumber(value: number): string {
-  const size = Math.abs(value)
-  if (size !== 0 && (size < 1e-4 || size >= 1e21)) {
-    const [mantissa, exponent] = value.toExponential().split('e') as [string, string]
-    return `${mantissa}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`
-  }
-  return String(value)
+  // Upstream rounds by way of an integer without a sign.
+  return rounded > 0 && (value - rounded) / (value + rounded) < 1e-9
 }
 
 const plain = (message: string): CheckError => ({ kind: 'plain', message })
