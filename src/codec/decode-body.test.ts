@@ -209,6 +209,15 @@ test('DeleteOptions', async () => {
     "400 couldn't get version/kind; json parse error: invalid character 'a' looking for beginning of value",
   )
   expect(await refusal(read('{}', 'text/plain'))).toMatch(/^415 /)
+  const grace = (what: string) =>
+    `400 json: cannot unmarshal ${what} into Go struct field DeleteOptions.gracePeriodSeconds of type int64`
+  for (const literal of ['1.0', '1e1', '9223372036854775808', '1e400'])
+    expect(await refusal(read(`{"gracePeriodSeconds":${literal}}`))).toBe(grace(`number ${literal}`))
+  expect(await read('gracePeriodSeconds: 1.0\n', 'application/yaml')).toEqual({ gracePeriodSeconds: 1 })
+  expect(await refusal(read('gracePeriodSeconds: 18446744073709551615\n', 'application/yaml'))).toBe(
+    grace('number 18446744073709551615'),
+  )
+  expect(await refusal(read('{"gracePeriodSeconds":"x","gracePeriodSeconds":5}'))).toBe(grace('string'))
   const kind = (kind: string, apiVersion: string) => refusal(read(JSON.stringify({ kind, apiVersion })))
   for (const [name, version] of [
     ['CreateOptions', 'apps/v1'],

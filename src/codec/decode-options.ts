@@ -1,4 +1,4 @@
-import { badRequest, DecodeError, decode, quote, type StructShape } from '../api/index.js'
+import { badRequest, DecodeError, type Duplicates, decode, quote, type StructShape } from '../api/index.js'
 import { parseJson } from './json/parse.js'
 import { JsonError } from './json/reader.js'
 import { jsonMediaType, parseMediaType, unsupportedMediaType, yamlMediaType } from './media-type.js'
@@ -32,8 +32,12 @@ export async function decodeOptionsBody(
   }
   try {
     if (other !== undefined) return decode(await other(body, shape), shape)
-    const { value } = type === yamlMediaType ? await parseYaml(body) : parseJson(body)
-    const { kind, group, version } = interpret(value, undefined)
+    const exactNumbers = true
+    let value: unknown
+    let duplicates: Duplicates | undefined
+    if (type === yamlMediaType) ({ value } = await parseYaml(body, { exactNumbers }))
+    else ({ value, duplicates } = parseJson(body, { exactNumbers }))
+    const { kind, group, version } = interpret(value, duplicates)
     if (kind !== '' && kind !== shape.goName) {
       const apiVersion = group !== '' ? `${group}/${version}` : version || 'meta.k8s.io/v1'
       if (isMetaKind(kind, apiVersion))
@@ -42,7 +46,7 @@ export async function decodeOptionsBody(
         `no kind ${quote(kind)} is registered for version ${quote(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
       )
     }
-    return decode(value, shape)
+    return decode(value, shape, { duplicates, exactNumbers })
   } catch (error) {
     if (error instanceof JsonError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`)
     if (error instanceof YamlError || error instanceof DecodeError) throw badRequest(error.message)

@@ -38,7 +38,8 @@ describe('tokens that are none', () => {
     [encoded('{"v":2}'), 'json: cannot unmarshal number into Go struct field continueToken.v of type string'],
     [encoded('{"rv":"5"}'), 'json: cannot unmarshal string into Go struct field continueToken.rv of type int64'],
     [encoded('{"rv":1.5}'), 'json: cannot unmarshal number 1.5 into Go struct field continueToken.rv of type int64'],
-    [encoded('{"rv":1e30}'), 'json: cannot unmarshal number 1e+30 into Go struct field continueToken.rv of type int64'],
+    [encoded('{"rv":1e30}'), 'json: cannot unmarshal number 1e30 into Go struct field continueToken.rv of type int64'],
+    [encoded('{"rv":1.0}'), 'json: cannot unmarshal number 1.0 into Go struct field continueToken.rv of type int64'],
     [encoded('{"start":true}'), 'json: cannot unmarshal bool into Go struct field continueToken.start of type string'],
     ['ab\ncde', 'illegal base64 data at input byte 4'],
   ])('%s', (token, why) =>

@@ -1,4 +1,4 @@
-import { badRequest } from '../api/index.js'
+import { badRequest, JsonNumber } from '../api/index.js'
 import { JsonError, parseJson } from '../codec/index.js'
 import type { Revision } from '../store/index.js'
 
@@ -45,7 +45,7 @@ export function decodeContinue(token: string, prefix: string): ContinuePoint {
 function fieldsOf(token: string, bad: (why: string) => Error): { v: string; rv: number; start: string } {
   let parsed: unknown
   try {
-    parsed = parseJson(Buffer.from(token, 'base64url')).value
+    parsed = parseJson(Buffer.from(token, 'base64url'), { exactNumbers: true }).value
   } catch (error) {
     if (error instanceof JsonError) throw bad(error.message)
     throw error
@@ -53,7 +53,7 @@ function fieldsOf(token: string, bad: (why: string) => Error): { v: string; rv: 
   const fields = { v: '', rv: 0, start: '' }
   if (parsed === null) return fields
   const refuse = (what: string, into: string) => bad(`json: cannot unmarshal ${what} into Go ${into}`)
-  if (typeof parsed !== 'object' || Array.isArray(parsed))
+  if (typeof parsed !== 'object' || Array.isArray(parsed) || parsed instanceof JsonNumber)
     throw refuse(nameOf(parsed), 'value of type storage.continueToken')
   for (const [key, value] of Object.entries(parsed)) {
     const field = key.toLowerCase()
@@ -62,9 +62,12 @@ function fieldsOf(token: string, bad: (why: string) => Error): { v: string; rv: 
       if (typeof value !== 'string') throw refuse(nameOf(value), `struct field continueToken.${field} of type string`)
       fields[field] = value
     } else if (field === 'rv') {
-      if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 63) fields.rv = value
+      if (typeof value === 'bigint') fields.rv = Number(value)
+      else if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 63) fields.rv = value
       else {
-        const what = typeof value === 'number' ? `number ${value}` : nameOf(value)
+        const literal = value instanceof JsonNumber ? value.literal : value
+        const isNumber = literal !== value || typeof value === 'number'
+        const what = isNumber ? `number ${literal}` : nameOf(value)
         throw refuse(what, 'struct field continueToken.rv of type int64')
       }
     }
@@ -74,6 +77,7 @@ function fieldsOf(token: string, bad: (why: string) => Error): { v: string; rv: 
 
 function nameOf(value: unknown): string {
   if (typeof value === 'boolean') return 'bool'
+  if (value instanceof JsonNumber) return 'number'
   return Array.isArray(value) ? 'array' : typeof value
 }
 
