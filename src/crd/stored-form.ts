@@ -1,6 +1,14 @@
 import { compileJsonPath, type KubeObject, type ObjectMeta } from '../api/index.js'
 import { stringifyJson } from '../codec/index.js'
-import { coerceMetadata, type StoredForm, selectionIndex, sortKeys, type Written } from '../registry/index.js'
+import {
+  asResource,
+  coerceMetadata,
+  prune,
+  type StoredForm,
+  selectionIndex,
+  sortKeys,
+  type Written,
+} from '../registry/index.js'
 import type { Revision, StoredRecord, WriteValue } from '../store/index.js'
 import type { CustomVersion } from './custom-version.js'
 
@@ -110,7 +118,8 @@ export class CustomStoredForm implements StoredForm {
   write(object: KubeObject): Written | Promise<Written> {
     const stored = sortKeys({ ...object, metadata: storedMetadata(object.metadata) })
     if (this.#isStorage) {
-      const defaulted = this.version.node.hasDefaults ? this.#defaulted(stored) : stored
+      const { hasDefaults, hasUntyped } = this.version.node
+      const defaulted = hasDefaults || hasUntyped ? this.#reread(stored) : stored
       return { stored: defaulted, value: encodeRecord(defaulted) }
     }
     const { converter, storage } = this.version.family
@@ -120,8 +129,13 @@ export class CustomStoredForm implements StoredForm {
     return { stored: this.#shown(converter.convert(kept, this.version.apiVersion)!), value: encodeRecord(kept) }
   }
 
-  /** Reading fills in what is missing, whoever took it away: a scale or an admission plugin does not. */
-  #defaulted(stored: KubeObject): KubeObject {
+  /**
+   * Reading fills in what is missing, whoever took it away, which a scale or an admission plugin does not; and it drops the
+   * nulls that an apply has brought past a schema without a type.
+   */
+  #reread(object: KubeObject): KubeObject {
+    const { node } = this.version
+    const stored = node.hasUntyped ? (prune(object, asResource(node)) as KubeObject) : object
     this.version.defaults(stored)
     return sortKeys(stored)
   }

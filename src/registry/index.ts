@@ -9,6 +9,7 @@ export {
 } from './admissionregistration/index.js'
 export {
   approvalCondition,
+  asResource,
   type Check,
   CheckResult,
   type CompiledRules,

@@ -11,7 +11,7 @@ export { coerceEmbedded, coerceMetadata, validateEmbedded } from './schema/embed
 export type { JsonSchema } from './schema/json-schema.js'
 export { Link } from './schema/link.js'
 export { validateLists } from './schema/list-types.js'
-export { compileNode, type SchemaNode } from './schema/node.js'
+export { asResource, compileNode, type SchemaNode } from './schema/node.js'
 export { prune, pruneFields, sortKeys } from './schema/prune.js'
 export { type CompiledRules, hasRules, loadRuleEngine, type RuleEngine, ruleEngine } from './schema/rule-engine.js'
 

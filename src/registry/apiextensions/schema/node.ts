@@ -32,6 +32,8 @@ export interface SchemaNode {
   readonly hasDefaults: boolean
   readonly hasEmbedded: boolean
   readonly hasLists: boolean
+  /** Of no type that would refuse null, though it is no value: such nulls are stored by nobody. */
+  readonly hasUntyped: boolean
 }
 
 /** Compiles a schema that has been validated; what is not structural counts as not there. */
@@ -65,9 +67,16 @@ export function compileNode(schema: JsonSchema): SchemaNode {
     listMapKeys: schema[listMapKeys] ?? [],
     hasDefaults: fallback !== undefined || children.some((c) => c.hasDefaults),
     hasEmbedded: isEmbedded || children.some((c) => c.hasEmbedded),
+    hasUntyped: isUntyped(schema) || children.some((c) => c.hasUntyped),
     hasLists: kind === 'set' || kind === 'map' || children.some((c) => c.hasLists),
   }
 }
+
+const isUntyped = (schema: JsonSchema): boolean =>
+  !schema.type &&
+  schema[intOrString] !== true &&
+  schema.nullable !== true &&
+  (schema.default ?? undefined) === undefined
 
 /** The node with its object taken for a whole resource, whose type and metadata nobody prunes. */
 export const asResource = (node: SchemaNode): SchemaNode =>

@@ -13,17 +13,17 @@ const metaFields = new Set(['apiVersion', 'kind', 'metadata'])
  * @see apiextensions pkg/apiserver/schema/pruning/algorithm.go, defaulting/prunenulls.go
  */
 export function prune(value: unknown, node: SchemaNode | undefined, report?: (path: string) => void, at = ''): unknown {
-  return new Pruner(report, isLostNull).prune(value, node, at)
+  return new Pruner(report, true).prune(value, node, at)
 }
 
-/** `prune`, but nulls stay, to be replaced by defaults or refused; where no type refuses them, they go. */
+/** `prune`, but nulls stay, to be replaced by defaults, or refused. */
 export const pruneFields = (value: unknown, node: SchemaNode | undefined): unknown =>
-  new Pruner(undefined, isUntypedNull).prune(value, node, '')
+  new Pruner(undefined, false).prune(value, node, '')
 
 class Pruner {
   constructor(
     readonly report: ((path: string) => void) | undefined,
-    readonly isLost: (value: unknown, node: SchemaNode | undefined) => boolean,
+    readonly dropNulls: boolean,
   ) {}
 
   prune(value: unknown, node: SchemaNode | undefined, path: string): unknown {
@@ -42,7 +42,7 @@ class Pruner {
         if (this.report !== undefined && (!metaFields.has(key) || path !== '')) this.report(this.below(path, key))
         continue
       }
-      if (this.isLost(held, nodeOfKey(node, key))) continue
+      if (this.dropNulls && isLostNull(held, nodeOfKey(node, key))) continue
       setOwn(out, key, this.prune(held, inner ?? node?.additional, this.below(path, key)))
     }
     return out
@@ -57,7 +57,7 @@ class Pruner {
     const out: JsonObject = {}
     for (const key of Object.keys(value)) {
       const held = (value as JsonObject)[key]
-      if (this.isLost(held, nodeOfKey(node, key))) continue
+      if (this.dropNulls && isLostNull(held, nodeOfKey(node, key))) continue
       const skip = node.embedded && metaFields.has(key)
       const known = !skip && (node.properties?.has(key) || node.open)
       setOwn(out, key, known ? this.prune(held, nodeOfKey(node, key), this.below(path, key)) : held)
@@ -76,9 +76,6 @@ class Pruner {
 
 const isLostNull = (value: unknown, node: SchemaNode | undefined): boolean =>
   value === null && node !== undefined && !node.nullable && node.default === undefined
-
-const isUntypedNull = (value: unknown, node: SchemaNode | undefined): boolean =>
-  isLostNull(value, node) && !node!.schema.type && !node!.intOrString
 
 /** Keys in Go's order of maps, at every level. */
 export function sortKeys<T>(value: T): T {
