@@ -19,6 +19,29 @@ export function mergeConfiguration(schema: MergeSchema, live: unknown, configura
   return merge(schema, live, configuration)
 }
 
+interface KindOfVersion {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+}
+
+/** What merging is told about a kind whose type is not known. */
+export const noMergeType = ({ group, version, kind }: KindOfVersion): string =>
+  `failed to convert patch object to typed object: no corresponding type for ${group}/${version}, Kind=${kind}`
+
+/**
+ * Kinds of which the OpenAPI document of their own group and version says nothing, since only subresources of other groups are
+ * of them: nothing can be merged into these.
+ */
+export const isTypeless = ({ group, version, kind }: KindOfVersion): boolean =>
+  typeless.has(`${group}/${version}/${kind}`)
+
+const typeless: ReadonlySet<string> = new Set([
+  'autoscaling/v1/Scale',
+  'policy/v1/Eviction',
+  'authentication.k8s.io/v1/TokenRequest',
+])
+
 /** Only below declared fields and items of lists, as upstream looks. */
 function findAtomics(schema: MergeSchema, value: unknown, path: string, found: string[]): void {
   if (typeof value !== 'object' || value === null) return

@@ -1,9 +1,9 @@
 // What other folders may use of apply/.
 
-export { mergeConfiguration } from './apply-configuration.js'
+export { isTypeless, mergeConfiguration, noMergeType } from './apply-configuration.js'
 export { emptyObject } from './empty-object.js'
 export { FieldManager, type FieldManagerOptions } from './field-manager.js'
-export { GoNative } from './go-values.js'
+export { GoNative, goPlain, goSyntax } from './go-values.js'
 export {
   defaultManagerName,
   managedFieldsAfterAdmission,

@@ -1,4 +1,4 @@
-import { goJson } from './go-values.js'
+import { GoNative, goJson } from './go-values.js'
 import type { ListSchema } from './merge-schema.js'
 import { keyElement, type PathElement, valueElement } from './path-element.js'
 import { isMap, own } from './values.js'
@@ -16,7 +16,8 @@ export function itemElement(list: ListSchema, item: unknown): PathElement {
   const { keys } = list
   if (keys.length === 0) return setElement(item)
   if (item === null || item === undefined) throw new ItemError('associative list with keys may not have a null element')
-  if (!isMap(item)) throw new ItemError('associative list with keys may not have non-map elements')
+  if (!isMap(item) || item instanceof GoNative)
+    throw new ItemError('associative list with keys may not have non-map elements')
   if (keys.length === 1) {
     const value = own(item, keys[0]!.name) ?? defaultOf(list, 0, item)
     if (value === undefined) throw missingKeys(list)

@@ -39,6 +39,7 @@ export {
   double,
   entryOf,
   Fields,
+  goListOf,
   isDouble,
   isFields,
   isList,

@@ -135,6 +135,17 @@ export const isFields = (value: Value): value is Fields | PlainObject =>
     value !== null &&
     (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null))
 
+const goList = Symbol('goList')
+
+/** Notes what a list is in Go that is not one of values: joined ones hold what their items are, some functions make texts. */
+export function asGoList<T extends readonly Value[]>(list: T, kind: 'any' | 'string'): T {
+  return Object.defineProperty(list, goList, { value: kind })
+}
+
+/** What a list has been noted as. */
+export const goListOf = (list: readonly Value[] | List): 'any' | 'string' | undefined =>
+  (list as { readonly [goList]?: 'any' | 'string' })[goList]
+
 /** The items of a list, without a copy if it is an array. */
 export function itemsOf(list: readonly Value[] | List): readonly Value[] {
   if (!(list instanceof List)) return list

@@ -11,7 +11,7 @@ import {
   parseApiVersion,
   StrictErrors,
 } from '../api/index.js'
-import { mergeConfiguration, mergeSchemaOf } from '../apply/index.js'
+import { isTypeless, mergeConfiguration, mergeSchemaOf, noMergeType } from '../apply/index.js'
 import { type GroupVersionKind, type ResourceVersion, type SchemaForm, sortKeys } from '../registry/index.js'
 import { decodeMergedObject } from './field-manager.js'
 import type { RequestScope } from './scope.js'
@@ -97,9 +97,10 @@ class ScopeViews implements ObjectViews {
 
   merge(shown: KubeObject, configuration: object, kind: GroupVersionKind): KubeObject {
     const version = this.#versionOf(kind)
+    if (isTypeless(kind)) throw new Error(noMergeType(kind))
     const schema =
       version.form === undefined ? mergeSchemaOf(version.shape) : version.form.mergeSchema(version.apiVersion)
-    if (schema === undefined) throw new Error(`nothing is known of ${version.apiVersion}, Kind=${version.kind}`)
+    if (schema === undefined) throw new Error(noMergeType(kind))
     const merged = copyJson(mergeConfiguration(schema, shown, configuration)) as KubeObject
     if (version.form !== undefined) return this.read(merged, kind)
     const object = decodeMergedObject(merged, version)

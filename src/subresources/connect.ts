@@ -1,5 +1,6 @@
 import type { ObjectViews, ResourceView } from '../admission/index.js'
 import { badRequest, DecodeError, decodeObject, type KubeObject, kindShape } from '../api/index.js'
+import { noMergeType } from '../apply/index.js'
 import type { RequestContext } from '../http/index.js'
 import type { Resource, ResourceVersion } from '../registry/index.js'
 import type { SubresourceEnvironment } from './environment.js'
@@ -59,7 +60,7 @@ function optionViews(view: ResourceView): ObjectViews {
     read,
     readPatched: read,
     merge() {
-      throw new Error(`${kind} cannot be merged`)
+      throw new Error(noMergeType(view.kind))
     },
     keep: (shown) => shown,
   }

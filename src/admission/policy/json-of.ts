@@ -1,8 +1,10 @@
 import { formatDuration, type Quantity, setOwn } from '../../api/index.js'
-import { GoNative } from '../../apply/index.js'
+import { GoNative, goPlain, goSyntax } from '../../apply/index.js'
 import {
   Duration,
   entryOf,
+  Fields,
+  goListOf,
   isDouble,
   isFields,
   isList,
@@ -56,24 +58,76 @@ function patchKey(key: Value): string {
 
 /**
  * The same of configurations to be merged. They keep their integers, and what JSON has no form for is handed over as what it
- * is in Go: the schema will not have it. Throws Error.
+ * is in Go: the schema will not have it. That goes for lists and maps, too, that an expression writes into lists and maps:
+ * only the outermost become JSON. Throws Error.
+ *
+ * @param object whose lists are JSON wherever they are
+ * @see apiserver pkg/cel/mutation/dynamic/objects.go (convertField)
  */
-export function configurationOf(value: Value): unknown {
-  if (value === null) return new GoNative('NULL_VALUE', '0', 'structpb.NullValue')
-  if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'bigint') return value
-  if (typeof value === 'number' || isDouble(value)) return toNumber(value)
-  if (isList(value)) return itemsOf(value).map(configurationOf)
-  if (value instanceof Uint) return new GoNative(`${value.value}`, `0x${value.value.toString(16)}`, 'uint64')
-  if (value instanceof Uint8Array) return bytesOf(value)
-  if (value instanceof Duration) return new GoNative(formatDuration(value.nanos), `${value.nanos}`, 'time.Duration')
-  if (value instanceof Optional) {
-    if (value.value === undefined) throw new Error('optional.none() dereference')
-    return configurationOf(value.value)
+export function configurationOf(value: Value, object: unknown): unknown {
+  let known: ReadonlySet<unknown> | undefined
+  const isJson = (list: unknown): boolean => {
+    known ??= listsOf(object, new Set())
+    return known.has(list)
   }
-  if (isFields(value)) return objectOf(value, configurationOf, configurationKey)
-  const { name } = typeOfValue(value)
-  const text = textOf(value)
-  return new GoNative(text, text, nativeTypes.get(name) ?? name)
+  return held(value)
+
+  function field(value: Value): unknown {
+    if (isList(value) && goListOf(value) !== 'string') return itemsOf(value).map(held)
+    if (value instanceof Fields && value.type === undefined) return objectOf(value, held, configurationKey)
+    return held(value)
+  }
+
+  /** Go's Value() of an expression's value. */
+  function held(value: Value): unknown {
+    if (value === null) return new GoNative('NULL_VALUE', '0', 'structpb.NullValue')
+    if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'bigint') return value
+    if (typeof value === 'number' || isDouble(value)) return toNumber(value)
+    if (isList(value)) {
+      if (goListOf(value) === 'any' || !Array.isArray(value) || isJson(value)) return itemsOf(value).map(held)
+      const ofTexts = goListOf(value) === 'string'
+      const syntax = itemsOf(value).map((item) => goSyntax(held(item)))
+      const type = ofTexts ? '[]string' : '[]ref.Val'
+      return new GoNative(`[${itemsOf(value).map(shown).join(' ')}]`, `${type}{${syntax.join(', ')}}`, type)
+    }
+    if (value instanceof Uint) return new GoNative(`${value.value}`, `0x${value.value.toString(16)}`, 'uint64')
+    if (value instanceof Uint8Array) return bytesOf(value)
+    if (value instanceof Duration) return new GoNative(formatDuration(value.nanos), `${value.nanos}`, 'time.Duration')
+    if (value instanceof Optional) {
+      if (value.value === undefined) throw new Error('optional.none() dereference')
+      return held(value.value)
+    }
+    if (value instanceof Fields && value.type === undefined) {
+      const entries = keysOf(value).map((key) => [key, entryOf(value, key) ?? null] as const)
+      const plain = entries.map(([key, item]) => `${shown(key)}:${shown(item)}`).sort()
+      const syntax = entries.map(([key, item]) => `${goSyntax(held(key))}:${goSyntax(held(item))}`).sort()
+      const type = 'map[ref.Val]ref.Val'
+      return new GoNative(`map[${plain.join(' ')}]`, `${type}{${syntax.join(', ')}}`, type)
+    }
+    if (isFields(value)) return objectOf(value, value instanceof Fields ? field : held, configurationKey)
+    const { name } = typeOfValue(value)
+    const text = textOf(value)
+    return new GoNative(text, text, nativeTypes.get(name) ?? name)
+  }
+
+  /** As cel-go prints values within a list or map. */
+  function shown(value: Value): string {
+    if (isList(value) && !isJson(value)) return `[${itemsOf(value).map(shown).join(', ')}]`
+    if (isFields(value)) {
+      const entries = keysOf(value).map((key) => `${shown(key)}: ${shown(entryOf(value, key) ?? null)}`)
+      return `{${entries.sort().join(', ')}}`
+    }
+    const json = held(value)
+    return isList(value) ? `[${(json as unknown[]).map((item) => goPlain(item)).join(', ')}]` : goPlain(json)
+  }
+}
+
+/** All lists of a piece of JSON. */
+function listsOf(json: unknown, found: Set<unknown>): ReadonlySet<unknown> {
+  if (typeof json !== 'object' || json === null) return found
+  if (Array.isArray(json)) found.add(json)
+  for (const held of Object.values(json)) listsOf(held, found)
+  return found
 }
 
 function textOf(value: Value): string {

@@ -17,6 +17,7 @@ const views = {
   merge: (shown: KubeObject, configuration: object) => ({ ...shown, merged: configuration }) as KubeObject,
 } as unknown as ObjectViews
 const object = named('m', { kind: 'ConfigMap', apiVersion: 'v1', data: { a: '1' } })
+object.metadata.finalizers = ['f']
 
 function mutated(
   patchType: 'JSONPatch' | 'ApplyConfiguration',
@@ -76,6 +77,12 @@ it('applies configurations, whose types are named after their places', () => {
   )
 })
 
+it('takes lists for JSON that have been joined, or that objects have', () => {
+  const applied = (expression: string) => mutated('ApplyConfiguration', expression).merged
+  expect(applied("Object{data: {'a': ['x'] + ['y']}}").data).toEqual({ a: ['x', 'y'] })
+  expect(applied("Object{data: {'a': object.metadata.finalizers}}").data).toEqual({ a: ['f'] })
+})
+
 it('knows no keys but strings', () => {
   expect(() => mutated('JSONPatch', "[JSONPatch{op: 'add', path: '/data', value: {1: 'a'}}]")).toThrow(
     "could not marshal to JSON: unsupported type conversion from 'int' to string",
@@ -91,6 +98,23 @@ it.each([
     '.data.a: expected string, got &value.valueUnstructured{Value:[]uint8{0x78, 0x79, 0x7a}}',
   ],
   ['Object{data: null}', '.data: expected map, got &{NULL_VALUE}'],
+  [
+    "Object{data: {'a': {'b': 1}}}",
+    '.data.a: expected string, got &value.valueUnstructured{Value:map[ref.Val]ref.Val{"b":1}}',
+  ],
+  [
+    "Object{data: {'a': ['x', 'y']}}",
+    '.data.a: expected string, got &value.valueUnstructured{Value:[]ref.Val{"x", "y"}}',
+  ],
+  [
+    "Object{metadata: Object.metadata{finalizers: 'x,y'.split(',')}}",
+    '.metadata.finalizers: expected list, got &{[x y]}',
+  ],
+  ["Object{metadata: {'labels': {'a': 'b'}}}", '.metadata.labels: expected map, got &{map[a:b]}'],
+  [
+    "Object{metadata: Object.metadata{ownerReferences: [{'uid': 'u'}]}}",
+    '.metadata.ownerReferences: element 0: associative list with keys may not have non-map elements',
+  ],
   [
     'Object{metadata: Object.metadata{generation: 5u}}',
     '.metadata.generation: expected numeric (int or float), got uint64',

@@ -22,7 +22,7 @@ export const applyConfiguration: ApplyValue = (value, object, kind, views) => {
     throw new Error(`unsupported return type from ApplyConfiguration expression: ${typeOfValue(value).name}`)
   checkTypeNames(value)
   const { apiVersion, kind: name } = object
-  const configuration = { ...(configurationOf(value) as object), apiVersion, kind: name }
+  const configuration = { ...(configurationOf(value, object) as object), apiVersion, kind: name }
   try {
     return views.merge(object, configuration, kind)
   } catch (error) {

@@ -3,7 +3,7 @@ import { addRanges, fixed, multiplyRanges, regexLengthFactor, scaleRange, string
 import { RegexCache } from '../regex-cache.js'
 import { sizeOfValue } from '../sizes.js'
 import { listOf, types } from '../types.js'
-import { CelError, type Value } from '../values.js'
+import { asGoList, CelError, type Value } from '../values.js'
 
 /**
  * `find` and `findAll`.
@@ -27,7 +27,7 @@ export function regexLibrary(cache = new RegexCache()): Library {
       if (matcher.end() > matcher.start() || matcher.start() !== end) found.push(matcher.group() ?? '')
       end = matcher.end()
     }
-    return found
+    return asGoList(found, 'string')
   }
   const check = ([, pattern]: readonly (Value | undefined)[]): void => {
     if (typeof pattern === 'string') cache.get(pattern)

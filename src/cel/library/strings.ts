@@ -2,7 +2,7 @@ import type { CallNode, Library, LibraryFunction, Overload, Range } from '../lib
 import { addRanges, fixed, multiplyRanges, scaleRange, stringTraversalFactor, unlimited } from '../ranges.js'
 import { sizeOfValue } from '../sizes.js'
 import { listOf, type Type, types } from '../types.js'
-import { CelError, itemsOf, type List, type Value } from '../values.js'
+import { asGoList, CelError, itemsOf, type List, type Value } from '../values.js'
 import { traversal, walksAndKeepsSize, walksText } from './costs.js'
 import { fn, member, overload } from './declare.js'
 import { checkFormatCall } from './format-check.js'
@@ -72,8 +72,8 @@ export function stringsLibrary(): Library {
       method(
         'split',
         [
-          ['string_split_string', [string], split],
-          ['string_split_string_int', [string, int], split],
+          ['string_split_string', [string], splitTexts],
+          ['string_split_string_int', [string, int], splitTexts],
         ],
         strings,
         { cost: twice, estimate: splitting },
@@ -84,6 +84,9 @@ export function stringsLibrary(): Library {
     ],
   }
 }
+
+const splitTexts = (text: string, separator: string, limit?: number | bigint): Value =>
+  asGoList(split(text, separator, limit), 'string')
 
 // biome-ignore lint/suspicious/noExplicitAny: the declared types say what it gets
 type Implementation = (...args: any[]) => Value

@@ -1,5 +1,6 @@
 import { duration, timestamp, uint } from '../convert.js'
 import {
+  asGoList,
   CelError,
   type Double,
   type Duration,
@@ -101,7 +102,7 @@ function moved({ seconds, nanos, offset }: Timestamp, by: bigint): Timestamp {
 export function addLists(a: readonly Value[] | List, b: readonly Value[] | List): Value {
   if (a instanceof List && a.concat !== undefined) return a.concat(b)
   spend(sizeOfList(a) + sizeOfList(b))
-  return itemsOf(a).concat(itemsOf(b))
+  return asGoList(itemsOf(a).concat(itemsOf(b)), 'any')
 }
 
 export function addBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
