@@ -229,8 +229,9 @@ function inOrder(
   type: string,
   found: readonly string[],
 ): readonly string[] {
-  if (found.length < 2) return found
-  if (type === strategicPatchType || scope.version.form !== undefined) return found.toSorted()
+  // Custom resources tell them in an order of their own: what was pruned, then what embedded metadata do not know.
+  if (found.length < 2 || scope.version.form !== undefined) return found
+  if (type === strategicPatchType) return found.toSorted()
   const report = new StrictErrors()
   try {
     decodePrinted(scope, patched, patch, type, report)
