@@ -59,7 +59,7 @@ export function readProtobufOptions(body: Buffer, shape: StructShape): Record<st
     const { kind, apiVersion, raw } = open(body)
     if (kind !== '' && kind !== shape.goName)
       throw new WireError(
-        `no kind ${quote(kind)} is registered for version ${quote(apiVersion || 'v1')} in scheme "pkg/runtime/scheme.go:111"`,
+        `no kind ${quote(kind)} is registered for version ${quote(isVersion(apiVersion) ? apiVersion : 'meta.k8s.io/v1')} in scheme "pkg/runtime/scheme.go:111"`,
       )
     return decodeMessage(raw, shape.ref, { kind, ...parseApiVersion(apiVersion) })
   } catch (error) {
@@ -67,6 +67,8 @@ export function readProtobufOptions(body: Buffer, shape: StructShape): Record<st
     throw error
   }
 }
+
+const isVersion = (text: string): boolean => text !== '' && text.split('/').length < 3
 
 /** Reads bytes in an envelope as the object they say they are. Throws WireError. */
 export function decodeProtobuf(bytes: Buffer): Record<string, unknown> {

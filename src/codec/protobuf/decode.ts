@@ -1,6 +1,6 @@
 import { setOwn } from '../../api/index.js'
 import { Kind, Many, type MessageType, messageType, type WireField } from './message-type.js'
-import type { Reader } from './reader.js'
+import { Reader } from './reader.js'
 import type { NestedReader } from './special.js'
 import { WireError } from './wire-error.js'
 
@@ -60,7 +60,7 @@ const readRef: NestedReader = (reader, ref) => readNested(reader, messageType(re
 function enter(reader: Reader): number {
   const limit = reader.limit()
   const outer = reader.end
-  if (++reader.depth > deepest) throw new WireError(`proto: messages are nested more than ${deepest} deep`)
+  if (++reader.depth > deepest) throw tooDeep()
   reader.end = limit
   return outer
 }
@@ -80,7 +80,8 @@ function emptyMessage(reader: Reader, type: MessageType): Record<string, unknown
 
 function readFields(reader: Reader, type: MessageType, base: number): void {
   const { byNumber } = type
-  const { slots } = reader
+  const { slots, at: start } = reader
+  let repeated: Set<WireField> | undefined
   while (reader.at < reader.end) {
     const tag = reader.varint()
     const number = tag >>> 3
@@ -92,11 +93,46 @@ function readFields(reader: Reader, type: MessageType, base: number): void {
       const outer = enter(reader)
       readFields(reader, field.message!, base + field.slot)
       leave(reader, outer)
-    } else if (field.many === Many.One) slots[base + field.slot] = readValue(reader, field)
-    else if (field.many === Many.List) listAt(slots, base + field.slot).push(readValue(reader, field))
+    } else if (field.many === Many.One) {
+      const at = base + field.slot
+      if (field.kind !== Kind.Message || slots[at] === undefined) slots[at] = readValue(reader, field)
+      else {
+        repeated ??= new Set()
+        if (!repeated.has(field)) slots[at] = readMerged(reader, type, field, start)
+        repeated.add(field)
+        reader.chunk()
+      }
+    } else if (field.many === Many.List) listAt(slots, base + field.slot).push(readValue(reader, field))
     else readEntry(reader, field, slots, base + field.slot)
   }
 }
+
+/**
+ * A message that is there more than once, of which the parts add up: it is read from all of them one behind the other, those
+ * that are still to come included. Leaves the reader where it is.
+ */
+function readMerged(reader: Reader, type: MessageType, field: WireField, start: number): unknown {
+  const { at } = reader
+  const chunks: Buffer[] = []
+  reader.at = start
+  while (reader.at < reader.end) {
+    const tag = reader.varint()
+    if (tag === field.tag) chunks.push(reader.chunk())
+    else reader.skipUnknown(tag, type.goName)
+  }
+  reader.at = at
+  const whole = new Reader(Buffer.concat(chunks))
+  whole.depth = reader.depth + 1
+  if (whole.depth > deepest) throw tooDeep()
+  whole.copied = reader.copied + whole.end
+  if (whole.copied > mostCopied) throw new WireError('proto: too much of the message is there more than once')
+  return readMessage(whole, field.message!)
+}
+
+/** Bytes of messages within one another that are put together anew: several times what a body may have. */
+const mostCopied = 32 * 1024 * 1024
+
+const tooDeep = (): WireError => new WireError(`proto: messages are nested more than ${deepest} deep`)
 
 function readValue(reader: Reader, field: WireField): unknown {
   switch (field.kind) {

@@ -122,6 +122,31 @@ test('a key named __proto__ is a key', () => {
   expect(Object.getOwnPropertyNames(object.data as object)).toEqual(['__proto__'])
 })
 
+describe('messages that are there more than once add up', () => {
+  const label = (key: number, value: number): number[] => [0x5a, 6, 0x0a, 1, key, 0x12, 1, value]
+  const name = [0x0a, 1, 0x78]
+  const meta = (...parts: readonly number[]): number[] => [0x0a, parts.length, ...parts]
+  const read = (...raw: readonly number[]) =>
+    (readProtobufBody(configMap(...raw), options) as DecodedBody).object.metadata
+  test.each<[string, number[], unknown]>([
+    ['fields', [...meta(...name), ...meta(...label(0x61, 0x62))], { name: 'x', labels: { a: 'b' } }],
+    ['three parts', [...meta(...name), ...meta(), ...meta(0x1a, 1, 0x79)], { name: 'x', namespace: 'y' }],
+    ['entries of maps', [...meta(...label(0x61, 0x62)), ...meta(...label(0x63, 0x64))], { labels: { a: 'b', c: 'd' } }],
+    ['the last value counts', [...meta(...name), ...meta(0x0a, 1, 0x7a)], { name: 'z' }],
+    ['items of lists', [...meta(0x72, 1, 0x61), ...meta(0x72, 1, 0x62)], { finalizers: ['a', 'b'] }],
+    ['with others between them', [...meta(...name), 0x20, 1, ...meta(0x1a, 1, 0x79)], { name: 'x', namespace: 'y' }],
+  ])('%s', (_, raw, want) => expect(read(...raw)).toEqual(want))
+  test('as often as one likes, in little time', () => {
+    const parts = Buffer.alloc(1_500_000, Buffer.from([0x0a, 0]))
+    const length = [(parts.length & 0x7f) | 0x80, ((parts.length >> 7) & 0x7f) | 0x80, parts.length >> 14]
+    const head = Buffer.from('k8s\0\n\x0f\n\x02v1\x12\x09ConfigMap\x12', 'latin1')
+    const body = Buffer.concat([head, Buffer.from(length), parts])
+    const began = performance.now()
+    expect((readProtobufBody(body, options) as DecodedBody).object.metadata).toEqual({})
+    expect(performance.now() - began).toBeLessThan(2_000)
+  })
+})
+
 test('messages nest only so deep', () => {
   // A schema's `not` is field 28: 0xe2 0x01.
   let schema: Buffer = Buffer.alloc(0)
@@ -162,7 +187,15 @@ describe('DeleteOptions', () => {
   })
   test('are nothing else', () => {
     const body = encodeProtobuf({ kind: 'ConfigMap', apiVersion: 'v1', metadata: {} })
-    expect(() => readProtobufOptions(body, deleteOptions)).toThrow(/no kind "ConfigMap" is registered/)
+    expect(() => readProtobufOptions(body, deleteOptions)).toThrow(/no kind "ConfigMap" is registered for version "v1"/)
+    for (const version of ['', 'a/b/c']) {
+      const text = Buffer.from(
+        `k8s\0\n${String.fromCharCode(version.length + 8)}\n${String.fromCharCode(version.length)}${version}\x12\x04Nope\x12\x00`,
+      )
+      expect(() => readProtobufOptions(text, deleteOptions)).toThrow(
+        /no kind "Nope" is registered for version "meta.k8s.io\/v1"/,
+      )
+    }
   })
 })
 

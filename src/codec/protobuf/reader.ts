@@ -11,6 +11,8 @@ export class Reader {
   end: number
   /** Messages that the one being read lies in. */
   depth = 0
+  /** Bytes that have been put together for the messages around the one being read. */
+  copied = 0
   /** Where fields wait until their message is whole; see `decode.ts`. */
   readonly slots: unknown[] = new Array(64).fill(undefined)
   top = 0
