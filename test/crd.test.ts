@@ -151,6 +151,40 @@ describe('a custom resource', () => {
     expect(crd.status.storedVersions).toEqual(['v1'])
   })
 
+  test('is found by what its path says, however it goes on', async () => {
+    await start()
+    await defined()
+    await ask('POST', things, thing('one'))
+    const dry = '?dryRun=All'
+    const rows: [method: string, path: string, code: number, body?: Json][] = [
+      ['GET', `${things}/one/status/more`, 200],
+      ['GET', `${things}/one/scale/a/b`, 200],
+      ['GET', `${things}/one//status`, 200],
+      ['GET', `${things}/one/other`, 404],
+      ['GET', `${things}/one?export=true`, 400],
+      ['GET', `${things}/one?export=false`, 200],
+      ['POST', `${things}/ignored${dry}`, 201, thing('two')],
+      ['PUT', things, 400, thing('one')],
+      ['GET', '/apis/example.test/v1/proxy/namespaces/default/things/one', 405],
+    ]
+    for (const [method, path, code, body] of rows)
+      expect(`${method} ${path} ${(await ask(method, path, body)).code}`).toBe(`${method} ${path} ${code}`)
+  })
+
+  test('is pruned when it is applied, and keeps no null without a type', async () => {
+    await start()
+    const open = { 'x-kubernetes-preserve-unknown-fields': true }
+    const inner = { type: 'object', properties: { known: { type: 'string' } } }
+    const spec = { type: 'object', ...open, properties: { inner, any: open } }
+    const openAPIV3Schema = { type: 'object', properties: { spec } }
+    await defined(definition([version('v1', { schema: { openAPIV3Schema }, selectableFields: [] })]))
+    const body = thing('one', { inner: { known: 'a', other: 1 }, any: null, more: null })
+    const made = await ask('PATCH', `${things}/one?fieldManager=m`, body, 'application/apply-patch+yaml')
+    expect(made.code).toBe(201)
+    expect(made.body.spec).toEqual({ inner: { known: 'a' }, more: null })
+    expect((await ask('GET', `${things}/one`)).body.spec).toEqual(made.body.spec)
+  })
+
   test('is refused with every problem it has', async () => {
     await start()
     await defined()

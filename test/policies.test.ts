@@ -232,7 +232,7 @@ test('a scale is mutated as what it is', async () => {
       template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } },
     },
   })
-  await mutating('limit', [apply('Object{spec: Object.spec{replicas: 5}}')], {
+  await mutating('limit', [patch("[JSONPatch{op: 'replace', path: '/spec/replicas', value: 5}]")], {
     ...matching({ apiGroups: ['apps'], resources: ['deployments/scale'], operations: ['UPDATE'] }),
     matchConditions: [{ name: 'many', expression: 'object.spec.replicas > 5 && oldObject.spec.replicas < 5' }],
   })
@@ -240,6 +240,14 @@ test('a scale is mutated as what it is', async () => {
     ask('PATCH', `${path}/d/scale`, { spec: { replicas } }, 'application/merge-patch+json')
   expect((await scale(3)).body.spec).toEqual({ replicas: 3 })
   expect((await scale(30)).body.spec).toEqual({ replicas: 5 })
+
+  // No OpenAPI document of its own group knows the type, so no configuration is merged into it.
+  await mutating('merge', [apply('Object{spec: Object.spec{replicas: 5}}')], {
+    ...matching({ apiGroups: ['apps'], resources: ['deployments/scale'], operations: ['UPDATE'] }),
+  })
+  const { code, body } = await scale(4)
+  expect(code).toBe(403)
+  expect(body.message).toContain('no corresponding type for autoscaling/v1, Kind=Scale')
 })
 
 test.each([

@@ -9,7 +9,7 @@ import type { JsonSchema } from './json-schema.js'
 import { Link } from './link.js'
 import { validateLists } from './list-types.js'
 import { compileNode } from './node.js'
-import { prune, sortKeys } from './prune.js'
+import { prune, pruneFields, sortKeys } from './prune.js'
 
 const str: JsonSchema = { type: 'string' }
 const int: JsonSchema = { type: 'integer' }
@@ -22,6 +22,12 @@ const arr = (items: JsonSchema, more: JsonSchema = {}): JsonSchema => ({ type: '
 const keep = { 'x-kubernetes-preserve-unknown-fields': true }
 
 describe('prune', () => {
+  test('lets nulls of merged objects be', () => {
+    const node = compileNode(obj({ a: str }))
+    expect(prune({ a: null, b: 1 }, node)).toEqual({})
+    expect(pruneFields({ a: null, b: 1 }, node)).toEqual({ a: null })
+  })
+
   const rows: { schema: JsonSchema; value: unknown; want: unknown; unknown?: string[] }[] = [
     { schema: obj({ a: str }), value: { a: 'x', b: 1 }, want: { a: 'x' }, unknown: ['b'] },
     {
