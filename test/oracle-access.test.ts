@@ -16,3 +16,5 @@ test(
 )
 
 test('the servers of others are as recorded', () => runOracle(['aggregation']), 600_000)
+
+test('numbers and repeated keys are read as recorded', () => runOracle(['numbers']), 60_000)
