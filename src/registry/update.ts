@@ -12,6 +12,9 @@ import {
   nextTurn,
   notFound,
   objectModified,
+  parseQuantity,
+  type Shape,
+  type StructShape,
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from '../api/index.js'
@@ -254,7 +257,8 @@ function mainStrategy(registry: GenericRegistry): UpdateStrategy {
       if (hasStatus(registry) && !rules.keepStatusOnUpdate) carry(object, old, 'status')
       rules.prepareForUpdate?.(object, old, context)
       const { generation } = rules
-      if (generation && (specChanged(object, old) || (generation !== true && specHoldsLeftOut(object))))
+      const { shape } = registry.storage.version
+      if (generation && (specChanged(object, old, shape) || (generation !== true && specHoldsLeftOut(object))))
         object.metadata.generation = (old.metadata.generation ?? 0) + 1
     },
     validate(object, old, errors, context) {
@@ -279,10 +283,10 @@ function statusStrategy({ resource: { rules } }: GenericRegistry): UpdateStrateg
   }
 }
 
-function specChanged(object: KubeObject, old: KubeObject): boolean {
+function specChanged(object: KubeObject, old: KubeObject, shape: StructShape): boolean {
   for (const member of new Set([...Object.keys(object), ...Object.keys(old)]))
     if (member !== 'metadata' && member !== 'status' && member !== 'kind' && member !== 'apiVersion')
-      if (!alike(object[member], old[member])) return true
+      if (!alike(object[member], old[member], shape.byJson.get(member)?.shape)) return true
   return false
 }
 
@@ -292,19 +296,31 @@ function specHoldsLeftOut(object: KubeObject): boolean {
   return holdsLeftOut(keepSent(object, spec))
 }
 
-/** Equality as upstream asks for generations: a list without items is as good as none. */
-function alike(a: unknown, b: unknown): boolean {
+/**
+ * Equality as upstream asks for generations: a list without items is as good as none, and amounts may be written in
+ * several ways.
+ */
+function alike(a: unknown, b: unknown, shape: Shape | undefined): boolean {
   if (a === b) return true
   if (isNone(a) && isNone(b)) return true
+  if (typeof a === 'string' && typeof b === 'string' && shape?.kind === 'special' && shape.ref === 'resource.Quantity')
+    return parseQuantity(a).equals(parseQuantity(b))
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => alike(item, b[i]))
+  if (Array.isArray(a)) {
+    const item = shape?.kind === 'list' ? shape.item : undefined
+    return Array.isArray(b) && a.length === b.length && a.every((one, i) => alike(one, b[i], item))
+  }
   if (Array.isArray(b)) return false
-  for (const name of Object.keys(a)) if (!alike((a as Json)[name], (b as Json)[name])) return false
+  for (const name of Object.keys(a))
+    if (!alike((a as Json)[name], (b as Json)[name], memberOf(shape, name))) return false
   for (const name of Object.keys(b)) if (!(name in a) && !isNone((b as Json)[name])) return false
   return true
 }
 
 type Json = Record<string, unknown>
+
+const memberOf = (shape: Shape | undefined, name: string): Shape | undefined =>
+  shape?.kind === 'struct' ? shape.byJson.get(name)?.shape : shape?.kind === 'map' ? shape.value : undefined
 
 const isNone = (value: unknown): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0)

@@ -44,5 +44,6 @@ describe('what a client sent empty', () => {
     const decoded = read({ claims: [] })
     decoded.claims = [{ name: 'a' }]
     expect(asSent(decoded, 'claims')).toEqual([{ name: 'a' }])
+    expect(holdsLeftOut(decoded)).toBe(false)
   })
 })

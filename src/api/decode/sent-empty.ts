@@ -58,9 +58,12 @@ export function keepSent<T extends object>(from: object, to: T): T {
   return to
 }
 
-/** Whether anything in the value was an empty list or map that decoding left out. */
+/** Whether anything in the value was an empty list or map that decoding left out, and is still nothing. */
 export function holdsLeftOut(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (Array.isArray(value)) return value.some(holdsLeftOut)
-  return leftOut.has(value) || Object.values(value).some(holdsLeftOut)
+  const fields = leftOut.get(value)
+  if (fields !== undefined && Object.keys(fields).some((field) => (value as Record<string, unknown>)[field] == null))
+    return true
+  return Object.values(value).some(holdsLeftOut)
 }

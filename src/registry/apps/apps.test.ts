@@ -264,6 +264,9 @@ describe('StatefulSets', () => {
 
   test('little may change', () => {
     expect(changed(spec(), spec({ replicas: 3, minReadySeconds: 1, ordinals: { start: 1 } }))).toEqual([])
+    const claims = (size: string) => spec({ volumeClaimTemplates: [claim(size)] })
+    expect(changed(claims('1Gi'), claims('1073741824'))).toEqual([])
+    expect(changed(claims('1Gi'), claims('2Gi'))).toHaveLength(1)
     expect(changed(spec(), spec({ serviceName: 'other' }))).toEqual([
       "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', " +
         "'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",

@@ -26,6 +26,7 @@ import {
   type Volume,
   validatePodTemplateSpec,
 } from '../core/pod/index.js'
+import { semanticEqual } from '../core/pod/semantic-equal.js'
 import { validatePodAnnotations } from '../core/pod/validate-annotations.js'
 import type { PersistentVolumeClaimSpec } from '../core/pod/volume-types.js'
 import type { ResourceRules, RuleContext } from '../rules.js'
@@ -83,7 +84,8 @@ export const statefulsets: ResourceRules = {
     const oldErrors = new FieldErrors()
     validateSpec(before, before, '', oldErrors, context, { ...updating, template: true })
     validateSpec(spec, before, 'spec', errors, context, { ...updating, template: oldErrors.empty })
-    if (!fixedFields.every((field) => equalJson(spec[field], before[field]))) errors.forbidden('spec', onlySome)
+    if (!fixedFields.every((field) => equalJson(spec[field], before[field])) || !sameClaims(spec, before))
+      errors.forbidden('spec', onlySome)
   },
   validateStatusUpdate(object, old, errors) {
     const status = object.status ?? {}
@@ -110,8 +112,14 @@ export const statefulsets: ResourceRules = {
   },
 }
 
+/** Amounts may be written in another way. */
+function sameClaims({ volumeClaimTemplates: now = [] }: StatefulSetSpec, old: StatefulSetSpec): boolean {
+  const before = old.volumeClaimTemplates ?? []
+  return now.length === before.length && now.every((one, i) => semanticEqual(one, before[i], 'PersistentVolumeClaim'))
+}
+
 const parts = ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas']
-const fixedFields = ['selector', 'volumeClaimTemplates', 'serviceName', 'podManagementPolicy'] as const
+const fixedFields = ['selector', 'serviceName', 'podManagementPolicy'] as const
 const onlySome =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', " +
   "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"

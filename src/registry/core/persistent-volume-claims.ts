@@ -1,7 +1,6 @@
 import {
   asSent,
   copySent,
-  equalJson,
   FieldErrors,
   immutable,
   isNativeResource,
@@ -18,6 +17,7 @@ import type { ResourceRules, RuleContext } from '../rules.js'
 import { attributesClassOff } from './persistent-volume-spec.js'
 import { type ClaimSpecOptions, validateClaimSpec } from './pod/claim-spec.js'
 import { roundResourceList } from './pod/index.js'
+import { semanticEqual } from './pod/semantic-equal.js'
 import { jsonDiff } from './pod/unified-diff.js'
 import type { PersistentVolumeClaimSpec } from './pod/volume-types.js'
 import { validateResourceAmount } from './resource-names.js'
@@ -141,7 +141,7 @@ function validateChange(object: KubeObject, old: KubeObject, classMayChange: boo
     if (before.volumeAttributesClassName === undefined) delete after.volumeAttributesClassName
     else after.volumeAttributesClassName = before.volumeAttributesClassName
   }
-  if (!sameSpec(after, reference)) {
+  if (!semanticEqual(after, reference, 'PersistentVolumeClaimSpec')) {
     const difference = jsonDiff(
       internalForm(reference, 'core.v1.PersistentVolumeClaimSpec'),
       internalForm(after, 'core.v1.PersistentVolumeClaimSpec'),
@@ -191,13 +191,6 @@ function validateAttributesClass(
 }
 
 const sizeOf = ({ resources }: PersistentVolumeClaimSpec) => parseQuantity(resources?.requests?.storage ?? '0')
-
-/** Empty lists are as good as none. */
-function sameSpec(a: PersistentVolumeClaimSpec, b: PersistentVolumeClaimSpec): boolean {
-  const { accessModes: modes = [], ...rest } = a
-  const { accessModes: others = [], ...remaining } = b
-  return equalJson(modes, others) && equalJson(rest, remaining)
-}
 
 const resizeStates = [
   'ControllerResizeInProgress',

@@ -184,6 +184,7 @@ describe('PersistentVolumeClaims', () => {
     { old: {}, next: { volumeName: 'pv' }, want: [] },
     { old: { volumeName: 'pv' }, next: { volumeName: 'other' }, want: [immutable] },
     { old: {}, next: size('3Gi'), want: [immutable] },
+    { old: size('3Gi'), next: size('3221225472'), want: [] },
     { old: {}, next: size('3Gi'), status: { phase: 'Bound' }, want: [] },
     {
       old: {},

@@ -7,6 +7,7 @@ import {
   type KubeObject,
   validateObjectMeta,
 } from '../../api/index.js'
+import { semanticEqual } from '../core/pod/semantic-equal.js'
 import { validateCsiDriverName } from '../core/pod/volume-sources.js'
 import { internalForm } from '../internal-form.js'
 import type { ResourceRules } from '../rules.js'
@@ -55,8 +56,20 @@ interface VolumeError {
 function validateUpdate(attachment: VolumeAttachment, old: KubeObject, errors: FieldErrors): void {
   validateObjectMeta(attachment.metadata, { namespaced: false, name: 'dns1123Subdomain' }, 'metadata', errors)
   validateAttachment(attachment, errors)
-  if (!equalJson(attachment.spec, old.spec))
+  if (!sameSpec(attachment.spec, old.spec))
     errors.invalid('spec', internalForm(attachment.spec, 'storage.v1.VolumeAttachmentSpec'), 'field is immutable')
+}
+
+/** Amounts of an inline volume may be written in another way. */
+function sameSpec(spec: VolumeAttachment['spec'], old: VolumeAttachment['spec']): boolean {
+  const { source, ...rest } = spec ?? {}
+  const { source: before, ...others } = old ?? {}
+  const [now, then] = [source?.inlineVolumeSpec ?? undefined, before?.inlineVolumeSpec ?? undefined]
+  return (
+    equalJson(rest, others) &&
+    equalJson(source?.persistentVolumeName, before?.persistentVolumeName) &&
+    (now === then || semanticEqual(now, then, 'PersistentVolumeSpec'))
+  )
 }
 
 /** Source: kubernetes pkg/apis/storage/validation, ValidateVolumeAttachment. */
