@@ -45,6 +45,62 @@ test('the first update of a claim is written even if it changes nothing, the sec
   expect({ ...first, metadata: 0 }).toEqual({ ...made, metadata: 0 })
 })
 
+test("a job's first update writes the labels it has by default", async () => {
+  const jobs = '/apis/batch/v1/namespaces/default/jobs'
+  const spec = { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } } }
+  const made = await send('POST', jobs, { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j' }, spec })
+  const first = await send('PATCH', `${jobs}/j`, {})
+  const second = await send('PATCH', `${jobs}/j/status`, { status: {} })
+  expect(first.metadata.resourceVersion).not.toBe(made.metadata.resourceVersion)
+  expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion)
+})
+
+test('amounts written in another way are stored, and are no change of the spec', async () => {
+  const deployments = '/apis/apps/v1/namespaces/default/deployments'
+  const sized = (memory: string) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'sized' },
+    spec: {
+      selector: { matchLabels: { a: 'b' } },
+      template: {
+        metadata: { labels: { a: 'b' } },
+        spec: { containers: [{ name: 'c', image: 'i', resources: { requests: { memory } } }] },
+      },
+    },
+  })
+  const answers = [await send('POST', deployments, sized('1Gi'))]
+  for (const memory of ['1073741824', '1024Mi', '2Gi'])
+    answers.push(await send('PUT', `${deployments}/sized`, sized(memory)))
+  expect(answers.map(({ metadata }) => metadata.generation)).toEqual([1, 1, 1, 2])
+  expect(new Set(answers.map(({ metadata }) => metadata.resourceVersion)).size).toBe(4)
+})
+
+test('what cannot be converted is told by the way it came', async () => {
+  const sets = '/apis/apps/v1/namespaces/default/daemonsets'
+  const set = (generation?: string) => ({
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: {
+      name: 'd',
+      ...(generation && { annotations: { 'deprecated.daemonset.template.generation': generation } }),
+    },
+    spec: {
+      selector: { matchLabels: { a: 'b' } },
+      template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+    },
+  })
+  const why = 'strconv.ParseInt: parsing "x": invalid syntax'
+  await send('POST', sets, set())
+  const put = await send('PUT', `${sets}/d`, set('x'))
+  expect([put.code, put.message]).toEqual([400, `DaemonSet in version "v1" cannot be handled as a DaemonSet: ${why}`])
+  const patched = await send('PATCH', `${sets}/d`, { metadata: set('x').metadata })
+  expect([patched.code, patched.message.endsWith(`: ${why}`)]).toEqual([422, true])
+  const applied = await send('APPLY', `${sets}/d?fieldManager=m&force=true`, set('x'))
+  const unversioned = 'failed to convert to unversioned (/d; apps/v1, Kind=DaemonSet)'
+  expect([applied.code, applied.message]).toEqual([500, `${unversioned}: ${why}`])
+})
+
 test('what is owned of an event in one group is lost on a write in the other', async () => {
   const core = '/api/v1/namespaces/default/events'
   const newer = '/apis/events.k8s.io/v1/namespaces/default/events'
