@@ -5,7 +5,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 /** Joins so many in each turn. @returns for each turn, who had left at its end */
 async function joining(turns: readonly number[]): Promise<number[]> {
-  const convoy = new Convoy()
+  const convoy = new Convoy(24, 10)
   let left = 0
   const seen: number[] = []
   for (const newcomers of turns) {
@@ -29,7 +29,7 @@ test('a convoy that is long enough waits for nobody', async () => {
 })
 
 test('a convoy leaves when it has been held for long, whoever comes', async () => {
-  const convoy = new Convoy()
+  const convoy = new Convoy(24, 10)
   let hasLeft = false
   void convoy.join().then(() => {
     hasLeft = true
@@ -44,7 +44,7 @@ test('a convoy leaves when it has been held for long, whoever comes', async () =
 })
 
 test('they leave in the order in which they came', async () => {
-  const convoy = new Convoy()
+  const convoy = new Convoy(24, 10)
   const order: number[] = []
   await Promise.all(
     [1, 2, 3].map(async (name) => {

@@ -1,19 +1,24 @@
-/** Commits that leave together: more save little. */
-const most = 24
-/** Nobody is held up for longer, in milliseconds. */
-const mostMs = 10
-
 /**
- * Holds commits until others come along, while every turn of the event loop brings some: etcd puts what reaches it at once
- * into its log at once, and each packet wakes it. Under load 24 transactions together cost it two thirds to four fifths of
- * what they cost in groups of six, and time here as well. Whoever is alone leaves at the end of the turn.
+ * Holds calls until others come along, while every turn of the event loop brings some: each packet wakes etcd. Whoever is
+ * alone leaves at the end of the turn.
  */
 export class Convoy {
+  readonly #most: number
+  readonly #mostMs: number
   #size = 0
   #sizeBefore = 0
   #began = 0
   #departure: Promise<void> | undefined
   #depart: () => void = () => {}
+
+  /**
+   * @param most leave together
+   * @param mostMs nobody is held up for longer, in milliseconds
+   */
+  constructor(most: number, mostMs: number) {
+    this.#most = most
+    this.#mostMs = mostMs
+  }
 
   /** Resolves when it is time to go, in the order of the calls. */
   join(): Promise<void> {
@@ -32,7 +37,7 @@ export class Convoy {
 
   readonly #look = (): void => {
     const grows = this.#size > 1 && this.#size > this.#sizeBefore
-    if (grows && this.#size < most && performance.now() - this.#began < mostMs) {
+    if (grows && this.#size < this.#most && performance.now() - this.#began < this.#mostMs) {
       this.#sizeBefore = this.#size
       setImmediate(this.#look)
       return

@@ -31,6 +31,13 @@ import type { StoredValues } from './stored-values.js'
 const mostOperations = 128
 /** Writes on their way. etcd refuses what comes when it is 5,000 behind. */
 const mostWrites = 512
+/**
+ * Commits that leave together, and how long the first of them waits while others come, in milliseconds. etcd puts what reaches
+ * it at once into its log at once: under load 24 transactions together cost it two thirds to four fifths of what they cost in
+ * groups of six, and time here as well. More save little.
+ */
+const mostCommits = 24
+const mostCommitMs = 10
 
 export interface EtcdStoreSettings {
   readonly compactionIntervalMs: number
@@ -59,7 +66,7 @@ export class EtcdStore implements Store {
   readonly #timers: (() => void)[] = []
   readonly #running = new Set<Promise<unknown>>()
   readonly #gate = new Gate(mostWrites)
-  readonly #convoy = new Convoy()
+  readonly #convoy = new Convoy(mostCommits, mostCommitMs)
   #closing: Promise<void> | undefined
 
   constructor(

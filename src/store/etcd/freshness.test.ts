@@ -3,13 +3,15 @@ import { Arrivals, Freshness } from './freshness.js'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-test('who asks in one turn shares a question; who comes behind it has another, two at a time', async () => {
+test('who asks while others come shares a question; who comes behind it has another, two at a time', async () => {
   const answers: (() => void)[] = []
   const freshness = new Freshness(() => new Promise((resolve) => answers.push(resolve)))
   const told: string[] = []
   const ask = (name: string): void => void freshness.fresh().then(() => told.push(name))
   ask('a')
   ask('b')
+  await turn()
+  expect(answers).toHaveLength(0)
   await turn()
   expect(answers).toHaveLength(1)
   ask('c')

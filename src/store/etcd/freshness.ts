@@ -1,13 +1,19 @@
 import type { Revision } from '../store.js'
+import { Convoy } from './convoy.js'
 
 /** Questions under way at once: who comes behind the first need not wait until it is answered before his own is asked. */
 const mostQuestions = 2
+/** Askers whose question goes at once, and how long the first of them waits while others come, in milliseconds. */
+const mostAskers = 32
+const mostAskMs = 2
 
 interface Question {
   readonly answer: Promise<void>
   readonly settle: (answer: Promise<void>) => void
   /** When it is sent at the latest, in milliseconds of the monotonic clock; 0: as soon as it can be. */
   due: number
+  /** Nobody else is waited for. */
+  isReady: boolean
   timer: NodeJS.Timeout | undefined
 }
 
@@ -17,6 +23,7 @@ interface Question {
  */
 export class Freshness {
   readonly #ask: () => Promise<void>
+  readonly #convoy = new Convoy(mostAskers, mostAskMs)
   #next: Question | undefined
   #running = 0
 
@@ -25,29 +32,37 @@ export class Freshness {
     this.#ask = ask
   }
 
-  /** @param mayWaitMs so long the question may wait for others that ask */
+  /** @param mayWaitMs so long the question may wait for others that ask; 0: while every turn of the event loop brings some */
   fresh(mayWaitMs = 0): Promise<void> {
     this.#next ??= question()
     const next = this.#next
-    const due = mayWaitMs > 0 ? performance.now() + mayWaitMs : 0
-    if (due < next.due) {
-      next.due = due
+    if (mayWaitMs > 0) this.#waitFor(next, mayWaitMs)
+    else {
+      const first = next.due > 0
+      next.due = 0
       clearTimeout(next.timer)
-      // Not at once: those who come in this turn share it.
-      if (due > 0) next.timer = setTimeout(() => this.#hurry(next), mayWaitMs)
-      else if (this.#running < mostQuestions) setImmediate(() => this.#send())
+      const departure = this.#convoy.join()
+      if (first) void departure.then(() => this.#hurry(next))
     }
     return next.answer
   }
 
+  #waitFor(next: Question, mayWaitMs: number): void {
+    const due = performance.now() + mayWaitMs
+    if (due >= next.due) return
+    next.due = due
+    clearTimeout(next.timer)
+    next.timer = setTimeout(() => this.#hurry(next), mayWaitMs)
+  }
+
   #hurry(waiting: Question): void {
-    waiting.due = 0
+    waiting.isReady = true
     this.#send()
   }
 
   #send(): void {
     const next = this.#next
-    if (next === undefined || next.due > 0 || this.#running >= mostQuestions) return
+    if (next === undefined || !next.isReady || this.#running >= mostQuestions) return
     this.#next = undefined
     this.#running++
     const run = this.#ask()
@@ -65,7 +80,7 @@ function question(): Question {
   const answer = new Promise<void>((resolve) => {
     settle = resolve
   })
-  return { answer, settle, due: Infinity, timer: undefined }
+  return { answer, settle, due: Infinity, isReady: false, timer: undefined }
 }
 
 interface Waiting {
