@@ -1,6 +1,6 @@
-/** Size of the buffers of a pool. */
+/** Size of the buffers of a pool, if nothing else is said. */
 export const pooledBytes = 512 * 1024
-/** Free ones that are kept: 32 MiB. */
+/** Free ones that are kept: 32 MiB of the usual size. */
 const mostFree = 64
 const sweepMs = 5_000
 
@@ -10,13 +10,19 @@ const sweepMs = 5_000
  */
 export class BufferPool {
   readonly #free: Buffer[] = []
+  readonly #size: number
   /** How many were free all the time since the last sweep: nobody needs those. */
   #spare = 0
   #timer: NodeJS.Timeout | undefined
 
+  /** @param size of its buffers */
+  constructor(size = pooledBytes) {
+    this.#size = size
+  }
+
   /** Its content is of no meaning. Whoever does not give it back leaves it to the garbage collector. */
   take(): Buffer {
-    const buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(pooledBytes)
+    const buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#size)
     this.#spare = Math.min(this.#spare, this.#free.length)
     return buffer
   }

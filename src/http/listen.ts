@@ -4,6 +4,7 @@ import { createServer as createHttps, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { SecureVersion, TLSSocket } from 'node:tls'
+import { BufferPool } from './buffer-pool.js'
 import { type CaSource, type CertificateSource, Certificates, type SniSource } from './certificates.js'
 import { cipherList } from './cipher-suites.js'
 import { answerClientError } from './client-error.js'
@@ -13,7 +14,7 @@ import type { ExchangeBase } from './exchange-base.js'
 import { HttpDate } from './http-date.js'
 import { Http1Exchange } from './http1-exchange.js'
 import type { HeaderField } from './http2/header-table.js'
-import { Http2ServerConnection, type ServerConnectionOptions } from './http2/server-connection.js'
+import { batchBytes, Http2ServerConnection, type ServerConnectionOptions } from './http2/server-connection.js'
 import { Http2Exchange, type Http2Surroundings } from './http2-exchange.js'
 import { Intake } from './intake.js'
 
@@ -339,6 +340,7 @@ const http2Options = ({ maxStreams, maxHeaderBytes }: Settings): ServerConnectio
   // somewhat more than is allowed, so that who exceeds it is told 431
   maxHeaderBytes: maxHeaderBytes * 2,
   maxHeaderFields: 4096,
+  batches: new BufferPool(batchBytes),
 })
 
 function headerBytes(fields: readonly HeaderField[]): number {

@@ -84,13 +84,19 @@ export function settingsFrame(settings: readonly (readonly [id: number, value: n
 
 type FrameHandler = (type: number, flags: number, stream: number, payload: Buffer) => void
 
-/** Takes a stream of bytes apart into frames, whose payload shares its memory. */
+/**
+ * Takes a stream of bytes apart into frames, whose payload shares its memory. One that was cut is put together first; of
+ * data, the pieces are told as frames of their own, of which only the last can end the stream.
+ */
 export class FrameReader {
   readonly #handle: FrameHandler
-  /** The beginning of a frame, in pieces: they are put together once, when the rest is there. */
+  /** The beginning of a frame that was cut. */
   #pieces: Buffer[] = []
   #size = 0
+  /** Bytes of that frame, as far as they are known: of its head at first. */
   #needed = frameHead
+  /** The rest of data that was cut. */
+  #data: { left: number; readonly flags: number; readonly stream: number } | undefined
 
   constructor(handle: FrameHandler) {
     this.#handle = handle
@@ -98,33 +104,58 @@ export class FrameReader {
 
   /** Throws ProtocolError, and what the handler throws. */
   take(chunk: Buffer): void {
-    let bytes = chunk
-    if (this.#size > 0) {
-      this.#pieces.push(chunk)
-      this.#size += chunk.length
-      if (this.#size < this.#needed) return
-      bytes = Buffer.concat(this.#pieces, this.#size)
-      this.#pieces = []
-      this.#size = 0
-    }
     let at = 0
-    this.#needed = frameHead
-    while (bytes.length - at >= frameHead) {
-      const size = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!
-      if (size > defaultFrame) throw new ProtocolError(failure.frameSize, 'a frame is too large')
-      const end = at + frameHead + size
-      if (end > bytes.length) {
-        this.#needed = frameHead + size
-        break
-      }
-      const stream = bytes.readUInt32BE(at + 5) & 0x7fff_ffff
-      this.#handle(bytes[at + 3]!, bytes[at + 4]!, stream, bytes.subarray(at + frameHead, end))
+    while (at < chunk.length && (this.#size > 0 || this.#data !== undefined))
+      at = this.#data === undefined ? this.#complete(chunk, at) : this.#more(this.#data, chunk, at)
+    while (chunk.length - at >= frameHead) {
+      const end = at + frameHead + sizeAt(chunk, at)
+      if (end > chunk.length) break
+      const stream = chunk.readUInt32BE(at + 5) & mostWindow
+      this.#handle(chunk[at + 3]!, chunk[at + 4]!, stream, chunk.subarray(at + frameHead, end))
       at = end
     }
-    if (at === bytes.length) return
-    this.#pieces.push(bytes.subarray(at))
-    this.#size = bytes.length - at
+    while (at < chunk.length)
+      at = this.#data === undefined ? this.#complete(chunk, at) : this.#more(this.#data, chunk, at)
   }
+
+  /** Takes what is there of a frame that was cut. @returns where that ends */
+  #complete(chunk: Buffer, at: number): number {
+    const end = Math.min(chunk.length, at + this.#needed - this.#size)
+    this.#pieces.push(chunk.subarray(at, end))
+    this.#size += end - at
+    if (this.#size < this.#needed) return end
+    const bytes = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#size)
+    const needed = frameHead + sizeAt(bytes, 0)
+    const [type, flags, stream] = [bytes[3]!, bytes[4]!, bytes.readUInt32BE(5) & mostWindow]
+    const isData = type === frameType.data && (flags & flag.padded) === 0
+    if (this.#size < needed && !isData) {
+      this.#needed = needed
+      this.#pieces = [bytes]
+      return end
+    }
+    this.#needed = frameHead
+    this.#pieces = []
+    this.#size = 0
+    if (isData && needed > frameHead) this.#data = { left: needed - frameHead, flags, stream }
+    else this.#handle(type, flags, stream, bytes.subarray(frameHead))
+    return end
+  }
+
+  #more(data: { left: number; readonly flags: number; readonly stream: number }, chunk: Buffer, at: number): number {
+    const end = Math.min(chunk.length, at + data.left)
+    data.left -= end - at
+    if (data.left === 0) this.#data = undefined
+    const flags = data.left === 0 ? data.flags : data.flags & ~flag.endStream
+    this.#handle(frameType.data, flags, data.stream, chunk.subarray(at, end))
+    return end
+  }
+}
+
+/** Of the payload of the frame that begins there. */
+function sizeAt(bytes: Buffer, at: number): number {
+  const size = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!
+  if (size > defaultFrame) throw new ProtocolError(failure.frameSize, 'a frame is too large')
+  return size
 }
 
 /** What stands in a frame without its padding, `skip` bytes of which come first. */

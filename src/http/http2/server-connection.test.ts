@@ -11,9 +11,10 @@ import { Duplex } from 'node:stream'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { readableOf } from '../body.js'
+import { BufferPool } from '../buffer-pool.js'
 import { FrameReader, failure, frame, frameType, number32, settingsFrame } from './frames.js'
 import { HeaderEncoder } from './hpack.js'
-import { Http2ServerConnection, type ServerConnectionOptions } from './server-connection.js'
+import { batchBytes, Http2ServerConnection, type ServerConnectionOptions } from './server-connection.js'
 import type { ServerStream } from './server-stream.js'
 
 const options: ServerConnectionOptions = {
@@ -22,6 +23,7 @@ const options: ServerConnectionOptions = {
   connectionWindow: 1 << 20,
   maxHeaderBytes: 1 << 18,
   maxHeaderFields: 1_000,
+  batches: new BufferPool(batchBytes),
 }
 
 const open: (() => void)[] = []

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { BufferPool } from '../buffer-pool.js'
 import {
   defaultFrame,
   defaultWindow,
@@ -33,6 +34,8 @@ export interface ServerConnectionOptions {
   /** Names, values and 32 for each field. What is beyond it is left out, and the listener told. */
   readonly maxHeaderBytes: number
   readonly maxHeaderFields: number
+  /** Of buffers of `batchBytes`. */
+  readonly batches: BufferPool
 }
 
 export interface ServerConnectionListener {
@@ -52,8 +55,12 @@ export interface ServerConnectionListener {
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 /** What has been read is given back when it is more than this share of its window. */
 const giveBack = 4
-/** Written to the socket at once. */
+/** Streams have no more put into what is written to the socket at once. */
 const batch = 128 * 1024
+/** What that comes to with its last frame and the heads of all. */
+export const batchBytes = 256 * 1024
+/** Less is copied into memory of its own. */
+const leastPooled = 16 * 1024
 /** What waits in the socket; the rest waits in the streams, which tell their writers. */
 const mostBuffered = 256 * 1024
 /** Answers wait for others of their connection for no longer than this, in milliseconds. */
@@ -467,18 +474,29 @@ export class Http2ServerConnection implements StreamHost {
     this.#taken.push(callback)
   }
 
+  /** Chunks are copied: they belong to those who wrote them as soon as they are told. */
   #send(): void {
     const out = this.#out
-    if (out.length === 0) return
-    // Chunks of others are copied: they belong to those who wrote them as soon as they are told.
-    const bytes = out.length === 1 ? out[0]! : Buffer.concat(out, this.#outSize)
+    const size = this.#outSize
+    if (size === 0) return
     this.#out = []
     this.#outSize = 0
-    this.#socket.write(bytes)
+    if (size > leastPooled && size <= batchBytes) this.#sendPooled(out)
+    else this.#socket.write(out.length === 1 ? out[0]! : Buffer.concat(out, size))
     if (this.#taken.length === 0) return
     const taken = this.#taken
     this.#taken = []
     for (const callback of taken) callback()
+  }
+
+  #sendPooled(out: readonly Buffer[]): void {
+    const { batches } = this.#options
+    const bytes = batches.take()
+    let at = 0
+    for (const part of out) at += part.copy(bytes, at)
+    this.#socket.write(bytes.subarray(0, at), (error) => {
+      if (error === null || error === undefined) batches.give(bytes)
+    })
   }
 
   #goaway(code: number): void {
