@@ -56,9 +56,9 @@ const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 /** What has been read is given back when it is more than this share of its window. */
 const giveBack = 4
 /** Streams have no more put into what is written to the socket at once. */
-const batch = 128 * 1024
+const batch = 64 * 1024
 /** What that comes to with its last frame and the heads of all. */
-export const batchBytes = 256 * 1024
+export const batchBytes = 192 * 1024
 /** Less is copied into memory of its own. */
 const leastPooled = 16 * 1024
 /** What waits in the socket; the rest waits in the streams, which tell their writers. */
