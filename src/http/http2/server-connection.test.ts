@@ -329,11 +329,21 @@ describe('with somebody who is not to be trusted', () => {
     expect([goaway, reset, closed()]).toEqual([undefined, code, 0])
   })
 
-  test('a stream that was given up may still have more on its way', async () => {
-    const bytes = [...begin, frame(0, 0, 1, Buffer.alloc(5)), frame(1, 5, 1, Buffer.from([0x00, 1, 0x61, 1, 0x62]))]
-    const { frames, goaway } = await against(bytes, (stream) => stream.respond(503, {}, true))
-    expect(goaway).toBeUndefined()
-    expect(frames.filter(({ type }) => type === frameType.reset)).toHaveLength(1)
+  test('who has his answer and goes on sending is reset after a while, who stops is not', async () => {
+    const more = frame(0, 0, 1, Buffer.alloc(5))
+    const refusing: Handler = (stream) => stream.respond(503, {}, true)
+    const types = ({ frames }: { frames: Heard[] }) => frames.filter((one) => one.stream === 1).map(({ type }) => type)
+    const going = await against([...begin, more], refusing)
+    const stopping = await Promise.all(
+      [
+        frame(1, 5, 1, Buffer.from([0x00, 1, 0x61, 1, 0x62])),
+        frame(0, 1, 1, Buffer.alloc(0)),
+        frame(3, 0, 1, number32(8)),
+      ].map((last) => against([...begin, more, last], refusing)),
+    )
+    expect(types(going)).toEqual([frameType.headers])
+    await expect.poll(() => types(going), { timeout: 3_000 }).toEqual([frameType.headers, frameType.reset])
+    for (const one of stopping) expect([types(one), one.goaway]).toEqual([[frameType.headers], undefined])
   })
 
   test('who is told to go may finish', async () => {
@@ -345,8 +355,8 @@ describe('with somebody who is not to be trusted', () => {
     stream!.respond(200, {}, false)
     stream!.end(Buffer.from('x'))
     await new Promise((resolve) => setImmediate(resolve))
-    // settings, window, its settings; to go; head, data and, since the rest of the request is of no use, reset
-    expect(frames.map(({ type }) => type)).toEqual([4, 8, 4, 7, 1, 0, 3])
+    // settings, window, its settings; to go; head and data
+    expect(frames.map(({ type }) => type)).toEqual([4, 8, 4, 7, 1, 0])
     expect(frames.filter(({ type }) => type === frameType.data).map(({ payload }) => String(payload))).toEqual(['x'])
   })
 
@@ -362,7 +372,7 @@ describe('with somebody who is not to be trusted', () => {
     stream!.end(Buffer.from('x'))
     await new Promise((resolve) => setImmediate(resolve))
     const about = (id: number) => frames.filter((one) => one.stream === id).map(({ type }) => type)
-    expect([about(1), about(3), closed()]).toEqual([[1, 0, 3], [], 0])
+    expect([about(1), about(3), closed()]).toEqual([[1, 0], [], 0])
     expect(frames.find(({ type }) => type === frameType.goaway)!.payload.readUInt32BE(0)).toBe(1)
   })
 
@@ -371,9 +381,9 @@ describe('with somebody who is not to be trusted', () => {
     let waiting = 3
     const { frames } = await against(begin, answer, () => waiting-- > 0)
     expect(frames).toEqual([])
-    await expect.poll(() => frames.map(({ type }) => type)).toEqual([4, 8, 4, 1, 3])
+    await expect.poll(() => frames.map(({ type }) => type)).toEqual([4, 8, 4, 1])
     const held = await against(begin, answer, () => true)
-    await expect.poll(() => held.frames.map(({ type }) => type)).toEqual([4, 8, 4, 1, 3])
+    await expect.poll(() => held.frames.map(({ type }) => type)).toEqual([4, 8, 4, 1])
   })
 
   test('bytes may be cut anywhere', async () => {

@@ -69,6 +69,11 @@ const mostHeldMs = 1
 const mostUnread = 8 << 20
 const mostFrame = 64 * 1024
 const mostGivenUp = 1_000
+/**
+ * How long a client may go on sending a body after its answer: some (curl) take a reset, even one that says that nothing is
+ * wrong, for the loss of the answer if they are still sending.
+ */
+const stopMs = 500
 /** Time for the client to see why it is over: that of Go's server. */
 const lingerMs = 1_000
 
@@ -91,6 +96,8 @@ export class Http2ServerConnection implements StreamHost {
   readonly #blocked = new Set<ServerStream>()
   /** Streams that were reset here, of which more may be on its way. */
   readonly #givenUp = new Set<number>()
+  /** Of them those that have their answer, whose client is left to stop of itself. */
+  readonly #answered = new Map<number, NodeJS.Timeout>()
   readonly #patience = new Patience()
   #lastId = 0
   #firstWindow = defaultWindow
@@ -164,6 +171,15 @@ export class Http2ServerConnection implements StreamHost {
   reset(stream: ServerStream, code: number): void {
     this.#write(frame(frameType.reset, 0, stream.id, number32(code)))
     this.#giveUp(stream.id)
+  }
+
+  resetLater({ id }: ServerStream): void {
+    this.#giveUp(id)
+    const reset = (): void => {
+      this.#answered.delete(id)
+      this.#write(frame(frameType.reset, 0, id, number32(failure.none)))
+    }
+    this.#answered.set(id, setTimeout(reset, stopMs).unref())
   }
 
   giveBack(stream: ServerStream, bytes: number): void {
@@ -248,6 +264,7 @@ export class Http2ServerConnection implements StreamHost {
     }
     if (bytes.length === 0 && !end) this.#patience.spend()
     if (stream === undefined || stream.remoteEnded) {
+      if (end) this.#stopped(id)
       if (!this.#givenUp.has(id)) this.#refuse(id, failure.streamClosed)
       return
     }
@@ -282,6 +299,7 @@ export class Http2ServerConnection implements StreamHost {
     const stream = this.#streams.get(block.id)
     if (stream !== undefined) this.#trailer(stream, fields, block.end)
     else if (block.id > this.#lastId) this.#open(block.id, fields, block.end)
+    else if (block.end && this.#stopped(block.id)) return
     else if (!this.#givenUp.has(block.id)) throw new ProtocolError(failure.streamClosed, 'a stream is opened twice')
   }
 
@@ -329,10 +347,19 @@ export class Http2ServerConnection implements StreamHost {
     exactly(payload, 4)
     ofStream(id)
     const stream = this.#streamOf(id)
-    if (stream === undefined) return
+    if (stream === undefined) {
+      this.#stopped(id)
+      return
+    }
     // Who begins requests and takes them back at once makes work for nothing.
     this.#patience.spend()
     stream.cut()
+  }
+
+  /** The client sends no more of a request that has its answer. @returns whether it is one */
+  #stopped(id: number): boolean {
+    clearTimeout(this.#answered.get(id))
+    return this.#answered.delete(id)
   }
 
   #priority(id: number, payload: Buffer): void {
@@ -525,6 +552,8 @@ export class Http2ServerConnection implements StreamHost {
     for (const stream of [...this.#streams.values()]) stream.cut()
     this.#ready.clear()
     this.#blocked.clear()
+    for (const timer of this.#answered.values()) clearTimeout(timer)
+    this.#answered.clear()
     this.#listener.closed()
   }
 }

@@ -1,7 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { BodyReceiver, BodySource } from '../body.js'
 import type { BodySink } from '../body-sink.js'
-import { failure } from './frames.js'
 
 /** What a stream has of its connection. */
 export interface StreamHost {
@@ -9,6 +8,8 @@ export interface StreamHost {
   /** The stream has something to send, or its end. */
   ready(stream: ServerStream): void
   reset(stream: ServerStream, code: number): void
+  /** The response is on its way, and more of the request comes that nobody reads. */
+  resetLater(stream: ServerStream): void
   /** So many bytes of its body have been read. */
   giveBack(stream: ServerStream, bytes: number): void
   /** The stream is over: nothing more is sent or taken. */
@@ -198,8 +199,7 @@ export class ServerStream implements BodySource, BodySink {
   endSent(): void {
     if (this.#ended || this.#closed) return
     this.#ended = true
-    // What is left of a request that has its answer is not waited for.
-    if (!this.#remoteEnded) this.#host.reset(this, failure.none)
+    if (!this.#remoteEnded) this.#host.resetLater(this)
     this.#close(true)
   }
 
