@@ -14,7 +14,8 @@ import { readableOf } from '../body.js'
 import { BufferPool } from '../buffer-pool.js'
 import { FrameReader, failure, frame, frameType, number32, settingsFrame } from './frames.js'
 import { HeaderEncoder } from './hpack.js'
-import { batchBytes, Http2ServerConnection, type ServerConnectionOptions } from './server-connection.js'
+import { batchBytes } from './sender.js'
+import { Http2ServerConnection, type ServerConnectionOptions } from './server-connection.js'
 import type { ServerStream } from './server-stream.js'
 
 const options: ServerConnectionOptions = {

@@ -16,13 +16,13 @@ import {
   setting,
   settingsFrame,
   withoutPadding,
-  writeHead,
 } from './frames.js'
 import type { HeaderField, ReceivedField } from './header-table.js'
 import { HeaderBlockError, HeaderDecoder } from './hpack.js'
 import { Patience } from './patience.js'
 import { isTrailer, requestHeaders } from './request-headers.js'
 import { ResponseHeaderEncoder } from './response-headers.js'
+import { Sender } from './sender.js'
 import { ServerStream, type StreamHost } from './server-stream.js'
 
 export interface ServerConnectionOptions {
@@ -55,19 +55,8 @@ export interface ServerConnectionListener {
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 /** What has been read is given back when it is more than this share of its window. */
 const giveBack = 4
-/** Streams have no more put into what is written to the socket at once. */
-const batch = 64 * 1024
-/** What that comes to with its last frame and the heads of all. */
-export const batchBytes = 192 * 1024
-/** Less is copied into memory of its own. */
-const leastPooled = 16 * 1024
-/** What waits in the socket; the rest waits in the streams, which tell their writers. */
-const mostBuffered = 256 * 1024
-/** Answers wait for others of their connection for no longer than this, in milliseconds. */
-const mostHeldMs = 1
 /** Somebody who asks and does not read the answers. */
 const mostUnread = 8 << 20
-const mostFrame = 64 * 1024
 const mostGivenUp = 1_000
 /**
  * How long a client may go on sending a body after its answer: some (curl) take a reset, even one that says that nothing is
@@ -86,14 +75,11 @@ export class Http2ServerConnection implements StreamHost {
   readonly #socket: Duplex
   readonly #options: ServerConnectionOptions
   readonly #listener: ServerConnectionListener
+  readonly #sender: Sender
   readonly #decoder: HeaderDecoder
   readonly #encoder = new ResponseHeaderEncoder()
   readonly #reader = new FrameReader((type, flags, id, payload) => this.#frame(type, flags, id, payload))
   readonly #streams = new Map<number, ServerStream>()
-  /** They have something to send, and windows for it. */
-  readonly #ready = new Set<ServerStream>()
-  /** A window is shut. */
-  readonly #blocked = new Set<ServerStream>()
   /** Streams that were reset here, of which more may be on its way. */
   readonly #givenUp = new Set<number>()
   /** Of them those that have their answer, whose client is left to stop of itself. */
@@ -101,20 +87,12 @@ export class Http2ServerConnection implements StreamHost {
   readonly #patience = new Patience()
   #lastId = 0
   #firstWindow = defaultWindow
-  #window = defaultWindow
-  #mostFrame = defaultFrame
   #unreturned = 0
   /** How many bytes of the preface have come. */
   #greeted = 0
   #settled = false
   /** A header block of which more comes. */
   #block: { readonly id: number; readonly end: boolean; readonly parts: Buffer[]; size: number } | undefined
-  #out: Buffer[] = []
-  #outSize = 0
-  #taken: (() => void)[] = []
-  #scheduled = false
-  /** In milliseconds of the process; 0: nothing is held. */
-  #heldSince = 0
   #retired = false
   #lingers: NodeJS.Timeout | undefined
   #closed = false
@@ -125,17 +103,23 @@ export class Http2ServerConnection implements StreamHost {
     this.#options = options
     this.#listener = listener
     this.#decoder = new HeaderDecoder({ fields: options.maxHeaderFields, bytes: options.maxHeaderBytes })
+    this.#sender = new Sender(socket, {
+      batches: options.batches,
+      hasWaiting: () => listener.hasWaiting(),
+      flushed: () => {
+        if (this.#retired && this.#streams.size === 0) this.#linger()
+      },
+    })
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
-    socket.on('drain', () => this.#schedule())
     for (const event of ['error', 'end', 'close']) socket.on(event, () => this.destroy())
-    this.#write(
+    this.#sender.write(
       settingsFrame([
         [setting.streams, options.maxStreams],
         [setting.window, options.streamWindow],
         [setting.headerList, options.maxHeaderBytes],
       ]),
     )
-    this.#write(frame(frameType.window, 0, 0, number32(options.connectionWindow - defaultWindow)))
+    this.#sender.write(frame(frameType.window, 0, 0, number32(options.connectionWindow - defaultWindow)))
   }
 
   get isClosed(): boolean {
@@ -159,17 +143,15 @@ export class Http2ServerConnection implements StreamHost {
   }
 
   head(stream: ServerStream, status: number, headers: OutgoingHttpHeaders, end: boolean): void {
-    this.#write(this.#encoder.encode(stream.id, status, headers, end))
+    this.#sender.write(this.#encoder.encode(stream.id, status, headers, end))
   }
 
   ready(stream: ServerStream): void {
-    if (this.#blocked.has(stream)) return
-    this.#ready.add(stream)
-    this.#schedule()
+    this.#sender.ready(stream)
   }
 
   reset(stream: ServerStream, code: number): void {
-    this.#write(frame(frameType.reset, 0, stream.id, number32(code)))
+    this.#sender.write(frame(frameType.reset, 0, stream.id, number32(code)))
     this.#giveUp(stream.id)
   }
 
@@ -177,7 +159,7 @@ export class Http2ServerConnection implements StreamHost {
     this.#giveUp(id)
     const reset = (): void => {
       this.#answered.delete(id)
-      this.#write(frame(frameType.reset, 0, id, number32(failure.none)))
+      this.#sender.write(frame(frameType.reset, 0, id, number32(failure.none)))
     }
     this.#answered.set(id, setTimeout(reset, stopMs).unref())
   }
@@ -185,16 +167,15 @@ export class Http2ServerConnection implements StreamHost {
   giveBack(stream: ServerStream, bytes: number): void {
     stream.unreturned += bytes
     if (stream.remoteEnded || stream.unreturned <= this.#options.streamWindow / giveBack) return
-    this.#write(frame(frameType.window, 0, stream.id, number32(stream.unreturned)))
+    this.#sender.write(frame(frameType.window, 0, stream.id, number32(stream.unreturned)))
     stream.credit += stream.unreturned
     stream.unreturned = 0
   }
 
   forget(stream: ServerStream): void {
     this.#streams.delete(stream.id)
-    this.#ready.delete(stream)
-    this.#blocked.delete(stream)
-    if (this.#retired) this.#schedule()
+    this.#sender.forget(stream)
+    if (this.#retired) this.#sender.schedule()
   }
 
   #giveUp(id: number): void {
@@ -259,7 +240,7 @@ export class Http2ServerConnection implements StreamHost {
     const end = (flags & flag.endStream) !== 0
     this.#unreturned += payload.length
     if (this.#unreturned > this.#options.connectionWindow / giveBack) {
-      this.#write(frame(frameType.window, 0, 0, number32(this.#unreturned)))
+      this.#sender.write(frame(frameType.window, 0, 0, number32(this.#unreturned)))
       this.#unreturned = 0
     }
     if (bytes.length === 0 && !end) this.#patience.spend()
@@ -384,12 +365,12 @@ export class Http2ServerConnection implements StreamHost {
     else if (id === setting.push && value > 1) throw broken('neither to push nor not to')
     else if (id === setting.frame) {
       if (value < defaultFrame || value > 0xff_ffff) throw broken('a size of frames that may not be')
-      this.#mostFrame = Math.min(value, mostFrame)
+      this.#sender.mostFrame = value
     } else if (id === setting.window) {
       if (value > mostWindow) throw new ProtocolError(failure.flowControl, 'a window is too large')
       for (const stream of this.#streams.values()) stream.window += value - this.#firstWindow
       this.#firstWindow = value
-      this.#unblock()
+      this.#sender.unblock()
     }
   }
 
@@ -404,9 +385,7 @@ export class Http2ServerConnection implements StreamHost {
     const more = payload.readUInt32BE(0) & mostWindow
     if (id === 0) {
       if (more === 0) throw broken('a window grows by nothing')
-      this.#window += more
-      if (this.#window > mostWindow) throw new ProtocolError(failure.flowControl, 'a window is too large')
-      this.#unblock()
+      if (!this.#sender.grow(more)) throw new ProtocolError(failure.flowControl, 'a window is too large')
       return
     }
     const stream = this.#streamOf(id)
@@ -414,127 +393,24 @@ export class Http2ServerConnection implements StreamHost {
     stream.window += more
     if (more === 0) this.#refuse(id, failure.protocol)
     else if (stream.window > mostWindow) this.#refuse(id, failure.flowControl)
-    else if (this.#blocked.delete(stream)) this.ready(stream)
-  }
-
-  #unblock(): void {
-    if (this.#blocked.size === 0) return
-    for (const stream of this.#blocked) this.#ready.add(stream)
-    this.#blocked.clear()
-    this.#schedule()
+    else this.#sender.unblock(stream)
   }
 
   /** What is sent because the client wants it to be. */
   #answer(bytes: Buffer): void {
-    if (this.#socket.writableLength + this.#outSize > mostUnread)
-      throw new ProtocolError(failure.calm, 'answers are not read')
-    this.#write(bytes)
-  }
-
-  #write(bytes: Buffer): void {
-    if (this.#closed) return
-    this.#out.push(bytes)
-    this.#outSize += bytes.length
-    this.#schedule()
-  }
-
-  #schedule(): void {
-    if (this.#scheduled || this.#closed) return
-    this.#scheduled = true
-    setImmediate(this.#flush)
-  }
-
-  readonly #flush = (): void => {
-    this.#scheduled = false
-    if (this.#closed) return
-    if (this.#isHeld()) {
-      this.#schedule()
-      return
-    }
-    do {
-      if (this.#socket.writableLength < mostBuffered) this.#pump()
-      this.#send()
-    } while (this.#ready.size > 0 && this.#socket.writableLength < mostBuffered)
-    if (this.#retired && this.#streams.size === 0) this.#linger()
-  }
-
-  /** A write to the socket costs as much as the rest of a small answer. */
-  #isHeld(): boolean {
-    const holds = this.#outSize < batch && this.#listener.hasWaiting()
-    if (holds && this.#heldSince === 0) {
-      this.#heldSince = performance.now()
-      return true
-    }
-    if (holds && performance.now() - this.#heldSince < mostHeldMs) return true
-    this.#heldSince = 0
-    return false
-  }
-
-  /** Streams take turns, a frame each. */
-  #pump(): void {
-    for (const stream of this.#ready) {
-      if (this.#outSize >= batch) return
-      this.#ready.delete(stream)
-      const size = Math.max(0, Math.min(stream.pending, this.#window, stream.window, this.#mostFrame))
-      if (size === 0 && stream.pending > 0) {
-        this.#blocked.add(stream)
-        continue
-      }
-      const last = stream.endsWith(size)
-      const head = Buffer.allocUnsafe(frameHead)
-      writeHead(head, 0, size, frameType.data, last ? flag.endStream : 0, stream.id)
-      this.#out.push(head)
-      this.#outSize += frameHead + size
-      this.#window -= size
-      stream.window -= size
-      stream.take(size, this.#putPiece, this.#putTaken)
-      if (last) stream.endSent()
-      else if (stream.pending > 0) this.#ready.add(stream)
-    }
-  }
-
-  readonly #putPiece = (bytes: Buffer): void => {
-    this.#out.push(bytes)
-  }
-
-  readonly #putTaken = (callback: () => void): void => {
-    this.#taken.push(callback)
-  }
-
-  /** Chunks are copied: they belong to those who wrote them as soon as they are told. */
-  #send(): void {
-    const out = this.#out
-    const size = this.#outSize
-    if (size === 0) return
-    this.#out = []
-    this.#outSize = 0
-    if (size > leastPooled && size <= batchBytes) this.#sendPooled(out)
-    else this.#socket.write(out.length === 1 ? out[0]! : Buffer.concat(out, size))
-    if (this.#taken.length === 0) return
-    const taken = this.#taken
-    this.#taken = []
-    for (const callback of taken) callback()
-  }
-
-  #sendPooled(out: readonly Buffer[]): void {
-    const { batches } = this.#options
-    const bytes = batches.take()
-    let at = 0
-    for (const part of out) at += part.copy(bytes, at)
-    this.#socket.write(bytes.subarray(0, at), (error) => {
-      if (error === null || error === undefined) batches.give(bytes)
-    })
+    if (this.#sender.pending > mostUnread) throw new ProtocolError(failure.calm, 'answers are not read')
+    this.#sender.write(bytes)
   }
 
   #goaway(code: number): void {
-    this.#write(frame(frameType.goaway, 0, 0, Buffer.concat([number32(this.#lastId), number32(code)])))
+    this.#sender.write(frame(frameType.goaway, 0, 0, Buffer.concat([number32(this.#lastId), number32(code)])))
   }
 
   /** The client does what nobody may. */
   #fail(code: number): void {
     if (this.#closed) return
     this.#goaway(code)
-    this.#send()
+    this.#sender.send()
     this.#closed = true
     this.#linger()
     this.#over()
@@ -549,9 +425,8 @@ export class Http2ServerConnection implements StreamHost {
   }
 
   #over(): void {
+    this.#sender.stop()
     for (const stream of [...this.#streams.values()]) stream.cut()
-    this.#ready.clear()
-    this.#blocked.clear()
     for (const timer of this.#answered.values()) clearTimeout(timer)
     this.#answered.clear()
     this.#listener.closed()
