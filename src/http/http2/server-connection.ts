@@ -122,10 +122,6 @@ export class Http2ServerConnection implements StreamHost {
     this.#sender.write(frame(frameType.window, 0, 0, number32(options.connectionWindow - defaultWindow)))
   }
 
-  get isClosed(): boolean {
-    return this.#closed
-  }
-
   /** Takes no more streams, and ends when those there are have ended. */
   close(): void {
     if (this.#retired || this.#closed) return
