@@ -7,8 +7,9 @@ import { storeConformance } from '../src/store/conformance.js'
 import type { OpenedStore } from '../src/store/conformance-tools.js'
 import { EtcdClient } from '../src/store/etcd/client.js'
 import { Compactor } from '../src/store/etcd/compactor.js'
-import { openEtcdStore, type ValueForm } from '../src/store/index.js'
+import { type Change, openEtcdStore, type ValueForm } from '../src/store/index.js'
 import { EtcdProcess, etcdVersion } from './etcd/etcd-process.js'
+import { EtcdProxy } from './etcd/proxy.js'
 
 const version = etcdVersion()
 if (version === undefined) console.warn('\n*** etcd is not on PATH: the store over it is NOT tested ***\n')
@@ -59,6 +60,31 @@ describe.skipIf(version === undefined)('the contract of stores, over a real etcd
       await expect(client.range({ key: 'x', revision: compacted[0]! - 1 })).rejects.toThrow('compacted')
     }
     client.close()
+  })
+
+  test('a deletion at the very revision that etcd is compacted at is told, whoever was away meanwhile', async () => {
+    const proxy = await EtcdProxy.to(etcd.url)
+    const client = EtcdClient.open({ servers: [etcd.url] })
+    const prefix = `/test${++stores}`
+    const store = await openEtcdStore({ servers: [proxy.url], prefix, form, compactionIntervalMs: 0 })
+    const told: string[] = []
+    const json = Buffer.from('{"metadata":{"uid":"u"}}')
+    const value = { json, revisionAt: json.indexOf('"uid"'), index: Buffer.alloc(0) }
+    const key = '/registry/things/a'
+    await store.commit([{ prefix: '/registry/things/', key, expect: 0, value }])
+    const changed = (changes: readonly Change[]): void => void told.push(...changes.map(({ kind }) => kind))
+    store.changes('/registry/things/', store.revision, { changed })
+    const silence = proxy.silence(200)
+    await client.txn({ compare: [], success: [{ deleteRange: { key: `${prefix}/things/a` } }], failure: [] })
+    await client.compact({ revision: (await client.range({ key: 'x' })).header!.revision! })
+    proxy.cut()
+    await silence
+    await client.put({ key: `${prefix}/elsewhere`, value: Buffer.from('later') })
+    await expect.poll(() => told, { timeout: 10_000 }).toEqual(['deleted'])
+    expect(store.get(key)).toBeUndefined()
+    await store.close()
+    client.close()
+    proxy.close()
   })
 })
 
