@@ -34,17 +34,18 @@ export const staticTable: readonly ReceivedField[] = [
     .map((name) => field(name)),
 ]
 
-/** What an entry is counted as beside its text. */
-const entrySize = 32
+/** What both sides of a connection begin with, in bytes. */
+export const defaultTable = 4_096
+
+/** What a field is counted as: RFC 7541, 4.1, and in lists of headers RFC 9113, 6.5.2. Texts are bytes, which is what latin1 makes of them. */
+export const sizeOfField = (name: string, value: string): number => name.length + value.length + 32
 
 /** The fields that both sides of a connection remember, the newest first: RFC 7541, 2.3.2. */
-export class HeaderTable<T extends HeaderField = HeaderField> {
+export class HeaderTable {
   #limit: number
   #size = 0
   /** The oldest first. */
-  readonly #fields: T[] = []
-  /** Changes with every change. */
-  version = 0
+  readonly #fields: ReceivedField[] = []
 
   /** @param limit in bytes */
   constructor(limit: number) {
@@ -52,44 +53,29 @@ export class HeaderTable<T extends HeaderField = HeaderField> {
   }
 
   /** Undefined: there is no such index. */
-  at(index: number): T | ReceivedField | undefined {
+  at(index: number): ReceivedField | undefined {
     const fixed = staticTable.length
     return index <= fixed ? staticTable[index - 1] : this.#fields[this.#fields.length - (index - fixed)]
   }
 
-  /** Index of the field, and of one with its name; 0 if there is none. */
-  find({ name, value }: HeaderField): { readonly index: number; readonly nameIndex: number } {
-    let nameIndex = 0
-    const last = staticTable.length + this.#fields.length
-    for (let index = 1; index <= last; index++) {
-      const found = this.at(index)!
-      if (found.name !== name) continue
-      if (found.value === value) return { index, nameIndex: index }
-      if (nameIndex === 0) nameIndex = index
-    }
-    return { index: 0, nameIndex }
-  }
-
-  add(added: T): void {
-    const size = sizeOf(added)
+  add(added: ReceivedField): void {
+    const size = sizeOfField(added.name, added.value)
     this.#fit(this.#limit - size)
     if (size <= this.#limit) {
       this.#fields.push(added)
       this.#size += size
     }
-    this.version++
   }
 
   resize(limit: number): void {
     this.#limit = limit
     this.#fit(limit)
-    this.version++
   }
 
   #fit(size: number): void {
-    while (this.#fields.length > 0 && this.#size > size) this.#size -= sizeOf(this.#fields.shift()!)
+    while (this.#fields.length > 0 && this.#size > size) {
+      const { name, value } = this.#fields.shift()!
+      this.#size -= sizeOfField(name, value)
+    }
   }
 }
-
-/** Names and values are bytes, which is what latin1 makes of them. */
-const sizeOf = ({ name, value }: HeaderField): number => entrySize + name.length + value.length

@@ -1,15 +1,11 @@
-import { type HeaderField, HeaderTable, type ReceivedField } from './header-table.js'
+import { BlockWriter, FieldWriter, mostOfField, mostSizeChange } from './field-writer.js'
+import { defaultTable, type HeaderField, HeaderTable, type ReceivedField, sizeOfField } from './header-table.js'
 import { decodeHuffman } from './huffman.js'
 
 /** Somebody's header block cannot be understood, and with it none that comes later on the connection. */
 export class HeaderBlockError extends Error {
   override readonly name = 'HeaderBlockError'
 }
-
-/** What both sides begin with. */
-const tableSize = 4_096
-/** What a field is counted as beside its text: RFC 9113, 6.5.2. */
-const fieldSize = 32
 
 /** How much of a header block is kept. */
 export interface HeaderLimits {
@@ -20,7 +16,7 @@ export interface HeaderLimits {
 
 /** Reads the header blocks of one connection, in the order in which they come. RFC 7541. */
 export class HeaderDecoder {
-  readonly #table = new HeaderTable<ReceivedField>(tableSize)
+  readonly #table = new HeaderTable(defaultTable)
   readonly #limits: HeaderLimits
   /** The last block had more in it than is kept. */
   truncated = false
@@ -45,12 +41,12 @@ export class HeaderDecoder {
         this.#table.add(field)
       } else if (byte >= 0x20) {
         const size = readInteger(cursor, 5)
-        if (!first || size > tableSize) throw new HeaderBlockError('a table size that may not be')
+        if (!first || size > defaultTable) throw new HeaderBlockError('a table size that may not be')
         this.#table.resize(size)
         continue
       } else field = this.#literal(cursor, 4)
       first = false
-      bytes += field.name.length + field.value.length + fieldSize
+      bytes += sizeOfField(field.name, field.value)
       if (fields.length < this.#limits.fields && bytes <= this.#limits.bytes) fields.push(field)
       else this.truncated = true
     }
@@ -82,47 +78,25 @@ const badValue = /[\0-\x08\x0a-\x1f\x7f]|^[ \t]|[ \t]$/
  * the whole block of fields that are the same list again is known.
  */
 export class HeaderEncoder {
-  readonly #table = new HeaderTable(tableSize)
+  readonly #fields = new FieldWriter()
   readonly #blocks = new Map<readonly HeaderField[], { readonly block: Buffer; readonly version: number }>()
-  #resized: number | undefined
-  #lowest = tableSize
 
   /** What the other side is ready to remember. */
   limit(size: number): void {
-    this.#resized = Math.min(size, tableSize)
-    this.#lowest = Math.min(this.#resized, this.#lowest)
-    this.#table.resize(this.#resized)
+    this.#fields.limit(size)
   }
 
   encode(fields: readonly HeaderField[]): Buffer {
     const known = this.#blocks.get(fields)
-    if (known?.version === this.#table.version) return known.block
-    const out: number[] = []
-    if (this.#resized !== undefined) {
-      // The other side has to know of the lowest, at which fields were forgotten.
-      if (this.#lowest < this.#resized) writeInteger(out, this.#lowest, 5, 0x20)
-      writeInteger(out, this.#resized, 5, 0x20)
-      this.#resized = undefined
-      this.#lowest = tableSize
-    }
-    const before = this.#table.version
-    for (const field of fields) this.#write(out, field)
-    const block = Buffer.from(out)
-    if (this.#table.version !== before) this.#blocks.clear()
+    const before = this.#fields.version
+    if (known?.version === before) return known.block
+    const out = new BlockWriter(fields.reduce((sum, { name, value }) => sum + mostOfField(name, value), mostSizeChange))
+    this.#fields.begin(out)
+    for (const { name, value } of fields) this.#fields.write(out, name, value, true)
+    const block = out.bytes()
+    if (this.#fields.version !== before) this.#blocks.clear()
     else if (block[0]! >= 0x80) this.#blocks.set(fields, { block, version: before })
     return block
-  }
-
-  #write(out: number[], field: HeaderField): void {
-    const { index, nameIndex } = this.#table.find(field)
-    if (index > 0) {
-      writeInteger(out, index, 7, 0x80)
-      return
-    }
-    writeInteger(out, nameIndex, 6, 0x40)
-    if (nameIndex === 0) writeText(out, field.name)
-    writeText(out, field.value)
-    this.#table.add(field)
   }
 }
 
@@ -159,21 +133,4 @@ function readText(cursor: Cursor): string {
   const text = decodeHuffman(block.subarray(start, end))
   if (text === undefined) throw new HeaderBlockError('a text is in no code')
   return text.toString('latin1')
-}
-
-function writeInteger(out: number[], value: number, bits: number, flags: number): void {
-  const most = (1 << bits) - 1
-  if (value < most) {
-    out.push(flags | value)
-    return
-  }
-  out.push(flags | most)
-  let rest = value - most
-  for (; rest >= 0x80; rest >>>= 7) out.push((rest & 0x7f) | 0x80)
-  out.push(rest)
-}
-
-function writeText(out: number[], text: string): void {
-  writeInteger(out, text.length, 7, 0)
-  for (const byte of Buffer.from(text, 'latin1')) out.push(byte)
 }
