@@ -17,6 +17,15 @@ export { DialingAgent } from './dialing-agent.js'
 export type { Exchange, ResponseStream } from './exchange.js'
 export { type FetchedDocument, type FetchOptions, fetchDocument } from './fetch-document.js'
 export {
+  type ChannelAddress,
+  localProgram,
+  RpcChannel,
+  type RpcStream,
+  type RpcStreamListener,
+} from './grpc/rpc-channel.js'
+export { RpcError, rpcCodeName, rpcErrorText } from './grpc/rpc-error.js'
+export { decode, encode, type Message, WireFormatError } from './grpc/wire.js'
+export {
   Http2ClientConnection,
   type Http2ClientStream,
   type StreamEnd,

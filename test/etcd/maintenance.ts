@@ -1,4 +1,4 @@
-import { RpcChannel } from '../../src/store/etcd/rpc.js'
+import { RpcChannel } from '../../src/http/index.js'
 
 /** Ids are 64 bits here, which the client of the store does not read. */
 async function call(url: string, method: string, fields: readonly (readonly [number, bigint])[]): Promise<Buffer> {

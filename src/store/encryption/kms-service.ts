@@ -1,5 +1,4 @@
-import type { Client } from '@grpc/grpc-js'
-import { decode, encode, type Message } from '../etcd/wire.js'
+import { decode, encode, localProgram, type Message, RpcChannel, rpcErrorText } from '../../http/index.js'
 
 /** A plugin that keeps the keys that our keys are encrypted with. Source: k8s.io/kms apis/v2. */
 export interface KmsService {
@@ -54,29 +53,16 @@ const decryptRequest: Message = [
 const decryptResponse: Message = [{ number: 1, name: 'plaintext', type: 'bytes' }]
 
 /** @param endpoint `unix:///path`, or `unix:///@name` for an abstract socket */
-export async function openKmsService(endpoint: string, timeoutMs: number): Promise<KmsService> {
-  const { Client, credentials } = await import('@grpc/grpc-js')
-  const path = endpoint.replace(/^unix:\/\//, '')
-  const address = path.startsWith('/@') ? `unix-abstract:${path.slice(2)}` : `unix:${path}`
-  const client: Client = new Client(address, credentials.createInsecure(), {
-    'grpc.default_authority': 'localhost',
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 1_000,
-  })
-  const call = <T>(method: string, request: Message, response: Message, values: object): Promise<T> =>
-    new Promise((resolve, reject) => {
-      client.makeUnaryRequest<object, T>(
-        `/v2.KeyManagementService/${method}`,
-        (value) => encode(request, value),
-        (bytes) => decode<T>(response, bytes),
-        values,
-        { deadline: Date.now() + timeoutMs },
-        (error, value) => {
-          if (error !== null) reject(new Error(error.details || error.message, { cause: error }))
-          else resolve(value as T)
-        },
-      )
-    })
+export function openKmsService(endpoint: string, timeoutMs: number): KmsService {
+  const channel = new RpcChannel(localProgram(socketOf(endpoint)))
+  const call = async <T>(method: string, request: Message, response: Message, values: object): Promise<T> => {
+    try {
+      const path = `/v2.KeyManagementService/${method}`
+      return decode<T>(response, await channel.unary(path, encode(request, values), Date.now() + timeoutMs))
+    } catch (error) {
+      throw new Error(rpcErrorText(error), { cause: error })
+    }
+  }
   return {
     status: () => call('Status', [], statusResponse, {}),
     encrypt: (uid, plaintext) => call('Encrypt', encryptRequest, encryptResponse, { plaintext, uid }),
@@ -85,6 +71,8 @@ export async function openKmsService(endpoint: string, timeoutMs: number): Promi
       const { plaintext } = await call<{ plaintext?: Buffer }>('Decrypt', decryptRequest, decryptResponse, request)
       return Buffer.from(plaintext ?? Buffer.alloc(0))
     },
-    close: () => client.close(),
+    close: () => channel.close(),
   }
 }
+
+const socketOf = (endpoint: string): string => endpoint.replace(/^unix:\/\/(\/(?=@))?/, '')

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import { decode, encode, type Message } from '../etcd/wire.js'
+import { decode, encode, type Message } from '../../http/index.js'
 import { aesGcm, seedBytes, seededAesGcm } from './aes.js'
 import { type Annotation, annotation, type KmsEncrypted, type KmsService } from './kms-service.js'
 import type { Transformer } from './transformer.js'

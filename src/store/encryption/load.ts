@@ -6,7 +6,7 @@ export async function loadSecretbox(): Promise<(key: Buffer) => Transformer> {
   return (await import('./secretbox.js')).secretbox
 }
 
-/** A KMS v2 plugin that has been asked how it is; gRPC is loaded now. */
+/** A KMS v2 plugin that has been asked how it is. */
 export async function openKmsProvider(
   name: string,
   endpoint: string,
@@ -14,7 +14,7 @@ export async function openKmsProvider(
   now: () => number,
 ): Promise<KmsProvider> {
   const [{ KmsProvider }, { openKmsService }] = await Promise.all([import('./kms.js'), import('./kms-service.js')])
-  const provider = new KmsProvider(name, await openKmsService(endpoint, timeoutMs), now)
+  const provider = new KmsProvider(name, openKmsService(endpoint, timeoutMs), now)
   await provider.start()
   return provider
 }

@@ -1,8 +1,8 @@
+import { decode, encode, type Message, type RpcChannel, type RpcError } from '../../http/index.js'
 import { type EtcdEndpoints, openChannels } from './endpoint.js'
 import * as messages from './messages.js'
-import type { RpcChannel, RpcError } from './rpc.js'
+
 import { isBusy, isTransient, wasNotSent } from './rpc-error.js'
-import { decode, encode, type Message } from './wire.js'
 
 export interface EtcdClientOptions extends EtcdEndpoints {
   /** Time for a call, all its attempts together. Default: 10 seconds. */

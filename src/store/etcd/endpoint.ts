@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Dialer } from '../../http/index.js'
-import { type ChannelAddress, RpcChannel } from './rpc.js'
+import { type ChannelAddress, type Dialer, RpcChannel } from '../../http/index.js'
 
 /** Where etcd is and what it is shown. Files are read when the client is made. */
 export interface EtcdEndpoints {

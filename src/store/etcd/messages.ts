@@ -1,4 +1,4 @@
-import type { Message } from './wire.js'
+import type { Message } from '../../http/index.js'
 
 // What is used of etcd's rpc.proto and kv.proto (etcdserverpb, mvccpb), and of the proxied services beside them.
 

@@ -1,5 +1,5 @@
+import { type RpcError, rpcCodeName } from '../../http/index.js'
 import { StoreError } from '../errors.js'
-import type { RpcError } from './rpc.js'
 
 // Codes of gRPC that matter here.
 const code = {
@@ -13,24 +13,6 @@ const code = {
   unavailable: 14,
   unauthenticated: 16,
 } as const
-
-const names: Readonly<Record<number, string>> = {
-  1: 'Canceled',
-  2: 'Unknown',
-  3: 'InvalidArgument',
-  4: 'DeadlineExceeded',
-  5: 'NotFound',
-  6: 'AlreadyExists',
-  7: 'PermissionDenied',
-  8: 'ResourceExhausted',
-  9: 'FailedPrecondition',
-  10: 'Aborted',
-  11: 'OutOfRange',
-  12: 'Unimplemented',
-  13: 'Internal',
-  14: 'Unavailable',
-  16: 'Unauthenticated',
-}
 
 /** Another endpoint, or the same one a little later, may do better. */
 export const isTransient = ({ code: status }: RpcError): boolean =>
@@ -82,5 +64,5 @@ function textOf(status: number, details: string): string {
     refused === null
       ? details
       : `connection error: desc = "transport: Error while dialing: dial tcp ${refused[1]}: connect: connection refused"`
-  return `rpc error: code = ${names[status] ?? 'Unknown'} desc = ${description}`
+  return `rpc error: code = ${rpcCodeName(status)} desc = ${description}`
 }

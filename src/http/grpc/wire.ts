@@ -1,11 +1,11 @@
 /**
- * Protocol Buffers for etcd's messages, from tables of field numbers. Integers are numbers: revisions, versions and lease
- * ids of our own making are safe ones; what may be larger (ids of clusters and members) is not read.
+ * Protocol Buffers for the messages of small services, from tables of field numbers. Integers (`int`) are numbers: revisions,
+ * versions and lease ids of our own making are safe ones; what may be larger or negative is `int64`, a bigint, or not read.
  */
 export interface Field {
   readonly number: number
   readonly name: string
-  readonly type: 'int' | 'bool' | 'bytes' | 'string' | Message
+  readonly type: 'int' | 'int64' | 'bool' | 'bytes' | 'string' | Message
   readonly repeated?: true
 }
 
@@ -43,7 +43,7 @@ interface Plan {
 interface PlannedField {
   readonly name: string
   readonly tag: number
-  readonly kind: 'int' | 'bool' | 'bytes' | 'string' | 'message'
+  readonly kind: 'int' | 'int64' | 'bool' | 'bytes' | 'string' | 'message'
   readonly message: Message | undefined
   readonly repeated: boolean
 }
@@ -55,7 +55,7 @@ function planOf(message: Message): Plan {
   if (known !== undefined) return known
   const fields = message.map(({ number, name, type, repeated }): PlannedField => {
     const scalar = typeof type === 'string'
-    const varint = type === 'int' || type === 'bool'
+    const varint = type === 'int' || type === 'int64' || type === 'bool'
     return {
       name,
       tag: (number << 3) | (varint ? 0 : 2),
@@ -87,6 +87,7 @@ function measureOne({ kind, tag, message }: PlannedField, value: unknown, sizes:
   const head = varintSize(tag)
   if (kind === 'int') return head + varintSize(value as number)
   if (kind === 'bool') return head + 1
+  if (kind === 'int64') return head + bigVarint(value as bigint).length
   if (kind === 'message') {
     const at = sizes.push(0) - 1
     const size = measure(planOf(message!), value as Values, sizes)
@@ -100,7 +101,7 @@ function measureOne({ kind, tag, message }: PlannedField, value: unknown, sizes:
 function isEmpty({ kind }: PlannedField, value: unknown): boolean {
   if (kind === 'message') return false
   if (kind === 'bytes' || kind === 'string') return (value as Buffer | string).length === 0
-  return value === 0 || value === false
+  return value === 0 || value === false || value === 0n
 }
 
 function write(
@@ -136,6 +137,11 @@ function writeOne(
     out[at] = value ? 1 : 0
     return at + 1
   }
+  if (kind === 'int64') {
+    const bytes = bigVarint(value as bigint)
+    out.set(bytes, at)
+    return at + bytes.length
+  }
   if (kind === 'message') {
     at = writeVarint(out, at, sizes[cursor.next++]!)
     return write(planOf(message!), value as Values, out, at, sizes, cursor)
@@ -148,6 +154,14 @@ function writeOne(
   at = writeVarint(out, at, bytes.length)
   out.set(bytes, at)
   return at + bytes.length
+}
+
+function bigVarint(value: bigint): number[] {
+  const bytes: number[] = []
+  let rest = BigInt.asUintN(64, value)
+  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80)
+  bytes.push(Number(rest))
+  return bytes
 }
 
 function varintSize(value: number): number {
@@ -188,6 +202,7 @@ function read(plan: Plan, buffer: Buffer, start: number, end: number): Record<st
 function readOne({ kind, message }: PlannedField, buffer: Buffer, cursor: { at: number }, end: number): unknown {
   if (kind === 'int') return readVarint(buffer, cursor, end)
   if (kind === 'bool') return readVarint(buffer, cursor, end) !== 0
+  if (kind === 'int64') return readBigVarint(buffer, cursor, end)
   const length = readVarint(buffer, cursor, end)
   const start = cursor.at
   const stop = start + length
@@ -220,4 +235,13 @@ function readVarint(buffer: Buffer, cursor: { at: number }, end: number): number
     scale *= 0x80
   }
   throw new WireFormatError('a number is longer than 64 bits')
+}
+
+/** A signed one. */
+function readBigVarint(buffer: Buffer, cursor: { at: number }, end: number): bigint {
+  const start = cursor.at
+  readVarint(buffer, cursor, end)
+  let value = 0n
+  for (let at = cursor.at - 1; at >= start; at--) value = (value << 7n) | BigInt(buffer[at]! & 0x7f)
+  return BigInt.asIntN(64, value)
 }

@@ -34,6 +34,16 @@ test('what is written is read', () => {
   )
 })
 
+test('numbers of 64 bits keep their sign and all their digits', () => {
+  const one: Message = [{ number: 1, name: 'value', type: 'int64' }]
+  fc.assert(
+    fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
+      expect(decode(one, encode(one, { value }))).toEqual(value === 0n ? {} : { value })
+    }),
+  )
+  expect(encode(one, { value: -1n }).toString('hex')).toBe('08ffffffffffffffffff01')
+})
+
 test('what is empty is left out, but not an empty message', () => {
   expect(encode(message, { number: 0, flag: false, text: '', one: {} })).toEqual(Buffer.from([0x2a, 0]))
 })

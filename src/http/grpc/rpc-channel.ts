@@ -1,27 +1,16 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import type { Dialer } from '../dialer.js'
 import {
-  type ClientSpan,
-  clientSpan,
-  type Dialer,
-  type HeaderField,
   Http2ClientConnection,
   type Http2ClientStream,
   type StreamEnd,
   type StreamListener,
-} from '../../http/index.js'
-
-/** How a call ended that did not succeed. Codes are gRPC's. */
-export class RpcError extends Error {
-  override readonly name = 'RpcError'
-  constructor(
-    readonly code: number,
-    readonly details: string,
-    options?: ErrorOptions,
-  ) {
-    super(`${code} ${details}`, options)
-  }
-}
+} from '../http2/client-connection.js'
+import type { HeaderField } from '../http2/header-table.js'
+import { networkErrorText } from '../network-error.js'
+import { type ClientSpan, clientSpan } from '../tracing.js'
+import { RpcError } from './rpc-error.js'
 
 export interface ChannelAddress {
   /** `http://host:port` or `https://host:port`. */
@@ -33,6 +22,13 @@ export interface ChannelAddress {
   readonly key?: Buffer | undefined
   /** How connections are made. Default: straight. */
   readonly dial?: Dialer | undefined
+  /**
+   * A program of this machine that may be started later, or again: calls wait for it until their time is up, and it is not
+   * asked whether it is still there (servers of the usual library hang up on who asks often).
+   */
+  readonly isLocal?: true
+  /** What an answer may be large, in bytes. Default: as much as memory holds. */
+  readonly maxAnswerBytes?: number
 }
 
 export interface RpcStream {
@@ -47,7 +43,17 @@ export interface RpcStreamListener {
   ended(error: RpcError | undefined): void
 }
 
+/** @param path of a socket; `@name` for an abstract one */
+export const localProgram = (path: string): ChannelAddress => ({
+  url: 'http://localhost',
+  socket: path.startsWith('@') ? `\0${path.slice(1)}` : path,
+  isLocal: true,
+  maxAnswerBytes: 4 << 20,
+})
+
 const connectMs = 5_000
+/** Somebody who is waited for is asked again so often. */
+const waitMs = 250
 const keepaliveMs = 5_000
 const keepaliveAnswerMs = 5_000
 /** Somebody who cannot be reached is not asked again sooner. */
@@ -65,7 +71,7 @@ export class RpcChannel {
   readonly #fields = new Map<string, readonly HeaderField[]>()
   #connection: Http2ClientConnection | undefined
   #connecting: Promise<Http2ClientConnection> | undefined
-  #failure: { readonly error: RpcError; readonly until: number } | undefined
+  #failure: Failure | undefined
   #keepalive: NodeJS.Timeout | undefined
   #closed = false
 
@@ -124,26 +130,35 @@ export class RpcChannel {
       const leftMs = Math.max(deadline - Date.now(), 1)
       const late = (): void => {
         // Why there is no connection says more than that the time is over.
-        const unreachable = stream === undefined ? this.#failure?.error : undefined
-        give(unreachable ?? new RpcError(4, 'Deadline exceeded'))
+        const failure = stream === undefined ? this.#failure : undefined
+        if (failure === undefined || this.#address.isLocal !== true)
+          give(failure?.error ?? new RpcError(4, 'context deadline exceeded'))
+        else give(new RpcError(4, `latest balancer error: ${failure.text}`))
       }
       const timer = setTimeout(late, leftMs)
       signal?.addEventListener('abort', abort, { once: true })
       const start = (connection: Http2ClientConnection): void => {
         if (over) return
-        const answer = new UnaryAnswer((error, bytes) => {
+        const answer = new UnaryAnswer(this.#address.maxAnswerBytes, (error, bytes) => {
           if (over) return
-          end()
-          if (error !== undefined) reject(error)
-          else resolve(bytes)
+          if (error !== undefined) give(error)
+          else {
+            end()
+            resolve(bytes)
+          }
         })
         // In whole seconds, so that there are few of them to remember. Ours is the exact one.
         const usual = this.#fieldsOf(path, Math.ceil(leftMs / 1_000))
         const fields = more.length === 0 ? usual : [...usual, ...more.map(([name, value]) => ({ name, value }))]
         stream = connection.open(fields, [framed(message)], true, answer)
       }
+      const wait = (error: unknown): void => {
+        if (this.#address.isLocal !== true || this.#closed) give(error)
+        else if (!over) setTimeout(() => over || connect(), waitMs)
+      }
+      const connect = (): void => void this.#connected().then(start, wait)
       const open = this.#open
-      if (open === undefined) this.#connected().then(start, give)
+      if (open === undefined) connect()
       else start(open)
     })
   }
@@ -209,11 +224,15 @@ export class RpcChannel {
     if (dial === undefined) return this.#connectOver(openSocket(this.#address))
     const { host, port } = placeOf(url)
     const raw = await dial(host, port).catch((error: Error) => {
-      const unreachable = new RpcError(14, `No connection established. Last error: ${error.message}`)
-      this.#failure = { error: unreachable, until: Date.now() + retryMs }
-      throw unreachable
+      throw this.#failed(error)
     })
     return this.#connectOver(openSocket(this.#address, raw as Socket))
+  }
+
+  #failed(error: Error): RpcError {
+    const unreachable = new RpcError(14, `No connection established. Last error: ${error.message}`)
+    this.#failure = { error: unreachable, text: dialText(error, this.#address.socket), until: Date.now() + retryMs }
+    return unreachable
   }
 
   #connectOver(socket: Socket): Promise<Http2ClientConnection> {
@@ -221,9 +240,7 @@ export class RpcChannel {
       let connection: Http2ClientConnection | undefined
       const failed = (error: Error): void => {
         clearTimeout(timer)
-        const unreachable = new RpcError(14, `No connection established. Last error: ${error.message}`)
-        this.#failure = { error: unreachable, until: Date.now() + retryMs }
-        reject(unreachable)
+        reject(this.#failed(error))
       }
       const giveUp = (error: Error): void => {
         if (connection === undefined) {
@@ -244,7 +261,7 @@ export class RpcChannel {
             }
             this.#connection = made
             this.#failure = undefined
-            this.#watchOver(made)
+            if (this.#address.isLocal !== true) this.#watchOver(made)
             resolve(made)
           },
           // It finishes what it has.
@@ -306,6 +323,24 @@ export class RpcChannel {
 
 const mostLists = 64
 
+/** Why there is no connection, and until when nobody tries again. */
+interface Failure {
+  readonly error: RpcError
+  /** In grpc-go's words. */
+  readonly text: string
+  readonly until: number
+}
+
+function dialText(error: NodeJS.ErrnoException, socket: string | undefined): string {
+  const why = error.code === 'ENOENT' ? 'no such file or directory' : 'connection refused'
+  const isMissing = error.code === 'ENOENT' || error.code === 'ECONNREFUSED'
+  const text =
+    socket !== undefined && isMissing
+      ? `dial unix ${socket.replace('\0', '@')}: connect: ${why}`
+      : networkErrorText(error)
+  return `connection error: desc = "transport: Error while dialing: ${text}"`
+}
+
 function placeOf(url: string): { readonly host: string; readonly port: number } {
   const { protocol, hostname, port } = new URL(url)
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (protocol === 'https:' ? 443 : 80)) }
@@ -355,8 +390,11 @@ class UnaryAnswer implements StreamListener {
   readonly #tell: (error: RpcError | undefined, bytes: Buffer) => void
   readonly #status = new Status()
   readonly #chunks: Buffer[] = []
+  readonly #most: number
+  #size = 0
 
-  constructor(tell: (error: RpcError | undefined, bytes: Buffer) => void) {
+  constructor(most = Number.POSITIVE_INFINITY, tell: (error: RpcError | undefined, bytes: Buffer) => void) {
+    this.#most = most + head
     this.#tell = tell
   }
 
@@ -365,7 +403,9 @@ class UnaryAnswer implements StreamListener {
   }
 
   data(bytes: Buffer): void {
-    this.#chunks.push(bytes)
+    this.#size += bytes.length
+    if (this.#size <= this.#most) this.#chunks.push(bytes)
+    else this.#tell(new RpcError(8, `grpc: received message larger than max (${this.#most - head})`), nothing)
   }
 
   ended(end: StreamEnd | undefined): void {
