@@ -106,8 +106,9 @@ export async function startExtensionServer(options: ExtensionOptions): Promise<E
     if (url.pathname.startsWith('/openapi/') || url.pathname === '/apis') return json(404, {})
     let body = ''
     for await (const chunk of request) body += String(chunk)
-    const { headers, method } = request
-    json(200, { kind: 'Echo', apiVersion: `${group}/v1`, method, path: url.pathname, query: url.search, headers, body })
+    const { headers, method, socket } = request
+    const told = { method, path: url.pathname, query: url.search, headers, body, connection: socket.remotePort }
+    json(200, { kind: 'Echo', apiVersion: `${group}/v1`, ...told })
   }
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const user = String(request.headers['x-remote-user'])
