@@ -158,6 +158,23 @@ describe('as 1.33', () => {
   })
 })
 
+test('new expressions use what the release before knows', async () => {
+  const policy = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'a' },
+    spec: {
+      matchConstraints: {
+        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], operations: ['CREATE'] }],
+      },
+      validations: [{ expression: '[1].distinct() == [1]' }],
+    },
+  }
+  const path = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies?dryRun=All'
+  const codes = ['1.33', '1.34', '1.35'].map(async (release) => (await ask(release, path, policy)).code)
+  expect(await Promise.all(codes)).toEqual([422, 422, 201])
+})
+
 test('what is stored stays readable for the release before', async () => {
   const hashes = async (release: string, path: string) =>
     Object.fromEntries(

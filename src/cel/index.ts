@@ -11,7 +11,7 @@ export {
 } from './library/authorizer.js'
 export { bindingsLibrary } from './library/bindings.js'
 export { JsonPatchOperation, jsonPatchLibrary, jsonPatchObject, jsonPatchType } from './library/json-patch.js'
-export { kubernetesLibraries } from './library/kubernetes.js'
+export { defaultCompatibleMinor, kubernetesLibraries } from './library/kubernetes.js'
 export { quantityType } from './library/quantity.js'
 export type {
   CallEstimate,

@@ -47,7 +47,7 @@ export async function create(registry: GenericRegistry, object: KubeObject, requ
 async function createOnce(registry: GenericRegistry, object: KubeObject, request: WriteRequest): Promise<Stored> {
   const { environment, companions } = registry
   const large = (request.size ?? 0) >= largeObject
-  const loading = registry.resource.rules.ready?.(object, undefined)
+  const loading = registry.resource.rules.ready?.(object, undefined, environment)
   if (loading !== undefined) await loading
   const judging = prepareNew(registry, object, request)
   if (judging !== undefined) await judging

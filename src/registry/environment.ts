@@ -28,6 +28,8 @@ export interface RegistryEnvironment {
   readonly garbageCollector: boolean
   /** --allow-privileged: whether containers may be privileged. Default: true. */
   readonly allowPrivileged?: boolean | undefined
+  /** --min-compatibility-version: the minor release that has to understand new expressions. Default: the one before this. */
+  readonly compatibleMinor?: number | undefined
 }
 
 /** Who writes, where, and with what around it. */

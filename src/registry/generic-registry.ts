@@ -135,6 +135,7 @@ export class GenericRegistry {
       now: this.environment.now,
       enabled: this.environment.enabled,
       allowPrivileged: this.environment.allowPrivileged,
+      compatibleMinor: this.environment.compatibleMinor,
       warn: (text) => request.warn(text),
       namespaceLabels: () => this.#labelsOfNamespace(request.namespace),
     }

@@ -15,6 +15,8 @@ export interface RuleContext {
   enabled(gate: string): boolean
   /** --allow-privileged: whether containers may be privileged. Default: true. */
   readonly allowPrivileged?: boolean | undefined
+  /** --min-compatibility-version: the minor release that has to understand new expressions. Default: the one before this. */
+  readonly compatibleMinor?: number | undefined
   /** Sends a Warning header, also if the request is refused after all. */
   readonly warn?: (text: string) => void
   /** The labels of the request's namespace as it is now; undefined where there is no such. */
@@ -75,7 +77,11 @@ export interface ResourceRules {
    * on create.
    * @returns undefined: it is there
    */
-  ready?(object: KubeObject, old: KubeObject | undefined): Promise<void> | undefined
+  ready?(
+    object: KubeObject,
+    old: KubeObject | undefined,
+    context: Pick<RuleContext, 'compatibleMinor'>,
+  ): Promise<void> | undefined
   prepareForCreate?(object: KubeObject, context: RuleContext): void
   validate?(object: KubeObject, errors: FieldErrors, context: RuleContext): void
   /** Where there is a status subresource, the old status has already been put back. */

@@ -107,7 +107,7 @@ export async function update(registry: GenericRegistry, name: string, request: U
     if (large) await nextTurn()
     const next = made === existing ? copyJson(existing) : unshared(made, existing)
     checkRevision(registry, name, next, record.revision)
-    const loading = resource.rules.ready?.(next, existing)
+    const loading = resource.rules.ready?.(next, existing, environment)
     if (loading !== undefined) await loading
     const judging = prepareChanged(registry, next, existing, request)
     if (judging !== undefined) await judging
@@ -154,7 +154,7 @@ async function createAbsent(
 ): Promise<Updated | 'lost the race'> {
   const object = await request.next(undefined, 0)
   parseRevision(object)
-  const loading = registry.resource.rules.ready?.(object, undefined)
+  const loading = registry.resource.rules.ready?.(object, undefined, registry.environment)
   if (loading !== undefined) await loading
   const judging = prepareNew(registry, object, request)
   if (judging !== undefined) await judging

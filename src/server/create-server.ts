@@ -86,6 +86,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       store,
       garbageCollector: config.store.garbageCollector,
       allowPrivileged: config.admission.allowPrivileged,
+      compatibleMinor: versions.minCompatibility.minor,
       now,
       enabled,
     })

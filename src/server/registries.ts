@@ -15,13 +15,15 @@ export interface RegistryOptions {
   readonly garbageCollector: boolean
   /** --allow-privileged. */
   readonly allowPrivileged: boolean
+  /** --min-compatibility-version. */
+  readonly compatibleMinor: number
   now(): number
   enabled(gate: string): boolean
 }
 
 /** What all registries of a server share. */
 export function registryEnvironment(options: RegistryOptions): RegistryEnvironment {
-  const { store, garbageCollector, allowPrivileged, now, enabled } = options
+  const { store, garbageCollector, allowPrivileged, compatibleMinor, now, enabled } = options
   return {
     store,
     codec: { parse: (bytes) => parseJson(bytes, { unique: true }).value, encode: encodeJson },
@@ -33,6 +35,7 @@ export function registryEnvironment(options: RegistryOptions): RegistryEnvironme
     normalize: (object, shape) => storedForm(object, shape) as KubeObject,
     garbageCollector,
     allowPrivileged,
+    compatibleMinor,
   }
 }
 

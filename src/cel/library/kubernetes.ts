@@ -13,6 +13,9 @@ import { setsLibrary } from './sets.js'
 import { stringsLibrary } from './strings.js'
 import { urlsLibrary } from './urls.js'
 
+/** New expressions may use what servers of one minor version before know too, so that a rollback understands them. */
+export const defaultCompatibleMinor = 35
+
 /**
  * What every environment of Kubernetes has besides the language itself. Source: apiserver pkg/cel/environment/base.go.
  *

@@ -28,16 +28,23 @@ const reserved = new Set(
 export const expression = (errors: FieldErrors, path: string, text = '', detail = ''): boolean =>
   required(errors, path, text.trim(), detail)
 
+export interface ConditionOptions {
+  readonly params: boolean
+  readonly previous: Previous
+  /** The minor release that has to understand new expressions. */
+  readonly compatibleMinor: number | undefined
+}
+
 export function validateMatchConditions(
   conditions: readonly MatchCondition[] | undefined,
   at: string,
   errors: FieldErrors,
-  { params, previous }: { readonly params: boolean; readonly previous: Previous },
+  { params, previous, compatibleMinor }: ConditionOptions,
 ): void {
   const count = conditions?.length ?? 0
   if (count === 0) return
   const { ExpressionCompiler, types } = expressionTools()
-  const compiler = new ExpressionCompiler(false)
+  const compiler = new ExpressionCompiler(false, compatibleMinor)
   if (count > maxMatchConditions) errors.tooMany(at, count, maxMatchConditions)
   const names = new Set<string>()
   each(at, conditions, ({ name = '', expression: text }, own) => {

@@ -1,6 +1,6 @@
 import { child, each, type FieldErrors, oneOf, required, validateObjectMeta } from '../../api/index.js'
 import type { Type } from '../../cel/index.js'
-import type { ResourceRules } from '../rules.js'
+import type { ResourceRules, RuleContext } from '../rules.js'
 import { expressionTools, loadExpressions } from './cel/load-expressions.js'
 import { defaultPolicy } from './defaults.js'
 import { compiles, expression } from './expressions.js'
@@ -15,25 +15,30 @@ export const mutatingadmissionpolicies: ResourceRules = {
   defaults: { v1: defaultPolicy, v1beta1: defaultPolicy, v1alpha1: defaultPolicy },
   ready: loadExpressions,
   validate(policy, errors, context) {
-    validateSpec(policy.spec ?? {}, undefined, errors)
+    validateSpec(policy.spec ?? {}, undefined, errors, context)
     refuseStaticSuffix(policy, errors, context)
   },
-  validateUpdate({ metadata, spec }, old, errors) {
+  validateUpdate({ metadata, spec }, old, errors, context) {
     validateObjectMeta(metadata, { namespaced: false, name: 'dns1123Subdomain' }, 'metadata', errors)
-    validateSpec(spec ?? {}, old.spec ?? {}, errors)
+    validateSpec(spec ?? {}, old.spec ?? {}, errors, context)
   },
   warnings: staticSuffixWarnings,
 }
 
-function validateSpec(spec: MutatingPolicySpec, old: MutatingPolicySpec | undefined, errors: FieldErrors): void {
+function validateSpec(
+  spec: MutatingPolicySpec,
+  old: MutatingPolicySpec | undefined,
+  errors: FieldErrors,
+  { compatibleMinor }: RuleContext,
+): void {
   const { ExpressionCompiler } = expressionTools()
-  const compiler = new ExpressionCompiler(true)
+  const compiler = new ExpressionCompiler(true, compatibleMinor)
   const previous = new Set(
     (old?.mutations ?? []).map(
       ({ applyConfiguration, jsonPatch }) => (applyConfiguration ?? jsonPatch)?.expression ?? '',
     ),
   )
-  validatePolicySpec(spec, old, true, errors, compiler, previous)
+  validatePolicySpec(spec, old, errors, { mutating: true, compiler, previous, compatibleMinor })
   const compile: Compile = (path, text, type) =>
     compiles(errors, path, text, () =>
       compiler.compile(text, [type], { params: hasParams(spec), authorizer: true, patches: true }, previous.has(text)),

@@ -17,14 +17,21 @@ import type { BindingSpec, ParamKind, ParamRef, PolicySpec } from './types.js'
 
 /** What policies of both kinds and their bindings have. Source: kubernetes pkg/apis/admissionregistration/validation. */
 
+export interface PolicyOptions {
+  readonly mutating: boolean
+  /** Comes to know the variables. */
+  readonly compiler: ExpressionCompiler
+  readonly previous: Previous
+  /** The minor release that has to understand new expressions. */
+  readonly compatibleMinor: number | undefined
+}
+
 /** @param old of an update: match conditions that it does not touch are not looked at */
 export function validatePolicySpec(
   spec: PolicySpec,
   old: PolicySpec | undefined,
-  mutating: boolean,
   errors: FieldErrors,
-  compiler: ExpressionCompiler,
-  previous: Previous,
+  { mutating, compiler, previous, compatibleMinor }: PolicyOptions,
 ): void {
   const params = hasParams(spec)
   const { failurePolicy, matchConstraints } = spec
@@ -42,7 +49,11 @@ export function validatePolicySpec(
     equalJson(spec.matchConditions ?? [], old.matchConditions ?? [])
   if (!untouched) {
     const conditions = new Set((old?.matchConditions ?? []).map(({ expression = '' }) => expression))
-    validateMatchConditions(spec.matchConditions, 'spec.matchConditions', errors, { params, previous: conditions })
+    validateMatchConditions(spec.matchConditions, 'spec.matchConditions', errors, {
+      params,
+      previous: conditions,
+      compatibleMinor,
+    })
   }
   validateVariables(spec.variables, 'spec.variables', errors, compiler, params, previous)
 }

@@ -12,7 +12,7 @@ import {
 } from '../../api/index.js'
 import type { Type } from '../../cel/index.js'
 import { internalForm } from '../internal-form.js'
-import type { ResourceRules } from '../rules.js'
+import type { ResourceRules, RuleContext } from '../rules.js'
 import { keepMetadata } from '../status-metadata.js'
 import type { ExpressionScope } from './cel/expression-compiler.js'
 import { expressionTools, loadExpressions } from './cel/load-expressions.js'
@@ -32,12 +32,12 @@ export const validatingadmissionpolicies: ResourceRules = {
   defaults: { v1: defaultPolicy },
   ready: loadExpressions,
   validate(policy, errors, context) {
-    validateSpec(policy.metadata.name ?? '', policy.spec ?? {}, undefined, errors)
+    validateSpec(policy.metadata.name ?? '', policy.spec ?? {}, undefined, errors, context)
     refuseStaticSuffix(policy, errors, context)
   },
-  validateUpdate({ metadata, spec }, old, errors) {
+  validateUpdate({ metadata, spec }, old, errors, context) {
     validateObjectMeta(metadata, { namespaced: false, name: 'dns1123Subdomain' }, 'metadata', errors)
-    validateSpec(metadata.name ?? '', spec ?? {}, old.spec ?? {}, errors)
+    validateSpec(metadata.name ?? '', spec ?? {}, old.spec ?? {}, errors, context)
   },
   warnings: staticSuffixWarnings,
   resetFields: { status: ['spec', 'metadata'] },
@@ -52,12 +52,13 @@ function validateSpec(
   spec: ValidatingPolicySpec,
   old: ValidatingPolicySpec | undefined,
   errors: FieldErrors,
+  { compatibleMinor }: RuleContext,
 ): void {
   const { ExpressionCompiler } = expressionTools()
-  const compiler = new ExpressionCompiler((spec.variables ?? []).length > 0)
+  const compiler = new ExpressionCompiler((spec.variables ?? []).length > 0, compatibleMinor)
   const previous = previousOf(old)
   const scope = { params: hasParams(spec), authorizer: true }
-  validatePolicySpec(spec, old, false, errors, compiler, previous.validations)
+  validatePolicySpec(spec, old, errors, { mutating: false, compiler, previous: previous.validations, compatibleMinor })
   const compile: Compile = (path, text, shown, returns, own, known) =>
     compiles(errors, path, shown, () => compiler.compile(text, returns, own, known.has(shown)))
   const { validations = [], auditAnnotations = [] } = spec

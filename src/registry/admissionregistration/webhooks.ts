@@ -29,13 +29,14 @@ export const webhookValidation: Pick<ResourceRules, 'ready' | 'validate' | 'vali
     return conditional ? loadExpressions() : undefined
   },
   validate(configuration: KubeObject, errors: FieldErrors, context: RuleContext) {
-    validateWebhooks(configuration.webhooks ?? [], strict, errors)
+    const { compatibleMinor } = context
+    validateWebhooks(configuration.webhooks ?? [], { ...strict, compatibleMinor }, errors)
     refuseStaticSuffix(configuration, errors, context)
   },
-  validateUpdate(configuration: KubeObject, old: KubeObject, errors: FieldErrors) {
+  validateUpdate(configuration: KubeObject, old: KubeObject, errors: FieldErrors, { compatibleMinor }: RuleContext) {
     validateObjectMeta(configuration.metadata, { namespaced: false, name: 'dns1123Subdomain' }, 'metadata', errors)
     const webhooks: Webhook[] = configuration.webhooks ?? []
-    validateWebhooks(webhooks, toleranceOf(old.webhooks ?? [], webhooks), errors)
+    validateWebhooks(webhooks, { ...toleranceOf(old.webhooks ?? [], webhooks), compatibleMinor }, errors)
   },
 }
 
@@ -47,6 +48,8 @@ interface Tolerance {
   readonly matchConditions: boolean
   /** Conditions that the old webhooks had. */
   readonly previous: Previous
+  /** The minor release that has to understand new conditions. */
+  readonly compatibleMinor?: number | undefined
 }
 
 const strict: Tolerance = {
@@ -120,8 +123,9 @@ function validateWebhook(webhook: Webhook, at: string, tolerance: Tolerance, err
   optionalOneOf(errors, child(at, 'reinvocationPolicy'), webhook.reinvocationPolicy, reinvocationPolicies)
   validateClient(webhook.clientConfig ?? {}, child(at, 'clientConfig'), errors)
   if (tolerance.matchConditions) return
-  const { previous } = tolerance
-  validateMatchConditions(webhook.matchConditions, child(at, 'matchConditions'), errors, { params: false, previous })
+  const { previous, compatibleMinor } = tolerance
+  const conditionOptions = { params: false, previous, compatibleMinor }
+  validateMatchConditions(webhook.matchConditions, child(at, 'matchConditions'), errors, conditionOptions)
 }
 
 function validateClient({ url, service }: NonNullable<Webhook['clientConfig']>, at: string, errors: FieldErrors): void {

@@ -18,18 +18,19 @@ export const definitionRules: ResourceRules = {
   generation: true,
   defaults: { v1: fillDefaults },
 
-  ready(object, old) {
+  ready(object, old, { compatibleMinor }) {
     const [schemas, before] = [schemasOf(object), schemasOf(old)]
     if (!schemas.some(hasRules) && !before.some(hasRules)) return undefined
-    const prepare = () => ruleEngine().prepare(schemas.filter(isStructural), before)
+    const prepare = () => ruleEngine().prepare(schemas.filter(isStructural), before, compatibleMinor)
     const loading = loadRuleEngine()
     return loading === undefined ? prepare() : loading.then(prepare)
   },
   prepareForCreate: rememberStorageVersion,
   prepareForUpdate: rememberStorageVersion,
   ownMetadata: true,
-  validate: (object, errors) => validateDefinition(object, undefined, errors),
-  validateUpdate: (object, old, errors) => validateDefinition(object, old, errors),
+  validate: (object, errors, { compatibleMinor }) => validateDefinition(object, undefined, errors, compatibleMinor),
+  validateUpdate: (object, old, errors, { compatibleMinor }) =>
+    validateDefinition(object, old, errors, compatibleMinor),
   validateStatusUpdate: (object, _old, errors) => validateDefinitionStatus(object, errors),
   warnings: (object, old, { subresource }) => (subresource === 'status' ? [] : formatWarnings(object, old)),
 

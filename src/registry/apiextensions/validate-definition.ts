@@ -51,8 +51,14 @@ interface Strictness extends SchemaStrictness {
 /**
  * Checks a definition, metadata aside. Source: apiextensions pkg/apis/apiextensions/validation, on upstream's internal form.
  * @param old the stored definition, on update
+ * @param compatibleMinor the minor release that has to understand new expressions
  */
-export function validateDefinition(object: KubeObject, old: KubeObject | undefined, errors: FieldErrors): void {
+export function validateDefinition(
+  object: KubeObject,
+  old: KubeObject | undefined,
+  errors: FieldErrors,
+  compatibleMinor?: number,
+): void {
   const { spec = {}, status = {}, metadata } = object
   if (old === undefined) {
     const wanted = `${spec.names?.plural ?? ''}.${spec.group ?? ''}`
@@ -62,7 +68,7 @@ export function validateDefinition(object: KubeObject, old: KubeObject | undefin
     ]
     validateObjectMeta(metadata, { namespaced: false, name }, 'metadata', errors)
   }
-  const strictness = old === undefined ? forCreate : forUpdate(object, old)
+  const strictness = { ...(old === undefined ? forCreate : forUpdate(object, old)), compatibleMinor }
   validateSpec(spec, strictness, errors)
   if (old !== undefined) validateImmutable(spec, old.spec ?? {}, strictness.immutableNames, errors)
   validateNames(status.acceptedNames ?? {}, 'status.acceptedNames', errors)

@@ -30,6 +30,8 @@ export interface SchemaStrictness {
   readonly old: readonly JsonSchema[]
   /** The schema is as it was before the update. */
   readonly sameAsBefore: boolean
+  /** The minor release that has to understand new expressions. Default: the one before this. */
+  readonly compatibleMinor?: number | undefined
 }
 
 export const strictest: SchemaStrictness = {
@@ -67,8 +69,8 @@ export function validateSchema(
   const wrong = new Set<JsonSchema>()
   walkSchema(schema, path, true, { strictness, errors, wrong, defaultsForbidden: undefined, inMeta: false })
   if (structural && hasRules(schema)) {
-    const { old, sameAsBefore } = strictness
-    ruleEngine().check(schema, path, errors, { old, sameAsBefore, wrong })
+    const { old, sameAsBefore, compatibleMinor } = strictness
+    ruleEngine().check(schema, path, errors, { old, sameAsBefore, wrong, compatibleMinor })
   }
   if (later !== undefined && errors.list.length === before) errors.invalid(path, '', later)
 }

@@ -2,6 +2,7 @@ import {
   bindingsLibrary,
   CelError,
   type CostNode,
+  defaultCompatibleMinor,
   Environment,
   equalValues,
   isList,
@@ -29,16 +30,15 @@ const maxAttributes = 32
 const maxAttributeValue = 64
 const maxListedValues = 48
 
-/** New expressions may use what servers of one minor version before know too. */
-const compatibleVersion = 35
-
 /** Compiles the selectors of devices. Source: dynamic-resource-allocation cel/compile.go. */
 export function createDeviceSelectors(): DeviceSelectors {
   const environments = new Map<string, Environment>()
   return {
-    check(expression, { stored, consumable, lists }) {
-      const key = `${stored} ${consumable} ${lists}`
-      const environment = environments.get(key) ?? deviceEnvironment(stored, consumable, lists)
+    check(expression, options) {
+      const { stored, consumable, lists, compatibleMinor = defaultCompatibleMinor } = options
+      const version = stored ? undefined : compatibleMinor
+      const key = `${version} ${consumable} ${lists}`
+      const environment = environments.get(key) ?? deviceEnvironment(version, consumable, lists)
       environments.set(key, environment)
       const { compiled, issues } = environment.compile(expression)
       if (issues !== undefined) return { kind: 'invalid', detail: `compilation failed: ${issues}` }
@@ -59,7 +59,9 @@ export function createDeviceSelectors(): DeviceSelectors {
 
 const deviceType = objectType('kubernetes.DRADevice')
 
-function deviceEnvironment(stored: boolean, consumable: boolean, lists: boolean): Environment {
+/** @param version undefined: of expressions that are stored */
+function deviceEnvironment(version: number | undefined, consumable: boolean, lists: boolean): Environment {
+  const stored = version === undefined
   const attribute = lists ? types.dyn : types.any
   const fields = new Map<string, Type>([
     ['driver', types.string],
@@ -80,7 +82,7 @@ function deviceEnvironment(stored: boolean, consumable: boolean, lists: boolean)
     libraries,
     variables: { device: deviceType },
     types: { find: (name) => (name === deviceType.name ? device : undefined) },
-    ...(stored ? {} : { version: compatibleVersion }),
+    ...(stored ? {} : { version }),
   })
 }
 

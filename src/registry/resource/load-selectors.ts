@@ -10,14 +10,17 @@ export interface DeviceSelectors {
 export interface SelectorOptions {
   /** It has been stored before, and is held to what was allowed then. */
   readonly stored: boolean
+  /** The minor release that has to understand it if it has not been stored. Default: the one before this. */
+  readonly compatibleMinor: number | undefined
   /** The gate DRAConsumableCapacity. */
   readonly consumable: boolean
   /** The gate DRAListTypeAttributes. */
   readonly lists: boolean
 }
 
-export const selectorOptions = ({ enabled }: RuleContext, stored: boolean): SelectorOptions => ({
+export const selectorOptions = ({ enabled, compatibleMinor }: RuleContext, stored: boolean): SelectorOptions => ({
   stored,
+  compatibleMinor,
   consumable: enabled('DRAConsumableCapacity'),
   lists: enabled('DRAListTypeAttributes'),
 })

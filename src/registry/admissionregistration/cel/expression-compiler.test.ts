@@ -55,3 +55,11 @@ it('makes variables known with their types, to those after them', () => {
   // What does not compile may be anything.
   expect(compile('variables.first == 1')).toBeUndefined()
 })
+
+it('holds new expressions to the release that has to understand them', () => {
+  const wrong = (compatibleMinor: number, stored: boolean) =>
+    new ExpressionCompiler(false, compatibleMinor).compile('[1].distinct() == [1]', [bool], scope, stored).error
+  expect(wrong(34, false)).toBeUndefined()
+  expect(wrong(33, false)?.detail).toContain("undeclared reference to 'distinct'")
+  expect(wrong(33, true)).toBeUndefined()
+})

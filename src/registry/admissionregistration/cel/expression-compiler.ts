@@ -2,6 +2,7 @@ import {
   authorizerType,
   CelError,
   type Compiled,
+  defaultCompatibleMinor,
   Environment,
   jsonPatchLibrary,
   kubernetesLibraries,
@@ -36,8 +37,6 @@ export interface ExpressionError {
   readonly detail: string
 }
 
-const newestVersion = 36
-
 /**
  * Compiles the expressions of one webhook or policy, whose variables are known to all that come after them.
  * Source: apiserver pkg/admission/plugin/cel.
@@ -48,8 +47,14 @@ export class ExpressionCompiler {
   #patchTypes: TypeProvider
   readonly #environments = new Map<string, Environment>()
 
-  /** @param composed whether there are `variables` */
-  constructor(composed: boolean) {
+  readonly #compatibleMinor: number
+
+  /**
+   * @param composed whether there are `variables`
+   * @param compatibleMinor the minor release that has to understand new expressions
+   */
+  constructor(composed: boolean, compatibleMinor = defaultCompatibleMinor) {
+    this.#compatibleMinor = compatibleMinor
     this.#variables = composed ? new Map() : undefined
     this.#types = objectTypes
     this.#patchTypes = patchTypes
@@ -93,12 +98,13 @@ export class ExpressionCompiler {
   }
 
   #environment(scope: ExpressionScope, stored: boolean): Environment {
-    if (this.#variables === undefined) return plainEnvironment(scope, stored)
-    const key = keyOf(scope, stored)
+    const version = stored ? undefined : this.#compatibleMinor
+    if (this.#variables === undefined) return plainEnvironment(scope, version)
+    const key = keyOf(scope, version)
     let environment = this.#environments.get(key)
     if (environment === undefined) {
       const types = scope.patches === true ? this.#patchTypes : this.#types
-      environment = plainEnvironment(scope, stored).extend({
+      environment = plainEnvironment(scope, version).extend({
         variables: { variables: objectType(variablesTypeName) },
         types,
       })
@@ -146,14 +152,15 @@ function fieldType(type: Type): Type {
   return types.dyn
 }
 
-const keyOf = ({ params, authorizer, patches = false }: ExpressionScope, stored: boolean): string =>
-  `${params} ${authorizer} ${patches} ${stored}`
+const keyOf = ({ params, authorizer, patches = false }: ExpressionScope, version: number | undefined): string =>
+  `${params} ${authorizer} ${patches} ${version}`
 
 /** Environments never change once they are made, and all servers have the same. */
 const made = new Map<string, Environment>()
 
-function plainEnvironment(scope: ExpressionScope, stored: boolean): Environment {
-  const key = keyOf(scope, stored)
+/** @param version undefined: of expressions that are stored */
+function plainEnvironment(scope: ExpressionScope, version: number | undefined): Environment {
+  const key = keyOf(scope, version)
   let environment = made.get(key)
   if (environment === undefined) {
     const patches = scope.patches === true
@@ -168,7 +175,7 @@ function plainEnvironment(scope: ExpressionScope, stored: boolean): Environment 
         ...(scope.authorizer ? { authorizer: authorizerType, 'authorizer.requestResource': resourceCheckType } : {}),
       },
       types: patches ? patchTypes : objectTypes,
-      ...(stored ? {} : { version: newestVersion }),
+      ...(version === undefined ? {} : { version }),
     })
     made.set(key, environment)
   }

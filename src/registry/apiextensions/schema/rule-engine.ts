@@ -8,9 +8,14 @@ export interface RuleEngine {
    * Compiles the rules of schemas that are about to be checked: many of them take longer than the event loop may be held.
    * Schemas are known again by identity. What is wrong with them is left to the check.
    * @param old schemas before an update
+   * @param compatibleMinor the minor release that has to understand new expressions
    * @returns undefined: done
    */
-  prepare(schemas: readonly JsonSchema[], old: readonly JsonSchema[]): Promise<void> | undefined
+  prepare(
+    schemas: readonly JsonSchema[],
+    old: readonly JsonSchema[],
+    compatibleMinor?: number,
+  ): Promise<void> | undefined
   /**
    * Checks the rules of a definition's schema, which is structural: types, costs, texts.
    * @param path of the schema: `spec.validation.openAPIV3Schema`
@@ -31,6 +36,8 @@ export interface CheckOptions {
   readonly sameAsBefore: boolean
   /** Schemas in which, or below which, something else is wrong: their rules are not looked at. */
   readonly wrong: ReadonlySet<JsonSchema>
+  /** The minor release that has to understand new expressions. Default: the one before this. */
+  readonly compatibleMinor?: number | undefined
 }
 
 /** Judges values, against those that they replace. */

@@ -38,10 +38,10 @@ export function checkDefinition(
   path: string,
   errors: FieldErrors,
   environments: RuleEnvironments,
-  { old, sameAsBefore, wrong }: CheckOptions,
+  { old, sameAsBefore, wrong, compatibleMinor }: CheckOptions,
   prepared: WeakMap<JsonSchema, Prepared>,
 ): void {
-  const stored = expressionsOf(old)
+  const stored = expressionsOf(old, compatibleMinor)
   const total = new TotalCost()
   visit({ node: compileNode(schema), path, cardinality: 1, uncorrelatable: undefined, isRoot: true })
   total.tell(path, errors)
@@ -129,8 +129,9 @@ export function* compileDefinition(
   environments: RuleEnvironments,
   old: readonly JsonSchema[],
   prepared: WeakMap<JsonSchema, Prepared>,
+  compatibleMinor?: number,
 ): Steps<void> {
-  const stored = expressionsOf(old)
+  const stored = expressionsOf(old, compatibleMinor)
   yield* visit(root, true)
 
   function* visit(node: SchemaNode, isResource: boolean): Steps<void> {
@@ -145,11 +146,12 @@ export function* compileDefinition(
 }
 
 const keyOf = (node: SchemaNode, stored: StoredExpressions): string =>
+  `${stored.version} ` +
   (node.schema[validations] ?? [])
     .map(({ rule = '', messageExpression = '' }) => `${stored.rule(rule)} ${stored.message(messageExpression)}`)
     .join()
 
-function expressionsOf(old: readonly JsonSchema[]): StoredExpressions {
+function expressionsOf(old: readonly JsonSchema[], version: number | undefined): StoredExpressions {
   const rules = new Set<string>()
   const messages = new Set<string>()
   for (const schema of old)
@@ -160,7 +162,7 @@ function expressionsOf(old: readonly JsonSchema[]): StoredExpressions {
       }
       return false
     })
-  return { rule: (text) => rules.has(text), message: (text) => messages.has(text) }
+  return { rule: (text) => rules.has(text), message: (text) => messages.has(text), version }
 }
 
 /** By how much a schema multiplies what is below it; undefined: there is no bound. */

@@ -1,6 +1,7 @@
 import {
   CelError,
   type Compiled,
+  defaultCompatibleMinor,
   Environment,
   kubernetesLibraries,
   optionalOf,
@@ -30,16 +31,19 @@ export interface CompiledRule {
   readonly fieldPath: string
 }
 
-/** New expressions may use what servers of one minor version before know too, so that a rollback understands them. */
-const compatibleVersion = 35
-
 /** What expressions may use: new ones, and those that have been stored before. */
 export class RuleEnvironments {
-  readonly #new = new Environment({ libraries: kubernetesLibraries(), version: compatibleVersion })
   readonly #stored = new Environment({ libraries: kubernetesLibraries() })
+  readonly #new = new Map<number, Environment>()
 
-  /** For the rules of one schema. Environments are made when the first rule needs them. */
-  of(declared: SchemaType): (stored: boolean, optionalOldSelf: boolean) => Environment {
+  /**
+   * For the rules of one schema. Environments are made when the first rule needs them.
+   * @param version what new expressions are held to
+   */
+  of(
+    declared: SchemaType,
+    version = defaultCompatibleMinor,
+  ): (stored: boolean, optionalOldSelf: boolean) => Environment {
     const made = new Map<string, Environment>()
     const types = schemaTypes(declared)
     const { type: self } = declared
@@ -48,11 +52,17 @@ export class RuleEnvironments {
       let environment = made.get(key)
       if (environment === undefined) {
         const oldSelf: Type = optional ? optionalOf(self) : self
-        environment = (stored ? this.#stored : this.#new).extend({ variables: { self, oldSelf }, types })
+        environment = (stored ? this.#stored : this.#since(version)).extend({ variables: { self, oldSelf }, types })
         made.set(key, environment)
       }
       return environment
     }
+  }
+
+  #since(version: number): Environment {
+    const environment = this.#new.get(version) ?? this.#stored.extend({ version })
+    this.#new.set(version, environment)
+    return environment
   }
 }
 
@@ -60,6 +70,8 @@ export class RuleEnvironments {
 export interface StoredExpressions {
   rule(text: string): boolean
   message(text: string): boolean
+  /** What the others are held to. */
+  readonly version?: number | undefined
 }
 
 export const allStored: StoredExpressions = { rule: () => true, message: () => true }
@@ -74,7 +86,7 @@ export function* compileRules(
   environments: RuleEnvironments,
   stored: StoredExpressions,
 ): Steps<CompiledRule[]> {
-  const environmentOf = environments.of(declared)
+  const environmentOf = environments.of(declared, stored.version)
   const sizes = schemaSizes(declared)
   const all: CompiledRule[] = []
   for (const rule of node.schema[validations] ?? []) {

@@ -26,6 +26,16 @@ function check(schema: JsonSchema, old: JsonSchema[] = [], sameAsBefore = false)
   return told(errors)
 }
 
+test('new expressions are held to the release that has to understand them, stored ones are not', () => {
+  const schema = object({ a: int }, rules('[self.a].distinct().size() == 1'))
+  const wrong = (old: JsonSchema[], compatibleMinor: number): number => {
+    const errors = new FieldErrors()
+    engine.check(schema, 'schema', errors, { old, sameAsBefore: false, wrong: new Set(), compatibleMinor })
+    return errors.list.length
+  }
+  expect([wrong([], 34), wrong([], 33), wrong([schema], 33)]).toEqual([0, 1, 0])
+})
+
 function judge(schema: JsonSchema, value: unknown, old?: unknown): { errors: string[]; warnings: string[] } {
   const errors = new FieldErrors()
   const warnings: string[] = []

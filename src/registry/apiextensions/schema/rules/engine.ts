@@ -13,7 +13,7 @@ export function createRuleEngine(): RuleEngine {
   const environments = new RuleEnvironments()
   const prepared = new WeakMap<JsonSchema, Prepared>()
   return {
-    prepare(schemas, old) {
+    prepare(schemas, old, compatibleMinor) {
       function* all(): Steps<void> {
         // Versions that are alike are checked once.
         const seen = new Set<string | undefined>()
@@ -21,7 +21,7 @@ export function createRuleEngine(): RuleEngine {
           const text = stringifyJson(schema)
           if (seen.has(text)) continue
           seen.add(text)
-          yield* compileDefinition(compileNode(schema), environments, old, prepared)
+          yield* compileDefinition(compileNode(schema), environments, old, prepared, compatibleMinor)
         }
       }
       return inSlices(all())
