@@ -121,6 +121,12 @@ async function run(
 
 const message = (sent: Sent): unknown => (JSON.parse(sent.body) as { message: string }).message
 
+test('OPTIONS * asks whether the server is there, and nothing of the filters', async () => {
+  const sent = await run({ method: 'OPTIONS', target: '*' }, { authenticator: as(undefined) })
+  expect([sent.status, sent.body, sent.headers['audit-id']]).toEqual([200, '', undefined])
+  expect((await run({ method: 'GET', target: '*' }, { authenticator: as(undefined) })).status).toBe(401)
+})
+
 describe('every response', () => {
   test('has an Audit-Id, the client’s own if it sent one, and is not cached', async () => {
     expect((await run({})).headers).toMatchObject({ 'audit-id': 'id', 'cache-control': 'no-cache, private' })

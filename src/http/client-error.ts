@@ -1,5 +1,5 @@
+import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { ApiError } from '../api/index.js'
 
 /** What Node's HTTP/1.1 parser tells of a request that it refuses. */
 export interface ParseError extends Error {
@@ -7,48 +7,48 @@ export interface ParseError extends Error {
   readonly rawPacket?: Buffer
 }
 
-/**
- * Answers a request that Node's HTTP/1.1 parser refuses, and closes its connection: with a code and nothing else, as Node
- * would. A method that the parser does not know is refused as the API refuses those of no use to a resource; nothing is
- * told of the path, since nobody has been authenticated.
- *
- * @param idle whether no other request of the connection waits for its answer
- */
-export function answerClientError(error: ParseError, socket: TLSSocket, idle: boolean): void {
+/** Answers a request that Node's HTTP/1.1 parser refuses, as Go's server would, and closes its connection. */
+export function answerClientError(error: ParseError, socket: TLSSocket): void {
   if (!socket.writable) {
     socket.destroy()
     return
   }
-  socket.write(
-    idle && isUnknownMethod(error) ? methodNotAllowed() : `HTTP/1.1 ${reasonOf(error)}\r\nConnection: close\r\n\r\n`,
-  )
+  const reason = reasonOf(error)
+  socket.write(`HTTP/1.1 ${reason}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${reason}`)
   socket.destroySoon()
 }
 
-function reasonOf({ code }: ParseError): string {
+function reasonOf({ code, rawPacket }: ParseError): string {
   if (code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large'
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return '413 Payload Too Large'
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return '408 Request Timeout'
+  // of the requests that `unparsedRequest` cannot take
+  if (code === 'HPE_INVALID_METHOD' && /^[^ \r\n]+ [^ \r\n]+ HTTP\/1\.1\r\n/.test(String(rawPacket)))
+    return '501 Not Implemented'
   return '400 Bad Request'
 }
 
-/** The packet must begin with a request: what comes behind another one is not looked for. */
-const isUnknownMethod = ({ code, rawPacket }: ParseError): boolean =>
-  code === 'HPE_INVALID_METHOD' &&
-  rawPacket !== undefined &&
-  /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} \/[!-~]* HTTP\/1\.[01]\r\n/.test(rawPacket.toString('latin1', 0, 16_384))
-
-function methodNotAllowed(): string {
-  const message = 'the server does not allow this method on the requested resource'
-  const body = `${JSON.stringify(new ApiError('MethodNotAllowed', message, {}).status)}\n`
-  return [
-    'HTTP/1.1 405 Method Not Allowed',
-    'Cache-Control: no-cache, private',
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    `Date: ${new Date().toUTCString()}`,
-    'Connection: close',
-    '',
-    body,
-  ].join('\r\n')
+export interface Refusal {
+  readonly status: number
+  readonly text: string
 }
+
+/**
+ * What Go's server refuses of an HTTP/1.1 request that Node's parser lets through, before any handler sees it.
+ * Source: net/http readRequest and requestTooOld, golang.org/x/net/http/httpguts.
+ */
+export function refusal(request: IncomingMessage): Refusal | undefined {
+  const { httpVersionMajor: major, httpVersionMinor: minor, headers, method } = request
+  if (major !== 1) return major === 0 ? badRequest() : { status: 505, text: unsupportedVersion }
+  const { host, 'transfer-encoding': encoding } = headers
+  if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') return { status: 501, text: unsupportedEncoding }
+  if (host === undefined)
+    return minor === 0 || method === 'CONNECT' ? undefined : badRequest(': missing required Host header')
+  return hostForm.test(host) ? undefined : badRequest(': malformed Host header')
+}
+
+const badRequest = (more = ''): Refusal => ({ status: 400, text: `400 Bad Request${more}` })
+const unsupportedEncoding = 'Unsupported transfer encoding'
+const unsupportedVersion = '505 HTTP Version Not Supported: unsupported protocol version'
+/** RFC 3986, authority, as loosely as Go reads it. */
+const hostForm = /^[\w!$%&'()*+,\-.:;=[\]~]*$/

@@ -139,11 +139,8 @@ function valuesOf(rawHeaders: readonly string[], name: string): string[] {
   return values
 }
 
-/** A proxy may send the absolute form; only the part from the first "/" counts here. */
+/** A proxy may send the absolute form, and names nothing but an authority to connect to; only the path and query count here. */
 function originForm(url: string): string {
-  if (url.startsWith('/')) return url
-  const scheme = /^https?:\/\/[^/?]*/i.exec(url)
-  if (scheme === null) return url
-  const rest = url.slice(scheme[0].length)
-  return rest.startsWith('/') ? rest : `/${rest}`
+  if (url.startsWith('/') || url === '*') return url
+  return /^(?:https?:\/\/)?[^/?]*(.*)$/is.exec(url)?.[1] ?? ''
 }

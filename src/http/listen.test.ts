@@ -128,28 +128,101 @@ const raw = (listener: Listener, text: string): Promise<string> =>
 
 describe('what the parser of HTTP/1.1 refuses', () => {
   const refused = async (text: string): Promise<string> => raw(await serve(echo(), { maxHeaderBytes: 4096 }), text)
+  const plain = (status: string): string =>
+    `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`
 
-  test('a method nobody knows is not allowed, in the words of the API', async () => {
-    const [head, body] = (await refused('FOO /api/v1/pods HTTP/1.1\r\nHost: a\r\n\r\n')).split('\r\n\r\n')
-    expect(head).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r\n/)
-    expect(head).toContain(`Content-Length: ${body!.length}`)
-    expect(JSON.parse(body!)).toMatchObject({ kind: 'Status', reason: 'MethodNotAllowed', details: {}, code: 405 })
+  test.each([
+    ['no request at all', 'FOO\r\n\r\n', plain('400 Bad Request')],
+    ['a header without a name', 'GET / HTTP/1.1\r\n: a\r\n\r\n', plain('400 Bad Request')],
+    [
+      'a head that is too long',
+      `GET / HTTP/1.1\r\na: ${'a'.repeat(5000)}\r\n\r\n`,
+      plain('431 Request Header Fields Too Large'),
+    ],
+  ])('%s', async (_, text, want) => expect(await refused(text)).toBe(want))
+
+  test.each([
+    ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400, '400 Bad Request: missing required Host header'],
+    ['a Host that is none', 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n', 400, '400 Bad Request: malformed Host header'],
+    [
+      'an encoding nobody knows',
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\r\n',
+      501,
+      'Unsupported transfer encoding',
+    ],
+    [
+      'a body packed twice',
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+      501,
+      'Unsupported transfer encoding',
+    ],
+    [
+      'a version to come',
+      'GET / HTTP/2.0\r\nHost: a\r\n\r\n',
+      505,
+      '505 HTTP Version Not Supported: unsupported protocol version',
+    ],
+  ])('so much for %s', async (_, text, status, want) => {
+    const [head, body] = (await refused(text)).split('\r\n\r\n')
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(body).toBe(want)
+  })
+  test('a Host is not needed before HTTP/1.1', async () => {
+    expect(await refused('GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
   })
   test('a body that breaks off its form is a bad request', async () => {
     const answer = await refused('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n')
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
   })
-  test.each([
-    ['no request at all', 'FOO\r\n\r\n', '400 Bad Request'],
-    ['a header without a name', 'GET / HTTP/1.1\r\n: a\r\n\r\n', '400 Bad Request'],
-    [
-      'a head that is too long',
-      `GET / HTTP/1.1\r\na: ${'a'.repeat(5000)}\r\n\r\n`,
-      '431 Request Header Fields Too Large',
-    ],
-  ])('%s', async (_, text, want) => {
-    expect(await refused(text)).toBe(`HTTP/1.1 ${want}\r\nConnection: close\r\n\r\n`)
+  test('what comes behind a whole request does not take its answer away', async () => {
+    const answer = await refused('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcd')
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    expect(answer).toMatch(/\r\n\r\nabc$/)
   })
+})
+
+describe('methods that the parser of HTTP/1.1 does not know, or does not let pass', () => {
+  const told = async (text: string): Promise<unknown> => {
+    const listener = await serve(async (exchange) => {
+      const { method, path, query, headers } = exchange
+      const body = String(await exchange.body(100))
+      exchange.send(200, 'application/json', JSON.stringify([method, path, query, headers['x-a'], headers.host, body]))
+    })
+    const [head, body] = (await raw(listener, text)).split('\r\n\r\n')
+    expect(head).toContain('HTTP/1.1 200 OK')
+    expect(head?.toLowerCase()).toContain('connection: close')
+    return JSON.parse(body!)
+  }
+
+  test.each([
+    ['FOO /a/b?c=d HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nx-a:2\r\n\r\n', ['FOO', '/a/b', 'c=d', '1, 2', 'h', '']],
+    ['get / HTTP/1.1\r\nHost: h\r\nConnection: keep-alive\r\n\r\n', ['get', '/', '', null, 'h', '']],
+    ['FOO / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcd', ['FOO', '/', '', null, 'h', 'abc']],
+    ['CONNECT /a HTTP/1.1\r\nHost: h\r\nX-A: 1\r\n\r\n', ['CONNECT', '/a', '', '1', 'h', '']],
+    ['CONNECT b:443 HTTP/1.1\r\nHost: h\r\n\r\n', ['CONNECT', '', '', null, 'h', '']],
+    ['GET https://b HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n', ['GET', '', '', null, 'h', '']],
+    ['GET https://b/c?d HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n', ['GET', '/c', 'd', null, 'h', '']],
+  ])('%j', async (text, want) => expect(await told(text)).toEqual(want))
+
+  test.each([
+    'FOO / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nabc',
+    'FOO / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'FOO / HTTP/1.1\r\nHost: h\r\nA b: c\r\n\r\n',
+    'FOO / HTTP/1.1\r\nHost: h\r\nA: b\x00\r\n\r\n',
+    'F(O / HTTP/1.1\r\nHost: h\r\n\r\n',
+  ])('not %j', async (text) => {
+    expect(await raw(await serve(echo()), text)).toMatch(/^HTTP\/1\.1 501 Not Implemented\r\n/)
+  })
+})
+
+test.each([
+  ['an upgrade that is not made', 'GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n'],
+  ['CONNECT', 'CONNECT / HTTP/1.1\r\nHost: h\r\n\r\n'],
+  ['a method of its own', 'FOO / HTTP/1.1\r\nHost: h\r\n\r\n'],
+])('%s gets all of a long answer', async (_, text) => {
+  const length = 5 << 20
+  const listener = await serve((exchange) => exchange.send(200, 'text/plain', Buffer.alloc(length, 'a')))
+  expect((await raw(listener, text)).split('\r\n\r\n')[1]).toHaveLength(length)
 })
 
 describe.each(protocols)('over %s', (protocol, ask) => {

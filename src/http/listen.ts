@@ -7,7 +7,7 @@ import type { SecureVersion, TLSSocket } from 'node:tls'
 import { BufferPool } from './buffer-pool.js'
 import { type CaSource, type CertificateSource, Certificates, type SniSource } from './certificates.js'
 import { cipherList } from './cipher-suites.js'
-import { answerClientError } from './client-error.js'
+import { answerClientError, type ParseError, refusal } from './client-error.js'
 import { Connection } from './connection.js'
 import type { Exchange } from './exchange.js'
 import type { ExchangeBase } from './exchange-base.js'
@@ -18,6 +18,7 @@ import { batchBytes } from './http2/sender.js'
 import { Http2ServerConnection, type ServerConnectionOptions } from './http2/server-connection.js'
 import { Http2Exchange, type Http2Surroundings } from './http2-exchange.js'
 import { Intake } from './intake.js'
+import { unparsedRequest } from './unparsed-request.js'
 
 export interface ListenOptions {
   /**
@@ -163,6 +164,8 @@ class SecureListener implements Listener {
       headersTimeout: headerTimeoutMs,
       // bodies have their own limit; watches and proxied streams may take any time
       requestTimeout: 0,
+      // `refusal` sees to it, in Go's words
+      requireHostHeader: false,
       keepAliveTimeout: idleTimeoutMs,
       connectionsCheckingInterval: Math.min(30_000, Math.max(50, headerTimeoutMs / 4)),
       noDelay: true,
@@ -281,28 +284,45 @@ class SecureListener implements Listener {
       const connection = this.#sockets.get(request.socket as TLSSocket)
       if (connection === undefined) return
       responses.set(request.socket, response)
+      const refused = refusal(request)
+      if (refused !== undefined) {
+        const { status, text } = refused
+        const length = { 'Content-Length': text.length }
+        response.writeHead(status, { ...length, 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' })
+        response.end(text)
+        return
+      }
       const exchange = new Http1Exchange(connection, request, response, { bodyTimeoutMs, expectsContinue })
       if (this.#draining) exchange.closeConnection()
       this.#intake.take(connection, exchange)
     }
-    this.#server.on('request', serve(false))
-    this.#server.on('checkContinue', serve(true))
-    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    /** A request behind which the connection is no parser's any more. */
+    const serveLast = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
       const connection = this.#sockets.get(request.socket as TLSSocket)
       if (connection === undefined) return
       const response = new ServerResponse(request)
       response.assignSocket(request.socket)
+      // which the server does of the connections that it still reads
+      socket.on('drain', () => response.emit('drain'))
+      responses.set(request.socket, response)
       const upgrade = { socket, head }
       this.#settings.handler(new Http1Exchange(connection, request, response, { bodyTimeoutMs, upgrade }), Date.now())
-    })
-    this.#server.on('clientError', (error: Error, socket: Duplex) => {
+    }
+    this.#server.on('request', serve(false))
+    this.#server.on('checkContinue', serve(true))
+    this.#server.on('upgrade', serveLast)
+    this.#server.on('connect', serveLast)
+    this.#server.on('clientError', (error: ParseError, socket: Duplex) => {
       const last = responses.get(socket)
+      const request =
+        last === undefined || last.writableFinished ? unparsedRequest(error, socket as TLSSocket) : undefined
+      if (request !== undefined) serveLast(request, socket, none)
+      // what is behind a whole request does not take its answer away
+      else if (last !== undefined && !last.writableFinished && (last.req.complete || last.writableEnded))
+        last.once('finish', () => socket.destroy())
       // behind a response that has begun, another is no answer
-      if (last?.headersSent === true && !last.writableEnded) socket.destroy()
-      else answerClientError(error, socket as TLSSocket, last === undefined || last.writableEnded)
-    })
-    this.#server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-      socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      else if (last?.headersSent === true && !last.writableEnded) socket.destroy()
+      else answerClientError(error, socket as TLSSocket)
     })
   }
 
@@ -329,6 +349,7 @@ class SecureListener implements Listener {
 }
 
 const ignore = (): void => undefined
+const none = Buffer.alloc(0)
 
 /** Per stream: upstream's figure, the size that holds 99% of objects. Per connection: what a few streams may have in flight. */
 const streamWindow = 256 * 1024
