@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Server as GrpcServer, type handleUnaryCall, ServerCredentials } from '@grpc/grpc-js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { decode, encode, type Message } from '../src/http/index.js'
+import type { Message } from '../src/http/index.js'
 import { EtcdClient } from '../src/store/etcd/client.js'
 import { EtcdProcess, etcdVersion } from './etcd/etcd-process.js'
 import { type Kats, startKats } from './etcd/kats.js'
+import { grpcServer, type UnaryMethod } from './support/grpc-server.js'
 
 const head = 'apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n'
 const key = (name: string) => `{name: ${name}, secret: ${Buffer.alloc(32, name).toString('base64')}}`
@@ -143,7 +143,7 @@ describe.skipIf(etcdVersion() === undefined)('etcd', () => {
     const before = await c.ok('GET', `${path}/one`)
     const after = await c.ok('PUT', `${path}/one`, before)
     expect(after.metadata.resourceVersion).not.toBe(before.metadata.resourceVersion)
-    await plugin.stop()
+    plugin.stop()
   })
 })
 
@@ -151,29 +151,21 @@ describe.skipIf(etcdVersion() === undefined)('etcd', () => {
 class Plugin {
   keyId = '1'
   decrypted = 0
-  private constructor(
-    readonly socket: string,
-    readonly server: GrpcServer,
-  ) {}
+  #stop = (): void => undefined
+
+  private constructor(readonly socket: string) {}
 
   static async start(socket: string): Promise<Plugin> {
-    const server = new GrpcServer()
-    const plugin = new Plugin(socket, server)
+    const plugin = new Plugin(socket)
     const bytes = (number: number, name: string) => ({ number, name, type: 'bytes' }) as const
     const text = (number: number, name: string) => ({ number, name, type: 'string' }) as const
-    const method = (name: string, request: Message, response: Message, run: (value: never) => object) => ({
-      definition: {
-        path: `/v2.KeyManagementService/${name}`,
-        requestStream: false,
-        responseStream: false,
-        requestSerialize: (value: object) => encode(request, value),
-        requestDeserialize: (from: Buffer) => decode<object>(request, from),
-        responseSerialize: (value: object) => encode(response, value),
-        responseDeserialize: (from: Buffer) => decode<object>(response, from),
-      },
+    const method = (name: string, request: Message, response: Message, run: UnaryMethod['run']): UnaryMethod => ({
+      path: `/v2.KeyManagementService/${name}`,
+      request,
+      response,
       run,
     })
-    const methods = [
+    const { stop } = await grpcServer(socket, [
       method('Status', [], [text(1, 'version'), text(2, 'healthz'), text(3, 'keyId')], () => ({
         version: 'v2',
         healthz: 'ok',
@@ -187,28 +179,13 @@ class Plugin {
         plugin.decrypted++
         return { plaintext: flip(ciphertext) }
       }),
-    ]
-    server.addService(
-      Object.fromEntries(methods.map(({ definition }) => [definition.path, definition])),
-      Object.fromEntries(
-        methods.map(({ definition, run }) => [
-          definition.path,
-          // biome-ignore lint/suspicious/noExplicitAny: each method has a type of its own
-          ((call, answer) => answer(null, run(call.request as never))) as handleUnaryCall<any, object>,
-        ]),
-      ),
-    )
-    await new Promise<void>((resolve, reject) => {
-      server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) =>
-        error === null ? resolve() : reject(error),
-      )
-    })
+    ])
+    plugin.#stop = stop
     return plugin
   }
 
-  stop(): Promise<void> {
-    this.server.forceShutdown()
-    return Promise.resolve()
+  stop(): void {
+    this.#stop()
   }
 }
 

@@ -11,7 +11,7 @@ import { bearerTokens, webSocketTokens } from './bearer.js'
 import { bootstrapTokens } from './bootstrap-tokens.js'
 import { CaBundle } from './ca-bundle.js'
 import { clientCertificates } from './client-certificate.js'
-import { parsePublicKeys, publicKey } from './public-keys.js'
+import { parsePublicKeys, publicKey, staticKeys } from './public-keys.js'
 import { requestHeaders } from './request-header.js'
 import { secretTokens, serviceAccountTokens } from './service-account.js'
 import { staticTokens } from './static-tokens.js'
@@ -355,7 +355,7 @@ describe('service-account tokens', () => {
   put('pod/ns/gone', 'g-uid', { deletionTimestamp: new Date(now - 90_000).toISOString() })
   let lookups = 0
   const options = {
-    keys: () => [publicKey(rsa.publicKey), publicKey(ec.publicKey)],
+    keys: staticKeys([publicKey(rsa.publicKey), publicKey(ec.publicKey)]),
     issuers: ['https://issuer'],
     audiences: ['api'],
     now: () => now,

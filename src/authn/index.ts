@@ -10,6 +10,11 @@ export { bootstrapTokens } from './bootstrap-tokens.js'
 export { CaBundle } from './ca-bundle.js'
 export { clientCertificates } from './client-certificate.js'
 export {
+  type ExternalSigner,
+  type ExternalSignerOptions,
+  openExternalSigner,
+} from './external-signer/open-external-signer.js'
+export {
   type AuthenticationConfiguration,
   type JwtConfiguration,
   jwtOfFlags,
@@ -26,7 +31,7 @@ export { JwtAuthenticators } from './oidc/jwt-authenticators.js'
 export { signingAlgorithms } from './oidc/token-verifier.js'
 export { validateAuthenticationConfiguration } from './oidc/validation.js'
 export { type OpenIdMetadata, type OpenIdOptions, openIdMetadata } from './openid-metadata.js'
-export { type PublicKey, parsePublicKeys } from './public-keys.js'
+export { type PublicKey, type PublicKeySource, parsePublicKeys, staticKeys } from './public-keys.js'
 export { dropHeaders, type RequestHeaderOptions, requestHeaders, unescapeKey } from './request-header.js'
 export {
   lastUsed,

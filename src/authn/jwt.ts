@@ -47,11 +47,13 @@ export function parseJwt(token: string): Jwt | undefined {
   }
 }
 
-/** @throws CredentialError unless one of the keys has signed the token */
+/**
+ * @param keys those that go with the token's `keyId`
+ * @throws CredentialError unless one of the keys has signed the token
+ */
 export function checkSignature(jwt: Jwt, keys: readonly PublicKey[]): void {
-  const candidates = jwt.keyId === '' ? keys : keys.filter(({ id }) => id === jwt.keyId)
-  if (candidates.length === 0) throw new CredentialError('invalid signature, no keys found')
-  if (!jwt.unusual && candidates.some(({ key }) => signedBy(jwt, key))) return
+  if (keys.length === 0) throw new CredentialError('invalid signature, no keys found')
+  if (!jwt.unusual && keys.some(({ key }) => signedBy(jwt, key))) return
   throw new CredentialError('go-jose/go-jose: error in cryptographic primitive')
 }
 

@@ -18,10 +18,18 @@ export interface OpenIdMetadata {
 }
 
 /**
- * Undefined where tokens could not be verified that way: the issuer is no HTTPS URL, or there are no keys.
+ * Undefined where tokens could not be verified that way: the issuer is no HTTPS URL, or there are no keys to be told of.
  * Source: kubernetes pkg/serviceaccount/openidmetadata.go.
+ *
+ * @throws Error for a key of a kind that signs no tokens
  */
-export function openIdMetadata({ issuer, jwksUri, externalAddress, keys }: OpenIdOptions): OpenIdMetadata | undefined {
+export function openIdMetadata({
+  issuer,
+  jwksUri,
+  externalAddress,
+  keys: all,
+}: OpenIdOptions): OpenIdMetadata | undefined {
+  const keys = all.filter(({ isUndisclosed }) => isUndisclosed !== true)
   const uri = jwksUri === '' ? `https://${externalAddress}/openid/v1/jwks` : jwksUri
   if (keys.length === 0 || !isPlainHttps(issuer) || !uri.startsWith('https://')) return undefined
   const algorithms = [...new Set(keys.map(({ key }) => algorithmOf(key)))].sort()

@@ -1,10 +1,32 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 
 export interface PublicKey {
-  /** As it stands in the `kid` of tokens: the hash of the key's DER form. */
+  /** As it stands in the `kid` of tokens: the hash of the key's DER form, or what a signer calls it. */
   readonly id: string
   readonly key: KeyObject
+  /** It verifies tokens of former times and is not told to others. */
+  readonly isUndisclosed?: true
 }
+
+/** Where the keys that verify tokens come from. */
+export interface PublicKeySource {
+  /** Those that a token may have been signed with that names `id`; all for an empty one. */
+  find(id: string): readonly PublicKey[] | Promise<readonly PublicKey[]>
+  /** Those that are known now. */
+  readonly all: readonly PublicKey[]
+  /** How long others may keep them, in seconds. */
+  readonly maxAgeSeconds: number
+  /** Called after they have changed. */
+  onChange(changed: () => void): void
+}
+
+/** Keys that stay. */
+export const staticKeys = (keys: readonly PublicKey[]): PublicKeySource => ({
+  find: (id) => (id === '' ? keys : keys.filter((key) => key.id === id)),
+  all: keys,
+  maxAgeSeconds: 3_600,
+  onChange: () => undefined,
+})
 
 /**
  * The keys of a `--service-account-key-file`: PEM, public or private, several in one file.

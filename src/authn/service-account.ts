@@ -4,7 +4,7 @@ import type { UserInfo } from '../http/index.js'
 import { CredentialError, type TokenAuthenticator, type TokenIdentity, type TokenRemarks } from './authenticator.js'
 import { type ClaimTypes, checkClaimTypes } from './claim-types.js'
 import { type Claims, checkKeys, checkSignature, type Jwt, parseJwt } from './jwt.js'
-import type { PublicKey } from './public-keys.js'
+import type { PublicKeySource } from './public-keys.js'
 
 /** How tokens find the objects they are bound to. Undefined: there is no such object. */
 export interface ServiceAccountLookups {
@@ -17,7 +17,7 @@ type Found = KubeObject | undefined | Promise<KubeObject | undefined>
 
 export interface ServiceAccountOptions {
   /** Asked anew for each token, so that keys may be replaced. */
-  readonly keys: () => readonly PublicKey[]
+  readonly keys: Pick<PublicKeySource, 'find'>
   /** `--service-account-issuer`, all of them. */
   readonly issuers: readonly string[]
   /** `--api-audiences`: what tokens without audiences are meant for. */
@@ -72,7 +72,7 @@ function signedTokens(
     },
   }
   async function verify(jwt: Jwt, token: string, audiences: readonly string[]): Promise<TokenIdentity> {
-    checkSignature(jwt, keys())
+    checkSignature(jwt, await keys.find(jwt.keyId))
     checkKeys(jwt)
     checkClaimTypes(jwt.claims, types)
     const stated = audiencesOf(jwt.claims)

@@ -1,7 +1,7 @@
 import { createSign, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { TokenAuthenticator, TokenIdentity } from './authenticator.js'
-import { type PublicKey, publicKey } from './public-keys.js'
+import { type PublicKey, publicKey, staticKeys } from './public-keys.js'
 import { serviceAccountTokens } from './service-account.js'
 import { cachedTokens } from './token-cache.js'
 
@@ -31,7 +31,7 @@ test('a service-account token costs one signature check, and none while its verd
   }
   const cached = cachedTokens(
     serviceAccountTokens({
-      keys: () => [counted],
+      keys: staticKeys([counted]),
       issuers: ['https://us'],
       audiences: ['us'],
       now: () => time,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { openIdMetadata } from './openid-metadata.js'
-import { parsePublicKeys } from './public-keys.js'
+import { parsePublicKeys, staticKeys } from './public-keys.js'
 import { serviceAccountTokens } from './service-account.js'
 import { tokenIssuer } from './token-issuer.js'
 
@@ -32,7 +32,7 @@ describe('tokens', () => {
     )
     const check = (verifier: KeyObject) =>
       serviceAccountTokens({
-        keys: () => parsePublicKeys(pem(verifier)),
+        keys: staticKeys(parsePublicKeys(pem(verifier))),
         issuers: [issuer],
         audiences: ['api'],
         now: () => now * 1000,

@@ -4,8 +4,12 @@ import { publicKey } from './public-keys.js'
 
 /** Signs service account tokens. */
 export interface TokenIssuer {
-  /** A compact JWS of these claims; `iss` is added. */
-  issue(claims: Readonly<Record<string, unknown>>): Promise<string>
+  /**
+   * A compact JWS of these claims; `iss` is added.
+   *
+   * @param deadline wall clock in milliseconds, for those that have to ask somebody
+   */
+  issue(claims: Readonly<Record<string, unknown>>, deadline?: number): Promise<string>
 }
 
 /**
@@ -23,12 +27,16 @@ export function tokenIssuer(pem: string | Buffer, issuer: string): TokenIssuer {
   const signer = key.asymmetricKeyType === 'ec' ? ({ key, dsaEncoding: 'ieee-p1363' } as const) : key
   return {
     async issue(claims) {
-      const text = `${header}.${encode(sorted({ ...claims, iss: issuer }))}`
+      const text = `${header}.${payloadOf(claims, issuer)}`
       const signature = await signAside(hash, Buffer.from(text), signer)
       return `${text}.${signature.toString('base64url')}`
     },
   }
 }
+
+/** The middle part of a token. */
+export const payloadOf = (claims: Readonly<Record<string, unknown>>, issuer: string): string =>
+  encode(sorted({ ...claims, iss: issuer }))
 
 /** The algorithm that goes with a key, public or private: RS256, or that of the curve. */
 export function algorithmOf(key: KeyObject): 'RS256' | 'ES256' | 'ES384' | 'ES512' {

@@ -67,8 +67,8 @@ export function prepareHome(options: ServerOptions): Home {
   })
   const token = kept(join(folder, 'admin.token'), () => randomBytes(24).toString('base64url'))
   if (ownTokens) writePrivate(join(pki, 'tokens.csv'), `${token},kubernetes-admin,kubernetes-admin,"system:masters"\n`)
-  const signingKeyFile = accounts.signingKeyFile || join(pki, 'service-account.key')
-  if (!accounts.signingKeyFile) kept(signingKeyFile, newSigningKey)
+  const signingKeyFile = accounts.signingKeyFile || (accounts.signingEndpoint ? '' : join(pki, 'service-account.key'))
+  if (!accounts.signingKeyFile && signingKeyFile !== '') kept(signingKeyFile, newSigningKey)
 
   const proxy = frontProxy(options, pki, now)
 

@@ -9,8 +9,7 @@ import {
   cachedTokens,
   clientCertificates,
   lastUsed,
-  type PublicKey,
-  parsePublicKeys,
+  type PublicKeySource,
   requestHeaders,
   secretTokens,
   serviceAccountTokens,
@@ -41,6 +40,7 @@ export interface Identification {
 export interface IdentificationEnvironment {
   readonly loopback: Loopback
   readonly authorities: ClientAuthorities
+  readonly accountKeys: PublicKeySource
   readonly log: Logger
   readonly metrics: AccessMetrics
 }
@@ -53,7 +53,7 @@ export interface IdentificationEnvironment {
  */
 export async function authenticatorOf(
   config: ServerConfig,
-  { loopback, authorities: { clients, frontProxies }, log, metrics }: IdentificationEnvironment,
+  { loopback, authorities: { clients, frontProxies }, accountKeys, log, metrics }: IdentificationEnvironment,
 ): Promise<Identification> {
   const { authentication, environment } = config
   const { apiAudiences } = authentication
@@ -62,7 +62,7 @@ export async function authenticatorOf(
     known.push(requestHeaders({ ...authentication.requestHeader, ca: frontProxies }, environment.now))
   if (clients !== undefined) known.push(clientCertificates(clients, environment.now, metrics.certificateSeen))
   // Those that are quick and near come first: they are asked about every token.
-  const tokens = tokenAuthenticators(config, loopback, log, metrics)
+  const tokens = tokenAuthenticators(config, accountKeys, loopback, log, metrics)
   const issuers = await issuersOf(config, log, metrics)
   try {
     const { oidc, configFile } = authentication
@@ -121,6 +121,7 @@ async function tokenWebhook(
 
 function tokenAuthenticators(
   { authentication, environment }: ServerConfig,
+  keys: PublicKeySource,
   loopback: Loopback,
   log: Logger,
   metrics: AccessMetrics,
@@ -134,10 +135,9 @@ function tokenAuthenticators(
         staticTokens(readFileSync(tokenAuthFile, 'utf8'), tokenAuthFile, (text) => log.warn(text)),
       ),
     )
-  const keys = serviceAccountKeys(authentication)
-  if (keys.length > 0) {
+  if (keys.all.length > 0) {
     const options = {
-      keys: () => keys,
+      keys,
       issuers: serviceAccounts.issuers,
       audiences: apiAudiences,
       lookup: serviceAccounts.lookup,
@@ -181,14 +181,3 @@ function markUsed(loopback: Loopback, log: Logger): (secret: KubeObject, day: st
       .finally(() => marking.delete(key))
   }
 }
-
-/** The keys that verify service account tokens. */
-export const serviceAccountKeys = ({ serviceAccounts }: ServerConfig['authentication']): PublicKey[] =>
-  serviceAccounts.keyFiles.flatMap((file) => {
-    const pem = readFileSync(file)
-    try {
-      return parsePublicKeys(pem)
-    } catch (error) {
-      throw new Error(`error reading public key file ${file}: ${(error as Error).message}`)
-    }
-  })

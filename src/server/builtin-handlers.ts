@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { AdmissionChain } from '../admission/index.js'
-import { addGroup, type TokenAuthenticator, tokenIssuer } from '../authn/index.js'
+import { addGroup, type TokenAuthenticator } from '../authn/index.js'
 import { type Authorizer, attributesOf, forbiddenError } from '../authz/index.js'
 import type { EndpointEnvironment } from '../endpoints/index.js'
 import type { RequestContext } from '../http/index.js'
@@ -13,6 +13,7 @@ import {
   type TokenRequestOptions,
   virtualResources,
 } from '../subresources/index.js'
+import type { AccountTokens } from './account-tokens.js'
 import type { ServerConfig } from './config.js'
 
 /** What handlers need of the server they are part of. It is there by the time the first request comes, not before. */
@@ -38,11 +39,12 @@ export interface BuiltinHandlers {
  */
 export function builtinHandlers(
   config: ServerConfig,
+  accountTokens: AccountTokens,
   enabled: (gate: string) => boolean,
   parts: () => HandlerParts,
 ): BuiltinHandlers {
   const { authentication, environment } = config
-  const tokens = tokenRequestOptions(config)
+  const tokens = tokenRequestOptions(config, accountTokens)
   const options: HandlerOptions = {
     environment: {
       registry(resource) {
@@ -92,16 +94,17 @@ function checkOf(tokens: TokenAuthenticator | undefined): TokenCheck | undefined
   }
 }
 
-function tokenRequestOptions({ authentication }: ServerConfig): TokenRequestOptions | undefined {
-  const { signingKeyFile, issuers, maxTokenExpirationMs, extendTokenExpiration } = authentication.serviceAccounts
-  const issuer = issuers[0]
-  if (signingKeyFile === '' || issuer === undefined) return undefined
-  const { issue } = tokenIssuer(readFileSync(signingKeyFile), issuer)
+function tokenRequestOptions(
+  { authentication }: ServerConfig,
+  { issuer, maxExpirationSeconds, extendedSeconds }: AccountTokens,
+): TokenRequestOptions | undefined {
+  if (issuer === undefined) return undefined
   return {
-    issue,
+    issue: (claims, deadline) => issuer.issue(claims, deadline),
     audiences: authentication.apiAudiences,
-    maxExpirationSeconds: Math.floor(maxTokenExpirationMs / 1000),
-    extendExpiration: extendTokenExpiration,
+    maxExpirationSeconds,
+    extendExpiration: authentication.serviceAccounts.extendTokenExpiration,
+    extendedSeconds,
   }
 }
 

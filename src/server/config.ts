@@ -229,6 +229,11 @@ export interface ServiceAccountOptions {
   readonly keyFiles?: readonly string[]
   /** PEM file of the private key that signs tokens; empty: none are issued. */
   readonly signingKeyFile?: string
+  /**
+   * Socket of a program that holds the keys, in place of both kinds of files (k8s.io/externaljwt); `@name` for an abstract
+   * one. Empty: there is none.
+   */
+  readonly signingEndpoint?: string
   /** Whether the token's objects must still exist. */
   readonly lookup?: boolean
   /** Longest life of a token; longer requests are cut to it. 0: no limit. Default 0. */

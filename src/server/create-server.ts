@@ -14,6 +14,7 @@ import { impersonation } from '../filters/index.js'
 import { BufferPool } from '../http/index.js'
 import { Hub } from '../hub/index.js'
 import { builtinGroups, repairServiceAllocation, serviceAllocationUsage, serviceCompanions } from '../registry/index.js'
+import { type AccountTokens, accountTokensOf } from './account-tokens.js'
 import { admissionPlugins } from './admission-plugins.js'
 import { AggregatorServer } from './aggregator-server.js'
 import { auditorOf } from './auditor.js'
@@ -36,7 +37,14 @@ import { ExtensionsServer } from './extensions.js'
 import { flowControl } from './flow-control.js'
 import { KubeAPIServer } from './kube-apiserver.js'
 import { Loopback } from './loopback.js'
-import { AccessMetrics, AggregatorMetrics, AuditMetrics, RequestMetrics, stateMetrics } from './metrics/index.js'
+import {
+  AccessMetrics,
+  AggregatorMetrics,
+  AuditMetrics,
+  ExternalSignerMetrics,
+  RequestMetrics,
+  stateMetrics,
+} from './metrics/index.js'
 import { nonResourceRoutes } from './non-resource-routes.js'
 import { registriesOf, registryEnvironment } from './registries.js'
 import { RunningServer } from './running-server.js'
@@ -73,14 +81,24 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const authorities = new ClientAuthorities(config.authentication, log)
   const shared = config.store.etcd.servers.length > 0
   const { store, others, health, metrics: storageMetrics, release } = await openStore(config)
+  let accountTokens: AccountTokens | undefined
   try {
+    const signerMetrics = new ExternalSignerMetrics()
+    accountTokens = await accountTokensOf(config, enabled, signerMetrics)
+    const accountKeys = accountTokens.keys
     const hub = new Hub(store, { others })
     const groups = builtinGroups({
       eventTtlSeconds: Math.ceil(config.network.eventTtlMs / 1000),
       served,
       minCompatibility: versions.minCompatibility,
       enabled,
-      ...builtinHandlers(config, enabled, () => ({ registries, admission, authorizer, tokens, environment })),
+      ...builtinHandlers(config, accountTokens, enabled, () => ({
+        registries,
+        admission,
+        authorizer,
+        tokens,
+        environment,
+      })),
     })
     const storing = registryEnvironment({
       store,
@@ -118,6 +136,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     } = await authenticatorOf(config, {
       loopback,
       authorities,
+      accountKeys,
       log,
       metrics: accessMetrics,
     })
@@ -188,10 +207,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       version,
       enabled,
       log,
+      accountKeys,
       metrics: [
         ...metrics.all,
         ...storageMetrics,
         ...accessMetrics.all,
+        ...signerMetrics.all,
         ...aggregatorMetrics.all,
         ...auditMetrics.all,
         ...(flow?.metrics ?? []),
@@ -265,6 +286,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         flow?.close()
         feed.close()
         identities.close()
+        accountTokens?.close()
         authorities.close()
         hub.close()
         await auditor?.backend.close()
@@ -273,6 +295,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       },
     })
   } catch (error) {
+    accountTokens?.close()
     authorities.close()
     await release()
     throw error

@@ -1,4 +1,5 @@
 import { ApiError } from '../api/index.js'
+import type { PublicKeySource } from '../authn/index.js'
 import {
   type DiscoveryDocuments,
   discoveryHandler,
@@ -25,6 +26,7 @@ export interface RouteParts {
   /** Whether a feature gate is on. */
   enabled(gate: string): boolean
   readonly log: Logger
+  readonly accountKeys: PublicKeySource
   readonly metrics: readonly Metric[]
   /** Undefined: there is nothing to dump. */
   readonly flowController: FlowController | undefined
@@ -93,7 +95,7 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
     }
     context.exchange.send(200, 'application/json', `${JSON.stringify(body, null, 2)}`)
   }
-  routes.all(openIdRoutes(parts.config))
+  routes.all(openIdRoutes(parts.config, parts.accountKeys, parts.log))
   routes.exact('/', index)
   routes.exact('/index.html', index)
   return {

@@ -24,6 +24,7 @@ async function ask(spec: object, options: Partial<TokenRequestOptions> = {}, met
     audiences: ['api'],
     maxExpirationSeconds: 0,
     extendExpiration: true,
+    extendedSeconds: 365 * 86400,
     ...options,
   })
   const answer = await post(tokens, 'sa', { metadata, spec }, { warn: (text) => void warnings.push(text) })
@@ -63,6 +64,7 @@ describe('a token request', () => {
     const { answer, claims, bound } = await ask(mounted)
     expect([claims.exp, bound.warnafter]).toEqual([seconds + 365 * 86400, seconds + 3607])
     expect(answer.status.expirationTimestamp).toBe('2026-01-02T04:04:12Z')
+    expect((await ask(mounted, { maxExpirationSeconds: 7200 })).claims.exp).toBe(seconds + 365 * 86400)
     expect((await ask(mounted, { extendExpiration: false })).claims.exp).toBe(seconds + 3607)
     expect((await ask({ ...mounted, audiences: ['other'] })).claims.exp).toBe(seconds + 3607)
     expect((await ask({ expirationSeconds: 3607 })).claims.exp).toBe(seconds + 3607)
@@ -72,6 +74,11 @@ describe('a token request', () => {
     const { claims, warnings } = await ask({ expirationSeconds: 9000 }, { maxExpirationSeconds: 7200 })
     expect(claims.exp).toBe(seconds + 7200)
     expect(warnings).toEqual(['requested expiration of 9000 seconds shortened to 7200 seconds'])
+  })
+
+  test('that nobody signs is answered with why', async () => {
+    const issue = () => Promise.reject(new Error('no pen'))
+    expect(await refusal(ask({}, { issue }))).toMatch(/^500 Internal error occurred: failed to generate token: no pen/)
   })
 
   test.each([

@@ -3,25 +3,29 @@ import {
   badRequest,
   conflict,
   FieldErrors,
+  internalError,
   invalid,
   type KubeObject,
   notFound,
   parseApiVersion,
   rfc3339,
+  timeout,
 } from '../api/index.js'
 import type { RequestContext } from '../http/index.js'
 import { unstoredVersion, type VirtualResource, type WriteRequest } from '../registry/index.js'
 import { find, get, type SubresourceEnvironment } from './environment.js'
 
 export interface TokenRequestOptions {
-  /** A signed token of these claims; the issuer is its own business. */
-  issue(claims: Readonly<Record<string, unknown>>): Promise<string>
+  /** A signed token of these claims; the issuer is its own business. @param deadline wall clock in milliseconds */
+  issue(claims: Readonly<Record<string, unknown>>, deadline: number): Promise<string>
   /** `--api-audiences`: those of tokens that ask for none. */
   readonly audiences: readonly string[]
   /** `--service-account-max-token-expiration` in seconds; 0: no limit. */
   readonly maxExpirationSeconds: number
   /** `--service-account-extend-token-expiration`. */
   readonly extendExpiration: boolean
+  /** Life of a token that is given more of it than was asked for. */
+  readonly extendedSeconds: number
 }
 
 const group = 'authentication.k8s.io'
@@ -30,7 +34,8 @@ const minSeconds = 600
 const maxSeconds = 2 ** 32
 /** What kubelets ask for when they mount a token: the one case in which a longer life is given. */
 const mountedSeconds = 3607
-const extendedSeconds = 365 * 24 * 3600
+/** How long a create may take. Source: apiserver pkg/endpoints/handlers. */
+const mostMs = 34_000
 
 /**
  * POST serviceaccounts/{name}/token: a token of the account, bound to an object if that is asked for.
@@ -49,7 +54,7 @@ export function tokenRequests(environment: SubresourceEnvironment, options: Toke
 async function issueToken(
   environment: SubresourceEnvironment,
   options: TokenRequestOptions,
-  { info: { name }, audit }: RequestContext,
+  { info: { name }, audit, deadline }: RequestContext,
   object: KubeObject,
   request: WriteRequest,
 ): Promise<KubeObject> {
@@ -90,16 +95,14 @@ async function issueToken(
   const isOwn = (spec.audiences as string[]).every((audience) => options.audiences.includes(audience))
   const extend = options.extendExpiration && bound.pod !== undefined && asked === mountedSeconds && isOwn
   const seconds = Math.floor(now / 1000)
-  const longest =
-    options.maxExpirationSeconds > 0 ? Math.min(options.maxExpirationSeconds, extendedSeconds) : extendedSeconds
   const jti = randomUUID()
   audit?.annotate('authentication.kubernetes.io/issued-credential-id', `JTI=${jti}`)
-  const token = await options.issue({
+  const claims = {
     sub: `system:serviceaccount:${namespace}:${name}`,
     aud: spec.audiences,
     iat: seconds,
     nbf: seconds,
-    exp: seconds + (extend ? longest : asked),
+    exp: seconds + (extend ? options.extendedSeconds : asked),
     jti,
     'kubernetes.io': {
       namespace,
@@ -109,9 +112,24 @@ async function issueToken(
       node: bound.node,
       warnafter: extend ? seconds + asked : undefined,
     },
-  })
+  }
+  const token = await issued(options, claims, Math.min(deadline, Date.now() + mostMs))
   object.status = { token, expirationTimestamp: rfc3339(now + asked * 1000) }
   return object
+}
+
+async function issued(
+  options: TokenRequestOptions,
+  claims: Readonly<Record<string, unknown>>,
+  deadline: number,
+): Promise<string> {
+  try {
+    return await options.issue(claims, deadline)
+  } catch (error) {
+    if (Date.now() >= deadline)
+      throw timeout('request did not complete within requested timeout - context deadline exceeded')
+    throw internalError(`failed to generate token: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 function validate({ spec }: KubeObject, errors: FieldErrors): void {

@@ -190,7 +190,9 @@ export const misc: Section = {
       type: string,
       default: '',
       help: 'Socket of a program that signs service account tokens, in place of --service-account-signing-key-file.',
-      notBuilt: 'signing of tokens by another program',
+      apply: (draft, value) => {
+        draft.authentication.serviceAccounts = { ...draft.authentication.serviceAccounts, signingEndpoint: value }
+      },
     }),
     flag({
       name: 'service-account-signing-key-file',

@@ -87,6 +87,7 @@ const defaults = {
     issuers: [],
     keyFiles: [],
     signingKeyFile: '',
+    signingEndpoint: '',
     lookup: true,
     maxTokenExpirationMs: 0,
     extendTokenExpiration: true,

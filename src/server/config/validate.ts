@@ -143,10 +143,12 @@ function* authenticationProblems({ authentication }: ServerConfig): Iterable<str
     } else if (accounts.issuers.indexOf(issuer) < i)
       yield `service-account-issuer ${quote(issuer)} is already specified`
   }
-  if ((accounts.signingKeyFile === '') !== (accounts.issuers.length === 0)) {
+  const isSigning = accounts.signingKeyFile !== '' || accounts.signingEndpoint !== ''
+  if (isSigning === (accounts.issuers.length === 0)) {
     if (accounts.issuers.length === 0) yield 'service-account-issuer is a required flag'
     yield '--service-account-signing-key-file, --service-account-issuer, and --api-audiences should be specified together'
   }
+  yield* signingEndpointProblems(accounts)
   yield* unreadable([authentication.clientCaFile, requestHeader.clientCaFile], 'unable to load client CA file')
   yield* unreadable([authentication.tokenAuthFile], '--token-auth-file')
   yield* unreadable(
@@ -165,6 +167,15 @@ function* authenticationProblems({ authentication }: ServerConfig): Iterable<str
   if (requestHeader.clientCaFile !== '' && requestHeader.usernameHeaders.length === 0) {
     yield '--requestheader-client-ca-file needs --requestheader-username-headers'
   }
+}
+
+function* signingEndpointProblems(accounts: ServerConfig['authentication']['serviceAccounts']): Iterable<string> {
+  const { signingEndpoint: endpoint, signingKeyFile, keyFiles } = accounts
+  if (endpoint === '') return
+  if (signingKeyFile !== '' || keyFiles.length > 0)
+    yield "can't set `--service-account-signing-key-file` and/or `--service-account-key-file` with `--service-account-signing-endpoint` (They are mutually exclusive)"
+  if (endpoint.startsWith('@') && !/^@([\w-]+\.)*[\w-]+$/.test(endpoint))
+    yield `invalid value ${quote(endpoint)} passed for \`--service-account-signing-endpoint\`, when prefixed with @ must be a valid abstract socket name`
 }
 
 function* oidcProblems({
@@ -186,10 +197,12 @@ function* oidcProblems({
 
 /** What upstream finds before it looks at the rest, and tells alone. */
 function completionProblem({ authentication: { serviceAccounts } }: ServerConfig): string | undefined {
-  const { maxTokenExpirationMs: longest, signingKeyFile, issuers } = serviceAccounts
+  const { maxTokenExpirationMs: longest, signingKeyFile, signingEndpoint, issuers } = serviceAccounts
   if (longest !== 0 && (longest < 3_600_000 || longest > 2 ** 32 * 1000))
     return 'the service-account-max-token-expiration must be between 1 hour and 2^32 seconds'
   if (signingKeyFile === '' || issuers.length === 0 || issuers[0] === '') return undefined
+  if (signingEndpoint !== '')
+    return 'service-account-signing-key-file and service-account-signing-endpoint are mutually exclusive and cannot be set at the same time'
   let pem: Buffer
   try {
     pem = readFileSync(signingKeyFile)
