@@ -14,6 +14,7 @@ export {
   StrictErrors,
 } from './decode/report.js'
 export { asSent, copySent, dropSent, holdsLeftOut, keepSent } from './decode/sent-empty.js'
+export { holdsWholeFloat, noteFloats, sentAsFloats } from './decode/sent-floats.js'
 export { storedForm } from './decode/stored-form.js'
 export { canonicalTime } from './decode/time.js'
 export { fillDefaults } from './defaults.js'
@@ -153,6 +154,7 @@ export {
   decodeJsonPatch,
   type FieldValidation,
   type JsonPatchOptions,
+  type Literals,
 } from './patch/json-patch.js'
 export { applyMergePatch } from './patch/merge-patch.js'
 export { printJsonPatched, printMerged, withoutUnmatchedNulls } from './patch/print-patched.js'

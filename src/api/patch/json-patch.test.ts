@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ApiError } from '../errors.js'
 import type { Json, JsonObject } from './json.js'
-import { applyJsonPatch, decodeJsonPatch } from './json-patch.js'
+import { applyJsonPatch, decodeJsonPatch, type Literals } from './json-patch.js'
 
 type Operations = JsonObject[]
 const refused = 'the server rejected our request due to an error in our request'
@@ -151,6 +151,68 @@ describe('applyJsonPatch', () => {
     expect(() => applyJsonPatch(document, [copy, copy], { maxCopyBytes: 199 })).toThrowError(refused)
     const doubling = Array.from({ length: 64 }, () => ({ op: 'copy', from: '/a', path: '/a/-' }))
     expect(() => applyJsonPatch({ a: [1, 2, 3] }, doubling)).toThrowError(refused)
+  })
+
+  describe('test holds texts against each other', () => {
+    const document = { a: '<', b: ['<', 0], n: null }
+    const odd = (owner: object, key: string, text: string) => new Map([[owner, new Map([[key, text]])]])
+    const passes = (operations: Operations, literals?: Literals): boolean => {
+      try {
+        applyJsonPatch(document, operations, { literals })
+        return true
+      } catch {
+        return false
+      }
+    }
+    const a: JsonObject = { op: 'test', path: '/a', value: '<' }
+    const b: JsonObject = { op: 'test', path: '/b', value: ['<', 0] }
+    const added: JsonObject = { op: 'add', path: '/a', value: '<' }
+    const cases: [string, Operations, boolean, Literals?][] = [
+      ['as Go writes it', [a], true],
+      ['not escaped', [a], false, odd(a, 'value', '"<"')],
+      ['within a list', [b], true],
+      ['within a list, not escaped', [b], false, odd(b.value as Json[], '0', '"<"')],
+      ['a negative zero', [b], false, odd(b.value as Json[], '1', '-0')],
+      ['put there by the patch itself', [added, a], false, odd(added, 'value', '"<"')],
+      [
+        'put there and tested alike',
+        [added, a],
+        true,
+        new Map([...odd(added, 'value', '"<"'), ...odd(a, 'value', '"<"')]),
+      ],
+      ['replaced by what is escaped', [added, { ...added, op: 'replace' }, a], true, odd(added, 'value', '"<"')],
+    ]
+    for (const [name, operations, result, literals] of cases)
+      test(name, () => expect(passes(operations, literals)).toBe(result))
+
+    const nulls: [Operations, boolean][] = [
+      [[{ op: 'test', path: '/n', value: null }], true],
+      [[{ op: 'test', path: '/n' }], true],
+      [
+        [
+          { op: 'add', path: '/n', value: null },
+          { op: 'test', path: '/n', value: null },
+        ],
+        true,
+      ],
+      // The null of an operation is not the nothing that those of the document are.
+      [
+        [
+          { op: 'add', path: '/n', value: null },
+          { op: 'test', path: '/n' },
+        ],
+        false,
+      ],
+      [
+        [
+          { op: 'add', path: '/n' },
+          { op: 'test', path: '/n' },
+        ],
+        true,
+      ],
+    ]
+    for (const [operations, result] of nulls)
+      test(JSON.stringify(operations), () => expect(passes(operations)).toBe(result))
   })
 
   test('the answer to a refusal is 422 and tells nothing', () => {

@@ -8,6 +8,12 @@ import { type Json, type JsonObject, jsonKind, jsonSize, member } from './json.j
 /** More operations than this are refused with 413. Source: apiserver pkg/endpoints/handlers/patch.go. */
 const maxOperations = 10_000
 
+/**
+ * Owner (an object or a list) → key or position → the text of a string or number that is written otherwise than Go writes it:
+ * `"<"`, `"\u0041"`, `-0`.
+ */
+export type Literals = ReadonlyMap<object, ReadonlyMap<string, string>>
+
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
 
 export interface DecodedJsonPatch {
@@ -77,6 +83,8 @@ export interface JsonPatchOptions {
   readonly maxCopyBytes?: number
   /** Told every container of the result that an operation has gone into: see `printJsonPatched`. */
   readonly opened?: WeakSet<object>
+  /** Of the operations: `test` compares texts. Without them values are compared. */
+  readonly literals?: Literals | undefined
 }
 
 /**
@@ -86,6 +94,7 @@ export interface JsonPatchOptions {
  * As github.com/evanphx/json-patch v4 does it, where that is more or less than the RFC: an index may be negative (-1 is the
  * last item, or the end for `add`); `replace` and `copy` of a member that is missing work as `add` of it (of null); a missing
  * `value` is null; what stands before the first slash of a path is ignored. The root may be replaced and tested, not removed.
+ * `test` holds the text of strings and numbers against the document's, which Go has written: `"<"` is not `"\u003c"`.
  *
  * @throws ApiError 422 if an operation cannot be applied or a test fails; what is wrong is in `cause`, not in the answer
  */
@@ -94,7 +103,8 @@ export function applyJsonPatch(
   operations: readonly (JsonObject | null)[],
   options: JsonPatchOptions = {},
 ): Json {
-  const run = new Run(document, options.maxCopyBytes ?? 3 * 1024 * 1024, options.opened ?? new WeakSet())
+  const { maxCopyBytes = 3 * 1024 * 1024, opened = new WeakSet(), literals } = options
+  const run = new Run(document, maxCopyBytes, opened, new Map(literals))
   try {
     for (const operation of operations) run.apply(operation)
   } catch (error) {
@@ -118,9 +128,17 @@ class Run {
   readonly #maxCopyBytes: number
   // Containers made by this run. Others belong to the document or the patch, and are copied before they change.
   readonly #own: WeakSet<object>
+  /** Those of the operations, and of what they have put into objects of the document. A null that came as a value is told, too. */
+  readonly #literals: Map<object, ReadonlyMap<string, string>>
 
-  constructor(document: Json, copyBytes: number, own: WeakSet<object>) {
+  constructor(
+    document: Json,
+    copyBytes: number,
+    own: WeakSet<object>,
+    literals: Map<object, ReadonlyMap<string, string>>,
+  ) {
     this.#own = own
+    this.#literals = literals
     this.root = Array.isArray(document) || isObject(document) ? this.#owned(document, '') : document
     this.#copyBytes = 0
     this.#maxCopyBytes = copyBytes
@@ -131,10 +149,11 @@ class Run {
     switch (op) {
       case 'add': {
         const path = text(operation!, 'path', 'add operation failed to decode path: missing value')
-        this.#add(path, this.#value(operation!) ?? null, {
+        const words = {
           missing: `add operation does not apply: doc is missing path: "${path}": missing value`,
           failed: `error in add for path: '${path}': `,
-        })
+        }
+        this.#add(path, this.#value(operation!) ?? null, words, this.#given(operation!))
         break
       }
       case 'remove': {
@@ -146,10 +165,10 @@ class Run {
         break
       }
       case 'replace':
-        this.#replace(text(operation!, 'path', noPath('replace')), this.#value(operation!) ?? null)
+        this.#replace(operation!)
         break
       case 'test':
-        this.#test(text(operation!, 'path', noPath('test')), this.#value(operation!))
+        this.#test(operation!)
         break
       case 'move':
         this.#move(operation!)
@@ -172,22 +191,26 @@ class Run {
       missing: `move operation does not apply: doc is missing from path: ${from}: missing value`,
       failed: `error in move for path: '${keyOf(from)}': `,
     }
-    const value = this.#read(from, source) ?? null
+    const [value = null, literal] = this.#read(from, source)
     this.#remove(from, source)
     const path = text(operation, 'path', noPath('move'))
-    this.#add(path, value, {
-      missing: `move operation does not apply: doc is missing destination path: ${path}: missing value`,
-      failed: `error in move for path: '${path}': `,
-    })
+    this.#add(
+      path,
+      value,
+      {
+        missing: `move operation does not apply: doc is missing destination path: ${path}: missing value`,
+        failed: `error in move for path: '${path}': `,
+      },
+      literal,
+    )
   }
 
   #copy(operation: JsonObject): void {
     const from = text(operation, 'from', noFrom('copy'))
-    const value =
-      this.#read(from, {
-        missing: `copy operation does not apply: doc is missing from path: ${from}: missing value`,
-        failed: `error in copy for from: '${from}': `,
-      }) ?? null
+    const [value = null] = this.#read(from, {
+      missing: `copy operation does not apply: doc is missing from path: ${from}: missing value`,
+      failed: `error in copy for from: '${from}': `,
+    })
     const path = text(operation, 'path', 'copy operation failed to decode path: missing value')
     const words = {
       missing: `copy operation does not apply: doc is missing destination path: ${path}: missing value`,
@@ -200,7 +223,7 @@ class Run {
         `Unable to complete the copy, the accumulated size increase of copy is ${this.#copyBytes}, exceeding the limit ${this.#maxCopyBytes}`,
       )
     // Going to where the copy goes may have opened what is copied.
-    this.#add(path, this.#printedCopy(this.#read(from, words) ?? null), words)
+    this.#add(path, this.#printedCopy(this.#read(from, words)[0] ?? null), words)
   }
 
   /** A copy is what printing gives: its containers are as good as never opened, with the keys of those that were in order. */
@@ -213,9 +236,9 @@ class Run {
     return copy
   }
 
-  #add(path: string, value: Json, words: Words): void {
+  #add(path: string, value: Json, words: Words, literal?: string): void {
     const [container, key] = this.#writable(path, words.missing)
-    if (!Array.isArray(container)) setOwn(container, key, value)
+    if (!Array.isArray(container)) this.#set(container, key, value, literal)
     else if (key === '-') container.push(value)
     else {
       if (!isIndex(key))
@@ -231,7 +254,9 @@ class Run {
     else throw new Refusal(`${words.failed}Unable to remove nonexistent key: ${key}: missing value`)
   }
 
-  #replace(path: string, value: Json): void {
+  #replace(operation: JsonObject): void {
+    const path = text(operation, 'path', noPath('replace'))
+    const value = this.#value(operation) ?? null
     if (path === '') {
       if (!Array.isArray(value) && !isObject(value))
         throw new Refusal('replace operation value must be object or array: %!w(<nil>)')
@@ -243,7 +268,7 @@ class Run {
       `replace operation does not apply: doc is missing path: ${path}: missing value`,
     )
     if (!Array.isArray(container)) {
-      setOwn(container, key, value)
+      this.#set(container, key, value, this.#given(operation))
       return
     }
     if (!hasItem(key, container.length))
@@ -251,23 +276,64 @@ class Run {
     container[position(key, container.length, '')] = value
   }
 
+  #set(container: JsonObject, key: string, value: Json, literal: string | undefined): void {
+    setOwn(container, key, value)
+    const literals = this.#literals.get(container)
+    if (literals === undefined && literal === undefined) return
+    const all = new Map(literals)
+    if (literal === undefined) all.delete(key)
+    else all.set(key, literal)
+    this.#literals.set(container, all)
+  }
+
   /** A member that is missing and one that is null pass for each other; no value at all is only equal to them. */
-  #test(path: string, value: Json | undefined): void {
+  #test(operation: JsonObject): void {
+    const path = text(operation, 'path', noPath('test'))
+    const value = this.#value(operation)
     const words = {
       missing: `test operation does not apply: is missing path: ${path}: missing value`,
       failed: `error in test for path: '${path}': `,
     }
-    const found = path === '' ? this.root : (this.#read(path, words) ?? null)
-    if (!(found === null ? (value ?? null) === null : equalJson(found, value))) {
-      throw new Refusal(`testing value ${path} failed: test failed`)
-    }
+    const [found = null, literal] = path === '' ? [this.root] : this.#read(path, words)
+    const passes =
+      found === null && literal === undefined
+        ? (value ?? null) === null
+        : this.#same(found, literal, value, this.#given(operation))
+    if (!passes) throw new Refusal(`testing value ${path} failed: test failed`)
   }
 
-  /** The value at a path; undefined where the object that should have it does not. */
-  #read(path: string, words: Words): Json | undefined {
+  #same(a: Json | undefined, literalA: string | undefined, b: Json | undefined, literalB: string | undefined): boolean {
+    if (this.#literals.size === 0 || typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+      return literalA === literalB && equalJson(a, b)
+    if (Array.isArray(a) !== Array.isArray(b) || a instanceof JsonNumber || b instanceof JsonNumber)
+      return equalJson(a, b)
+    const keys = Object.keys(a)
+    const had = a as JsonObject
+    const has = b as JsonObject
+    return (
+      keys.length === Object.keys(b).length &&
+      keys.every((key) =>
+        this.#same(member(had, key), this.#literal(had, key), member(has, key), this.#literal(has, key)),
+      )
+    )
+  }
+
+  /** The literal of an operation's value. A null there is more than the nulls of the document, which are nothing. */
+  #given(operation: JsonObject): string | undefined {
+    return this.#value(operation) === null ? 'null' : this.#literal(operation, 'value')
+  }
+
+  /** Of a member of an object or, by its position, of a list. */
+  #literal(owner: object, key: string): string | undefined {
+    return this.#literals.get(owner)?.get(key)
+  }
+
+  /** The value at a path and its literal; undefined where the object that should have it does not. */
+  #read(path: string, words: Words): readonly [value: Json | undefined, literal: string | undefined] {
     const [at, key] = this.#writable(path, words.missing)
-    if (Array.isArray(at)) return at[position(key, at.length, words.failed)]!
-    return member(at, key)
+    if (!Array.isArray(at)) return [member(at, key), this.#literal(at, key)]
+    const i = position(key, at.length, words.failed)
+    return [at[i]!, this.#literal(at, String(i))]
   }
 
   /** The container a path ends in, made this run's own like all above it, and the key in it. */
@@ -290,6 +356,9 @@ class Run {
     if (!Array.isArray(value) && !isObject(value)) throw new Refusal(missing)
     if (this.#own.has(value)) return value
     const own = Array.isArray(value) ? value.slice() : { ...value }
+    const literals = this.#literals.get(value)
+    // Items do not stay in their places.
+    if (literals !== undefined && !Array.isArray(own)) this.#literals.set(own, literals)
     this.#own.add(own)
     return own
   }

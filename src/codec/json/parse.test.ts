@@ -168,3 +168,14 @@ test('bigint is written exactly and read back', () => {
   expect(stringifyJson(value)).toBe('{"a":9007199254740993,"b":[1,null,{"c":-9223372036854775808}]}')
   expect(parse(encodeJson(value))).toEqual({ a: value.a, b: value.b })
 })
+
+test('strings and numbers that Go would have written otherwise are told', () => {
+  const text = '{"a":"<","b":"\\u003c","c":["\\u0041","A",-0,0,1],"d":{"e":"\\/","f":"é","g":1.5},"h":"<","h":"x"}'
+  const { value, literals } = parseJson(Buffer.from(text), { exactNumbers: true, literals: true })
+  const object = value as { c: unknown[]; d: object }
+  const told = (owner: object) => Object.fromEntries(literals!.get(owner) ?? [])
+  expect(told(object)).toEqual({ a: '"<"' })
+  expect(told(object.c)).toEqual({ 0: '"\\u0041"', 2: '-0' })
+  expect(told(object.d)).toEqual({ e: '"\\/"' })
+  expect(parseJson(Buffer.from(text)).literals).toBeUndefined()
+})

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { beyondFloat, type Duplicates } from '../../api/index.js'
+import { beyondFloat, type Duplicates, type Literals } from '../../api/index.js'
 import { JsonError, readStrict } from './reader.js'
 import { countKeys, scanJson } from './scan.js'
 
@@ -11,8 +11,8 @@ export interface JsonOptions {
   readonly maxDepth?: number
   /** Numbers whose text a JavaScript number would not give back become JsonNumber. Default false. */
   readonly exactNumbers?: boolean
-  /** A number that no float64 holds is the caller's to refuse. Default false: it is an error. */
-  readonly tellOutOfRange?: boolean
+  /** Strings and numbers that are written otherwise than Go writes them are told. Default false. */
+  readonly literals?: boolean
   /** No key is there twice, nobody needs to look: the text was written by `encodeJson`. Default false. */
   readonly unique?: boolean
 }
@@ -24,8 +24,8 @@ export interface ParsedJson {
   readonly duplicates: Duplicates | undefined
   /** The value holds a JsonNumber. */
   readonly exact: boolean
-  /** Where it is told: the error of a number that no float64 holds. */
-  readonly outOfRange?: string
+  /** Where they are told. */
+  readonly literals?: Literals | undefined
 }
 
 const defaultMaxDepth = 1_000
@@ -37,9 +37,10 @@ const defaultMaxDepth = 1_000
  * @throws JsonError with Go's message
  */
 export function parseJson(bytes: Buffer, options: JsonOptions = {}): ParsedJson {
-  const { maxDepth = defaultMaxDepth, exactNumbers = false, unique = false } = options
+  const { maxDepth = defaultMaxDepth, exactNumbers = false, literals = false, unique = false } = options
   const scan = scanJson(bytes)
   const unusual =
+    literals ||
     scan.longIntegers ||
     scan.surrogates ||
     scan.oddNumbers ||
@@ -50,12 +51,10 @@ export function parseJson(bytes: Buffer, options: JsonOptions = {}): ParsedJson 
     if (value !== undefined && (unique || countKeys(value) === scan.keys))
       return { value, duplicates: undefined, exact: false }
   }
-  const { value, duplicates, exact, outOfRange } = readStrict(bytes, maxDepth, exactNumbers)
-  const read: ParsedJson = { value, duplicates: duplicates.size === 0 ? undefined : duplicates, exact }
-  if (outOfRange === undefined) return read
-  // What is no JSON at all has been told first.
-  if (options.tellOutOfRange !== true) throw new JsonError(beyondFloat(outOfRange))
-  return { ...read, outOfRange: beyondFloat(outOfRange) }
+  const strict = readStrict(bytes, maxDepth, exactNumbers, literals)
+  const { value, duplicates, exact, outOfRange } = strict
+  if (outOfRange !== undefined) throw new JsonError(beyondFloat(outOfRange))
+  return { value, duplicates: duplicates.size === 0 ? undefined : duplicates, exact, literals: strict.literals }
 }
 
 function fastParse(text: string): unknown {

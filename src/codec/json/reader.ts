@@ -1,4 +1,4 @@
-import { type Duplicates, JsonNumber, quote, setOwn } from '../../api/index.js'
+import { type Duplicates, goJson, JsonNumber, type Literals, quote, setOwn } from '../../api/index.js'
 import { goText } from './utf8.js'
 
 /** Malformed JSON, or a number no 64-bit type holds. The message is Go's. */
@@ -11,6 +11,8 @@ export interface StrictJson {
   readonly duplicates: Duplicates
   /** The value holds a JsonNumber. */
   readonly exact: boolean
+  /** Where they are asked for: strings and numbers that are written otherwise than Go writes them. */
+  readonly literals: Literals | undefined
   /** The first number that no float64 holds: its value is infinite. Undefined where numbers are kept as JsonNumber. */
   readonly outOfRange: string | undefined
 }
@@ -22,10 +24,11 @@ export interface StrictJson {
  * @param exactNumbers numbers that JavaScript would write otherwise (`1.0`) become JsonNumber
  * @throws JsonError
  */
-export function readStrict(bytes: Buffer, maxDepth: number, exactNumbers: boolean): StrictJson {
-  const reader = new Reader(bytes, maxDepth, exactNumbers)
+export function readStrict(bytes: Buffer, maxDepth: number, exactNumbers: boolean, literals = false): StrictJson {
+  const reader = new Reader(bytes, maxDepth, exactNumbers, literals ? new Map() : undefined)
   const value = reader.document()
-  return { value, duplicates: reader.duplicates, exact: reader.exact, outOfRange: reader.outOfRange }
+  const { duplicates, exact, outOfRange } = reader
+  return { value, duplicates, exact, outOfRange, literals: reader.literals }
 }
 
 type Entry = readonly [key: string, value: unknown]
@@ -40,7 +43,12 @@ class Reader {
   #at = 0
   #depth = 0
 
-  constructor(bytes: Buffer, maxDepth: number, exact: boolean) {
+  constructor(
+    bytes: Buffer,
+    maxDepth: number,
+    exact: boolean,
+    readonly literals: Map<object, Map<string, string>> | undefined,
+  ) {
     this.#bytes = bytes
     this.#maxDepth = maxDepth
     this.#exact = exact
@@ -72,6 +80,22 @@ class Reader {
     return this.#fail('looking for beginning of value')
   }
 
+  #member(owner: object, key: string): unknown {
+    if (this.literals === undefined) return this.#value()
+    this.#space()
+    const start = this.#at
+    const value = this.#value()
+    const notes = this.literals.get(owner)
+    // Of a repeated key the last one counts.
+    notes?.delete(key)
+    if (typeof value !== 'string' && typeof value !== 'number') return value
+    const text = this.#bytes.toString('utf8', start, this.#at)
+    if (text === goJson(value)) return value
+    if (notes === undefined) this.literals.set(owner, new Map([[key, text]]))
+    else notes.set(key, text)
+    return value
+  }
+
   #object(): Record<string, unknown> {
     this.#open()
     const object: Record<string, unknown> = {}
@@ -84,7 +108,7 @@ class Reader {
         const key = this.#string()
         if (this.#space() !== 0x3a) this.#fail('after object key')
         this.#at++
-        const value = this.#value()
+        const value = this.#member(object, key)
         repeated ||= Object.hasOwn(object, key)
         setOwn(object, key, value)
         entries.push([key, value])
@@ -105,7 +129,7 @@ class Reader {
     const items: unknown[] = []
     if (this.#space() !== 0x5d) {
       for (;;) {
-        items.push(this.#value())
+        items.push(this.#member(items, String(items.length)))
         const next = this.#space()
         if (next === 0x5d) break
         if (next !== 0x2c) this.#fail('after array element')
