@@ -202,3 +202,15 @@ test('JSON means the same as YAML', async () => {
     { numRuns: 200 },
   )
 })
+
+test.each([
+  ['\t{"a":1}', 'yaml: found character that cannot start any token'],
+  ['{"a":"\\/"}', 'yaml: found unknown escape character'],
+])('JSON that is no YAML: %j', async (text, message) => {
+  await expect(parseYaml(Buffer.from(text))).rejects.toThrow(message)
+})
+
+test('JSON in YAML has to be UTF-8, and its lines end where those of YAML do', async () => {
+  await expect(parseYaml(Buffer.from('{"a":"\xff"}', 'latin1'))).rejects.toThrow('yaml: invalid leading UTF-8 octet')
+  expect((await parseYaml(Buffer.from('{"a":"x\u0085y"}'))).value).toEqual({ a: 'x y' })
+})

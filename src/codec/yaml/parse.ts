@@ -23,6 +23,8 @@ export async function parseYaml(bytes: Buffer, options: YamlOptions = {}): Promi
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the point
 const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/
 
+const notInJson = new RegExp(`${forbidden.source}|[\u0085\u2028\u2029]`)
+
 /** go-yaml reads so many bytes at a time: what is wrong before them is told before what they may not be. */
 const chunk = 512
 
@@ -71,8 +73,10 @@ const leastOfWidth = [0, 0, 0x80, 0x800, 0x10000]
 
 /** JSON without repeated keys means the same in YAML, and is read a hundred times faster. */
 function jsonInYaml(bytes: Buffer, { exactNumbers = false }: YamlOptions): ParsedYaml | undefined {
-  const first = bytes.find((byte) => byte > 0x20)
-  if (first !== 0x7b && first !== 0x5b) return undefined
+  const start = bytes.findIndex((byte) => byte > 0x20)
+  if (bytes[start] !== 0x7b && bytes[start] !== 0x5b) return undefined
+  // Tabs indent nothing, not even JSON.
+  if (bytes.subarray(0, start).includes(0x09)) return undefined
   if (isJsonOnly(bytes)) return undefined
   try {
     const { value, duplicates, exact } = parseJson(bytes, { exactNumbers })
@@ -84,10 +88,11 @@ function jsonInYaml(bytes: Buffer, { exactNumbers = false }: YamlOptions): Parse
   }
 }
 
-/** Escapes of surrogates, and characters that YAML does not take. */
+/** Escapes that YAML has not, characters that it does not take, and those that end its lines. */
 function isJsonOnly(bytes: Buffer): boolean {
   if (bytes.includes('\\u') && /\\u[dD][89a-fA-F]/.test(bytes.toString('latin1'))) return true
-  if (!isAscii(bytes)) return forbidden.test(bytes.toString('utf8'))
+  if (bytes.includes('\\/')) return true
+  if (!isAscii(bytes)) return !isUtf8(bytes) || notInJson.test(bytes.toString('utf8'))
   return bytes.includes(0x7f)
 }
 
