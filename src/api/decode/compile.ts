@@ -246,6 +246,8 @@ export function planOf(field: FieldShape): FieldPlan {
   return { json, decode: decoderOf(shape), absent, omit: omitRule(), inherited: json in Object.prototype }
 
   function omitRule(): Omit {
+    // The zero time, which somebody has written out, is as good as none.
+    if (omitzero && !pointer && isTime(shape)) return Omit.Falsy
     // An empty list of managedFields is a wish: to switch tracking off. The field manager looks for it.
     if (!omitempty || pointer || json === 'managedFields') return Omit.Never
     if (shape.kind === 'list') return Omit.EmptyList
@@ -253,6 +255,9 @@ export function planOf(field: FieldShape): FieldPlan {
     return scalar || shape.kind === 'bytes' ? Omit.Falsy : Omit.Never
   }
 }
+
+/** metav1.Time and MicroTime: decoded ones are text, or null for Go's zero time. */
+export const isTime = (shape: Shape): boolean => shape.kind === 'special' && /\.(Micro)?Time$/.test(shape.ref)
 
 const isInterface = (shape: Shape): boolean =>
   shape.kind === 'special' && (shape.ref === 'interface' || shape.ref === 'runtime.Object')

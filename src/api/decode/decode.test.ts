@@ -458,3 +458,15 @@ test('decoding is idempotent, keeps the order of fields, and fails only with an 
     { numRuns: 400 },
   )
 })
+
+test('the zero time, spelled out, is as good as none', () => {
+  const metadata = structShape('meta.v1.ObjectMeta')
+  expect(decode({ name: 'a', creationTimestamp: '0001-01-01T00:00:00Z' }, metadata)).toEqual({ name: 'a' })
+})
+
+test('years that RFC 3339 has no digits for can be stored', () => {
+  const metadata = structShape('meta.v1.ObjectMeta')
+  const decoded = decode({ creationTimestamp: '9999-12-31T23:59:59-01:00' }, metadata)
+  expect(decoded).toEqual({ creationTimestamp: '10000-01-01T00:59:59Z' })
+  expect(storedForm(decoded, metadata)).toEqual(decoded)
+})

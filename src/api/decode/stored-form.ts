@@ -1,6 +1,6 @@
 import { isObject, setOwn } from '../object.js'
 import type { FieldShape, ListShape, MapShape, Shape, StructShape } from '../shapes.js'
-import { type Context, decoderOf, type FieldPlan, isEmpty, mismatch, Omit, planOf, zeroOf } from './compile.js'
+import { type Context, decoderOf, type FieldPlan, isEmpty, isTime, mismatch, Omit, planOf, zeroOf } from './compile.js'
 import { decode } from './decode.js'
 import { isSorted, normalizeStored } from './normalize.js'
 
@@ -52,10 +52,15 @@ function compile(shape: Shape): Former {
       return structFormer(shape)
     default: {
       const decode = decoderOf(shape)
+      // An offset may have led to a year that RFC 3339 has no digits for: it is written, but could not be read again.
+      if (isTime(shape))
+        return (value) => (typeof value === 'string' && farTime.test(value) ? value : decode(value, context))
       return (value) => decode(value, context)
     }
   }
 }
+
+const farTime = /^(?:\d{5}|-\d{4})-\d\d-\d\dT/
 
 function listFormer(shape: ListShape): Former {
   const form = formerOf(shape.item)
@@ -207,7 +212,7 @@ function fieldOf(field: FieldShape): Field {
     : omit === Omit.Never
       ? undefined
       : (value: unknown) => (isEmpty(value, omit) ? undefined : value)
-  const zeroTime = pointer && shape.kind === 'special' && /\.(Micro)?Time$/.test(shape.ref)
+  const zeroTime = pointer && isTime(shape)
   return { json, inherited, form: formerOf(shape), absent, settle, zeroTime }
 }
 

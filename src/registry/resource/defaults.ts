@@ -27,7 +27,8 @@ export function defaultDevice(device: Device): void {
 
 /** Defaults have no clock but the wall's: what is filled in here has to be there before anything else looks at the object. */
 export function defaultTaint(taint: DeviceTaint): void {
-  taint.timeAdded ??= rfc3339(Date.now())
+  // Null is the zero time, which somebody has written out.
+  if (taint.timeAdded === undefined) taint.timeAdded = rfc3339(Date.now())
 }
 
 function defaultCount(request: DeviceRequestSpec): void {
