@@ -160,3 +160,22 @@ describe('laws', () => {
     )
   })
 })
+
+test.each([
+  ['1', true],
+  ['1500m', false],
+  ['1000m', true],
+  // Thousandths, rounded away from zero.
+  ['0.9999', true],
+  ['1.0001', false],
+  // Too many thousandths for an int64, which a big decimal does not notice.
+  ['1Ei', false],
+  ['16Pi', false],
+  ['8Pi', true],
+  ['1E', true],
+])('%s is whole to upstream: %s', (text, whole) => expect(parseQuantity(text).isWhole).toBe(whole))
+
+test('decimal notation has no suffix beyond E, and loses what it would say', () => {
+  expect(parseQuantity('1000E').toString()).toBe('1')
+  expect(parseQuantity('1e21').toString()).toBe('1e21')
+})

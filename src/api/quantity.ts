@@ -165,6 +165,16 @@ export class Quantity {
     return this.isMultipleOf(0)
   }
 
+  /**
+   * Upstream's test for whole numbers, which looks at thousandths, rounded away from zero: an int64 has none where they
+   * overflow, those of a big decimal lose their upper bits.
+   */
+  get isWhole(): boolean {
+    const thousandths = this.#scaled(-3)
+    if (this.#wide) return BigInt.asIntN(64, thousandths) % 1000n === 0n
+    return thousandths > maxInt64 || thousandths < minInt64 || thousandths % 1000n === 0n
+  }
+
   /** The number itself, rounded away from zero and kept within int64; a bigint beyond the safe integers. */
   value(): number | bigint {
     return this.scaledValue(0)
@@ -219,8 +229,8 @@ export class Quantity {
     let exponent = this.#scale
     for (; amount % 10n === 0n; exponent++) amount /= 10n
     for (; exponent % 3 !== 0; exponent--) amount *= 10n
-    const suffix = this.format === 'DecimalExponent' ? undefined : decimalSuffixes.get(exponent)
-    return suffix === undefined && exponent !== 0 ? `${amount}e${exponent}` : `${amount}${suffix ?? ''}`
+    if (this.format !== 'DecimalExponent') return `${amount}${decimalSuffixes.get(exponent) ?? ''}`
+    return exponent === 0 ? `${amount}` : `${amount}e${exponent}`
   }
 
   #scaled(scale: number): bigint {

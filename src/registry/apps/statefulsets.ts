@@ -275,7 +275,7 @@ function claimWarnings(path: string, { spec }: ClaimTemplate): string[] {
     const storage = spec?.resources?.[list]?.storage
     if (storage === undefined) continue
     const quantity = parseQuantity(storage)
-    if (!quantity.isMultipleOf(0))
+    if (!quantity.isWhole)
       texts.push(
         `${path}.resources.${list}[storage]: fractional byte value ${quote(quantity.toString())} is invalid, ` +
           'must be an integer',

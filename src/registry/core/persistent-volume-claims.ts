@@ -75,7 +75,7 @@ export const persistentVolumeClaims: ResourceRules = {
     }
     for (const list of ['requests', 'limits'] as const) {
       const size = resources[list]?.storage
-      if (size === undefined || parseQuantity(size).roundUp(-3).isInteger) continue
+      if (size === undefined || parseQuantity(size).isWhole) continue
       warnings.push(
         `spec.resources.${list}[storage]: fractional byte value ${JSON.stringify(size)} is invalid, must be an integer`,
       )

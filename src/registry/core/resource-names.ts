@@ -69,5 +69,5 @@ export function validateResourceAmount(
   const quantity = typeof amount === 'string' ? parseQuantity(amount) : amount
   if (quantity.sign < 0) errors.invalid(path, quantity.toString(), 'must be greater than or equal to 0')
   const whole = integers.has(name) || isExtendedResource(name)
-  if (whole && !quantity.roundUp(-3).isInteger) errors.invalid(path, quantity.toString(), 'must be an integer')
+  if (whole && !quantity.isWhole) errors.invalid(path, quantity.toString(), 'must be an integer')
 }

@@ -1,4 +1,4 @@
-import { isObject, setOwn } from '../../../api/index.js'
+import { isObject, JsonNumber, setOwn } from '../../../api/index.js'
 import { type JsonObject, nodeOfKey, type SchemaNode } from './node.js'
 
 const metaFields = new Set(['apiVersion', 'kind', 'metadata'])
@@ -27,7 +27,7 @@ class Pruner {
   ) {}
 
   prune(value: unknown, node: SchemaNode | undefined, path: string): unknown {
-    if (typeof value !== 'object' || value === null) return value
+    if (isScalar(value)) return value
     if (node?.preserve) return this.keep(value, node, path)
     if (Array.isArray(value)) return value.map((item, i) => this.prune(item, node?.items, this.at(path, i)))
     const out: JsonObject = {}
@@ -50,7 +50,7 @@ class Pruner {
 
   /** Below preserve-unknown-fields: what is specified is pruned, all else stays. */
   keep(value: unknown, node: SchemaNode | undefined, path: string): unknown {
-    if (node === undefined || typeof value !== 'object' || value === null) return value
+    if (node === undefined || isScalar(value)) return value
     if (Array.isArray(value)) return value.map((item, i) => this.keep(item, node.items, this.at(path, i)))
     // Type and metadata of embedded resources are coerced in place afterwards.
     if (node.properties === undefined && !node.open) return node.embedded ? { ...value } : value
@@ -73,6 +73,9 @@ class Pruner {
     return this.report === undefined ? '.' : `${path}[${i}]`
   }
 }
+
+const isScalar = (value: unknown): value is JsonNumber | string | number | bigint | boolean | null | undefined =>
+  typeof value !== 'object' || value === null || value instanceof JsonNumber
 
 const isLostNull = (value: unknown, node: SchemaNode | undefined): boolean =>
   value === null && node !== undefined && !node.nullable && node.default === undefined

@@ -23,7 +23,7 @@ export function fractionWarnings(
   warnings: string[],
 ): void {
   const text = list?.[name]
-  if (text === undefined || parseQuantity(text).isMultipleOf(0)) return
+  if (text === undefined || parseQuantity(text).isWhole) return
   warnings.push(`${key(path, name)}: fractional byte value ${quote(text)} is invalid, must be an integer`)
 }
 
