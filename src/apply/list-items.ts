@@ -1,6 +1,6 @@
 import { GoNative, goJson } from './go-values.js'
 import type { ListSchema } from './merge-schema.js'
-import { keyElement, type PathElement, valueElement } from './path-element.js'
+import { elementJson, keyElement, type PathElement, valueElement } from './path-element.js'
 import { isMap, own } from './values.js'
 
 /** An item that cannot be told from others. The message is upstream's. */
@@ -21,7 +21,7 @@ export function itemElement(list: ListSchema, item: unknown): PathElement {
   if (keys.length === 1) {
     const value = own(item, keys[0]!.name) ?? defaultOf(list, 0, item)
     if (value === undefined) throw missingKeys(list)
-    return `k:{${goJson(keys[0]!.name)}:${goJson(value)}}`
+    return `k:{${goJson(keys[0]!.name)}:${elementJson(value)}}`
   }
   const fields: [string, unknown][] = []
   for (let i = 0; i < keys.length; i++) {

@@ -15,17 +15,21 @@ export class FieldsError extends Error {
 }
 
 export const fieldElement = (name: string): PathElement => `f:${name}`
-export const valueElement = (value: unknown): PathElement => `v:${goJson(value)}`
+export const valueElement = (value: unknown): PathElement => `v:${elementJson(value)}`
 
 /** @param fields names and values, sorted by name */
 export function keyElement(fields: readonly (readonly [string, unknown])[]): PathElement {
   let text = 'k:{'
   for (let i = 0; i < fields.length; i++) {
     const [name, value] = fields[i]!
-    text += `${i === 0 ? '' : ','}${goJson(name)}:${goJson(value)}`
+    text += `${i === 0 ? '' : ','}${goJson(name)}:${elementJson(value)}`
   }
   return `${text}}`
 }
+
+/** A value in an element. jsoniter, which writes these, gives exponents two digits. */
+export const elementJson = (value: unknown): string =>
+  typeof value !== 'number' || Number.isInteger(value) ? goJson(value) : goJson(value).replace(/e-(\d)$/, 'e-0$1')
 
 /**
  * The canonical form of an element as somebody wrote it; undefined for a kind that is not known, which readers drop.

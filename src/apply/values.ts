@@ -49,8 +49,8 @@ export function put(map: Record<string, unknown>, key: string, value: unknown): 
 export function equalValues(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
-    // biome-ignore lint/suspicious/noDoubleEquals: a bigint may meet a number
-    return (typeof a === 'bigint' || typeof b === 'bigint') && isNumber(a) && isNumber(b) && a == b
+    // An integer that meets a float is compared as one, with what digits that has.
+    return (typeof a === 'bigint') !== (typeof b === 'bigint') && isNumber(a) && isNumber(b) && Number(a) === Number(b)
   }
   if (Array.isArray(a)) {
     if (!Array.isArray(b) || a.length !== b.length) return false
