@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ApiError, DecodeError, decode, type KubeObject, kindShape, structShape } from '../api/index.js'
+import { ApiError, DecodeError, decode, JsonNumber, type KubeObject, kindShape, structShape } from '../api/index.js'
 import { type DecodeBodyOptions, type DecodedBody, decodeBody } from './decode-body.js'
 import { decodeOptionsBody } from './decode-options.js'
 
@@ -195,7 +195,12 @@ test('custom resources say themselves what they are', async () => {
     `400 Widget in version "v1" cannot be handled as a Widget: Object 'Kind' is missing in '{"a":"\\u003cx\\u003e","b":1}'`,
   )
   const text = '{"apiVersion":"example.test/v1","kind":"Widget","spec":{"n":1.0,"big":9007199254740993}}'
-  expect((await send(text, 'application/json', options)).object.spec).toEqual({ n: 1, big: 9007199254740993n })
+  expect((await send(text, 'application/json', options)).object.spec).toEqual({
+    n: new JsonNumber('1.0'),
+    big: 9007199254740993n,
+  })
+  // YAML has become JSON before, in which a whole number is an integer.
+  expect((await send(text, 'application/yaml', options)).object.spec).toEqual({ n: 1, big: 9007199254740993n })
 })
 
 test('DeleteOptions', async () => {

@@ -1,6 +1,7 @@
 import {
   apiVersionOf,
   badRequest,
+  beyondFloat,
   DecodeError,
   type DecodeOptions,
   decodeObject,
@@ -10,6 +11,7 @@ import {
   largeObject,
   nextTurn,
   type ObjectMeta,
+  outOfRange,
   parseApiVersion,
   quote,
   StrictErrors,
@@ -111,12 +113,13 @@ export interface Parsed {
 }
 
 function decodeJson(body: Buffer, options: DecodeBodyOptions): DecodedBody | Promise<DecodedBody> {
-  // A custom resource's numbers are what they are worth; a built-in integer field wants an integer literal.
-  const exactNumbers = 'shape' in options.target
   let parsed: Parsed
   try {
-    const { value, duplicates, outOfRange } = parseJson(body, { exactNumbers, tellOutOfRange: true })
-    parsed = { value, options: { duplicates, exactNumbers }, strict: undefined, outOfRange }
+    const { value, duplicates, exact } = parseJson(body, { exactNumbers: true })
+    parsed = { value, options: { duplicates, exactNumbers: exact }, strict: undefined }
+    // A built-in field refuses what it cannot hold by itself.
+    const literal = exact && !('shape' in options.target) ? outOfRange(value, duplicates) : undefined
+    if (literal !== undefined) parsed = { ...parsed, outOfRange: beyondFloat(literal) }
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
     throw unrecognized(`couldn't get version/kind; json parse error: ${error.message}`, body, options.expected.kind)

@@ -1,4 +1,13 @@
-import { copyJson, equalJson, FieldErrors, forbidden, invalid, isQualifiedName, type KubeObject } from '../api/index.js'
+import {
+  copyJson,
+  equalJson,
+  FieldErrors,
+  forbidden,
+  invalid,
+  isQualifiedName,
+  type KubeObject,
+  sentAsFloats,
+} from '../api/index.js'
 import {
   type Check,
   CheckResult,
@@ -83,7 +92,10 @@ export function customRules(version: CustomVersion): ResourceRules {
       validateLists(object, version.node, '', errors)
     },
     prepareForUpdate(object, old) {
-      if (!sameBesidesMetadata(object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1
+      // The status is the stored one.
+      const changed = (field: string): boolean => field !== 'status' || !hasStatus
+      if (sentAsFloats(object).some(changed) || !sameBesidesMetadata(object, old))
+        object.metadata.generation = (old.metadata.generation ?? 0) + 1
     },
     validateUpdate(object, old, errors) {
       checkTypeMeta(object, version)

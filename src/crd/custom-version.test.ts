@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { KubeObject } from '../api/index.js'
 import { FieldManager } from '../apply/index.js'
+import { parseJson } from '../codec/index.js'
 import { noneConverter, versionsOf } from './conversion.js'
 import { CustomKind } from './custom-kind.js'
+import { customRules } from './custom-rules.js'
 import type { Definition } from './definition.js'
 
 const spec = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
@@ -76,4 +78,37 @@ describe('fields that are owned in a version', () => {
       ['x', 'g.test/v0'],
     ])
   })
+})
+
+describe('integers written as floats', () => {
+  const rules = customRules(versions.get('g.test/v1')!)
+  const sent = (text: string): KubeObject => {
+    const { value } = parseJson(Buffer.from(text), { exactNumbers: true })
+    const body = { apiVersion: 'g.test/v1', kind: 'Thing', metadata: { name: 'a' }, ...(value as object) }
+    return form!.decode(body, { exactNumbers: true })
+  }
+  const cases: [text: string, generation: number][] = [
+    ['{"spec":{"z":1}}', 0],
+    ['{"spec":{"z":1.0}}', 1],
+    ['{"spec":{"z":1e0}}', 1],
+    // Pruned.
+    ['{"spec":{"z":1},"other":1.0}', 0],
+  ]
+  for (const [text, generation] of cases) {
+    test(text, () => {
+      const object = sent(text)
+      expect(object.spec).toEqual({ z: 1 })
+      rules.prepareForUpdate!(object, ownedIn('g.test/v1'), {} as never)
+      expect(object.metadata.generation ?? 0).toBe(generation)
+    })
+  }
+})
+
+test('what an apply has merged is not decoded: malformed times count for nothing', () => {
+  const merged = (metadata: object) =>
+    form!.merged({ apiVersion: 'g.test/v1', kind: 'Thing', metadata, spec: {} } as unknown as KubeObject).metadata
+  expect(merged({ name: 'a', creationTimestamp: 'x' })).toEqual({ name: 'a' })
+  expect(merged({ name: 'a', creationTimestamp: '2024-01-01T00:00:00Z' }).creationTimestamp).toBe(
+    '2024-01-01T00:00:00Z',
+  )
 })

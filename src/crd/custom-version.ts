@@ -1,10 +1,15 @@
 import {
   copyJson,
+  DecodeError,
   type DecodeOptions,
+  holdsWholeFloat,
   isObject,
   type KubeObject,
+  noteFloats,
+  plainNumbers,
   reportDuplicates,
   type StructShape,
+  setOwn,
   structShape,
 } from '../api/index.js'
 import { customResourceSchema, type MergeSchema } from '../apply/index.js'
@@ -124,7 +129,7 @@ class CustomForm implements SchemaForm {
     if (report !== undefined) reportDuplicates(raw, options)
     const object = (isObject(raw) ? raw : {}) as unknown as KubeObject
     const metadata = coerceMetadata(
-      object.metadata,
+      options.exactNumbers === true ? plainNumbers(object.metadata) : object.metadata,
       report === undefined ? undefined : (path) => report.unknown(`metadata.${path}`),
     )
     const coerced = this.version.family.isOf(object) ? this.#coerce(object, options) : { ...object }
@@ -132,11 +137,24 @@ class CustomForm implements SchemaForm {
     return coerced
   }
 
+  /** In place, of what is left after pruning. */
+  #makePlain(object: KubeObject): void {
+    const floats: string[] = []
+    for (const [field, value] of Object.entries(object)) {
+      if (field !== 'metadata' && holdsWholeFloat(value)) floats.push(field)
+      setOwn(object, field, plainNumbers(value))
+    }
+    noteFloats(object, floats)
+  }
+
   merged(object: KubeObject): KubeObject {
     const { node } = this.version
     const copy = pruneFields(copyJson(object), asRoot(node)) as KubeObject
-    coerceEmbedded(copy, node)
-    copy.metadata = coerceMetadata(copy.metadata)
+    // What is malformed in embedded resources is left to validation.
+    unlessMalformed(() => coerceEmbedded(copy, node))
+    const { creationTimestamp: _, deletionTimestamp: __, ...rest } = copy.metadata ?? {}
+    // Only times may be malformed here, and none that a client sends counts for anything.
+    copy.metadata = unlessMalformed(() => coerceMetadata(copy.metadata)) ?? coerceMetadata(rest)
     return copy
   }
 
@@ -149,13 +167,14 @@ class CustomForm implements SchemaForm {
     throw new Error(`${own}, Kind=${kind} is unstructured and is not suitable for converting to "${apiVersion}"`)
   }
 
-  #coerce(object: KubeObject, { report }: DecodeOptions): KubeObject {
+  #coerce(object: KubeObject, { report, exactNumbers }: DecodeOptions): KubeObject {
     // Of a version that the kind does not have nothing is known: all its fields are unknown.
     const node = this.version.family.versions.get(object.apiVersion ?? '')?.node
     const pruned: string[] = []
     const root = node === undefined ? unknownResource : asRoot(node)
     const coerced = prune(object, root, report === undefined ? undefined : (path) => pruned.push(path)) as KubeObject
     for (const path of pruned.sort()) report?.unknown(path)
+    if (exactNumbers === true) this.#makePlain(coerced)
     const embedded: string[] = []
     coerceEmbedded(coerced, node, report === undefined ? undefined : (path) => embedded.push(path))
     for (const path of embedded.sort()) report?.unknown(path)
@@ -183,6 +202,15 @@ class CustomForm implements SchemaForm {
       converter.convert(object, apiVersion) ??
       converter.convertAll([object], apiVersion).then(([converted]) => converted!)
     )
+  }
+}
+
+function unlessMalformed<T>(run: () => T): T | undefined {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
   }
 }
 

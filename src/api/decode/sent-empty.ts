@@ -1,4 +1,5 @@
 import { setOwn } from '../object.js'
+import { noteFloats, sentAsFloats } from './sent-floats.js'
 
 type Empty = readonly unknown[] | Readonly<Record<string, unknown>>
 
@@ -51,8 +52,9 @@ export function copySent<T>(value: T): T {
   return out as T
 }
 
-/** A copy of the outermost object alone, made by hand, knows what was left out of the original. Returns `to`. */
+/** A copy of the outermost object alone, made by hand, knows what was left out of the original, and its floats. Returns `to`. */
 export function keepSent<T extends object>(from: object, to: T): T {
+  noteFloats(to, sentAsFloats(from))
   const fields = leftOut.get(from)
   if (fields !== undefined) leftOut.set(to, fields)
   return to

@@ -1,4 +1,4 @@
-import { badRequest, copySent, type KubeObject, largeObject } from '../../api/index.js'
+import { badRequest, copySent, type KubeObject, keepSent, largeObject } from '../../api/index.js'
 import { encodeJson } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
@@ -32,7 +32,7 @@ export async function update(scope: RequestScope, context: RequestContext): Prom
     async next(existing, size) {
       const live = existing === undefined ? undefined : scope.live(existing)
       const { fieldManager } = scope
-      const sent = copySent(received)
+      const sent = keepSent(received, copySent(received))
       const tracked =
         size + body.length < largeObject
           ? fieldManager.update(live, sent, manager)
