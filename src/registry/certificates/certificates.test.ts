@@ -1,3 +1,4 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { copyJson, FieldErrors, type KubeObject } from '../../api/index.js'
 import { judge } from '../core/testing.js'
@@ -174,12 +175,27 @@ describe('PodCertificateRequests', () => {
     ],
   ])('%j', (more, wrong) => expect(created(body(more))).toEqual(wrong))
 
+  const issued = {
+    type: 'Issued',
+    status: 'True',
+    reason: 'R',
+    message: '',
+    lastTransitionTime: '2024-01-01T00:00:00Z',
+  }
+
+  test('a certificate for a key of another type leaves no error behind for who reads the next key', () => {
+    const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' })
+    const status = { conditions: [issued], certificateChain: authority }
+    expect(statusChanged(body(), { ...body(), status })).not.toEqual([])
+    expect(createPublicKey(key).asymmetricKeyType).toBe('ec')
+  })
+
   test('the spec stays, the status is told once', () => {
     expect(changed(body(), body({ podUID: '4' }))[0]).toMatch(/^spec: Invalid value: .*: field is immutable$/)
     const outcome = (type: string, more: object = {}) => ({
       ...body(),
       status: {
-        conditions: [{ type, status: 'True', reason: 'R', message: '', lastTransitionTime: '2024-01-01T00:00:00Z' }],
+        conditions: [{ ...issued, type }],
         ...more,
       },
     })

@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto'
+import type { KeyObject, X509Certificate } from 'node:crypto'
 import { byteLength, type Condition, conditions, equalJson, type FieldErrors } from '../../api/index.js'
 import { type AlternativeNames, alternativeNames } from './alternative-names.js'
 import { parseCertificate } from './certificate.js'
@@ -94,7 +94,7 @@ function validateIssued(
   }
   validateNames(leaf.names, errors)
   const { certificate } = leaf
-  if (requestedKey(spec)?.equals(certificate.publicKey) !== true)
+  if (!isSameKey(requestedKey(spec), certificate.publicKey))
     errors.invalid(chainAt, chain, 'leaf certificate was not issued to the requested public key')
   else if (requireTimes(status, errors)) {
     const wrong = wrongWithTimes(status, certificate, spec, now)
@@ -102,6 +102,10 @@ function validateIssued(
     else validateIntermediates(chain, others, errors)
   }
 }
+
+/** Node compares keys of two types at the cost of the next one that is read: it fails with the error that is left over. */
+const isSameKey = (requested: KeyObject | undefined, issued: KeyObject): boolean =>
+  requested !== undefined && requested.asymmetricKeyType === issued.asymmetricKeyType && requested.equals(issued)
 
 interface Leaf {
   readonly certificate: X509Certificate
