@@ -40,7 +40,7 @@ test('what is written is read again, in protobuf but for kinds that are JSON alw
   const written = protobuf.write('/registry/configmaps/', '/registry/configmaps/default/one', value)
   expect(written.subarray(0, 4)).toEqual(Buffer.from('k8s\0'))
   expect(protobuf.read('/registry/configmaps/', '/registry/configmaps/default/one', written).json).toEqual(value.json)
-  for (const prefix of ['/registry/example.com/widgets/', '/registry/apiextensions.k8s.io/customresourcedefinitions/'])
+  for (const prefix of ['/registry/example.com/widgets/', '/registry/apiregistration.k8s.io/apiservices/'])
     expect(protobuf.write(prefix, `${prefix}one`, value)).toEqual(Buffer.concat([value.json, Buffer.from('\n')]))
 })
 
@@ -100,6 +100,56 @@ test('a definition as kube-apiserver stores it, in v1beta1', () => {
     conversion: { strategy: 'None' },
   })
 })
+
+test.each([
+  [
+    'what is the same in all versions stands once',
+    [{ schema: { openAPIV3Schema: { type: 'object' } }, subresources: {}, selectableFields: [{ jsonPath: '.a' }] }, 2],
+    '"versions":[{"name":"v1","served":true,"storage":true},{"name":"v2","served":true,"storage":false}]',
+  ],
+  [
+    'what is not stands in each',
+    [{ subresources: { status: {} }, additionalPrinterColumns: [{ name: 'A', type: 'string', jsonPath: '.a' }] }, 1],
+    '"versions":[{"name":"v1","served":true,"storage":true,"subresources":{"status":{}},' +
+      '"additionalPrinterColumns":[{"name":"A","type":"string","JSONPath":".a"}]},' +
+      '{"name":"v2","served":true,"storage":false}]',
+  ],
+] as const)(
+  'a definition is written as kube-apiserver writes it, in v1beta1: %s',
+  (_what, [members, times], written) => {
+    const definition = {
+      kind: 'CustomResourceDefinition',
+      apiVersion: 'apiextensions.k8s.io/v1',
+      metadata: { name: 'widgets.example.com', uid: 'u', creationTimestamp: metadata.creationTimestamp },
+      spec: {
+        group: 'example.com',
+        names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+        scope: 'Namespaced',
+        versions: ['v1', 'v2'].map((name, i) => ({
+          ...{ name, served: true, storage: i === 0 },
+          ...(i < times ? members : {}),
+        })),
+        conversion: {
+          strategy: 'Webhook',
+          webhook: { clientConfig: { url: 'https://hook' }, conversionReviewVersions: ['v1'] },
+        },
+      },
+      status: { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: ['v1'] },
+    }
+    const prefix = '/registry/apiextensions.k8s.io/customresourcedefinitions/'
+    const v1 = protobuf.read(prefix, `${prefix}widgets.example.com`, Buffer.from(JSON.stringify(definition)))
+    expect(v1.stale).toBe(true)
+    const stored = protobuf.write(prefix, `${prefix}widgets.example.com`, v1)
+    expect(stored.toString()).toContain(written)
+    expect(stored.toString()).toContain(
+      '"conversion":{"strategy":"Webhook","webhookClientConfig":{"url":"https://hook"},' +
+        '"conversionReviewVersions":["v1"]},"preserveUnknownFields":false}',
+    )
+    const again = protobuf.read(prefix, `${prefix}widgets.example.com`, stored)
+    expect(again.stale).toBeUndefined()
+    expect(again.json).toEqual(v1.json)
+  },
+)
 
 test('an allocation without a name, as upstream has it', () => {
   const bytes = encodeProtobuf({

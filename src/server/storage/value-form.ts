@@ -10,17 +10,16 @@ import { decodeProtobuf, encodeJson, encodeProtobuf, parseJson, protobufMediaTyp
 import { encodeCustomRecord } from '../../crd/index.js'
 import { encodeForStore, type StoredKind, selectionIndex, sortKeys, storedKinds } from '../../registry/index.js'
 import type { ValueForm, WriteValue } from '../../store/index.js'
-import { definitionFromV1beta1 } from './stored-definition.js'
+import { definitionFromV1beta1, definitionToV1beta1, v1beta1 } from './stored-definition.js'
 
 const magic = Buffer.from('k8s\0', 'latin1')
 const newline = Buffer.from('\n')
 const codec = { parse: (bytes: Buffer) => parseJson(bytes).value, encode: encodeJson }
 
+const definitions = '/registry/apiextensions.k8s.io/customresourcedefinitions/'
+
 /** Upstream writes these as JSON whatever --storage-media-type says. */
-const alwaysJson = new Set([
-  '/registry/apiextensions.k8s.io/customresourcedefinitions/',
-  '/registry/apiregistration.k8s.io/apiservices/',
-])
+const alwaysJson = new Set([definitions, '/registry/apiregistration.k8s.io/apiservices/'])
 
 /** Objects that are no resources of their own, by prefix. */
 const hidden = new Set(['/registry/ranges/', '/registry/masterleases/'])
@@ -38,6 +37,8 @@ export function kubernetesValues(mediaType: string, minCompatibility?: Release):
     binary && (kinds.has(prefix) || hidden.has(prefix)) && !alwaysJson.has(prefix)
   return {
     write(prefix, _key, { json, object }) {
+      if (prefix === definitions)
+        return Buffer.concat([encodeJson(definitionToV1beta1((object ?? codec.parse(json)) as KubeObject)), newline])
       const kind = kinds.get(prefix)
       if (kind !== undefined && kind.writtenAs !== kind.version.version) {
         const older = writtenForm(kind, (object ?? codec.parse(json)) as KubeObject)
@@ -60,8 +61,8 @@ export function kubernetesValues(mediaType: string, minCompatibility?: Release):
   }
 }
 
-const writtenApiVersion = ({ version: { group }, writtenAs }: StoredKind): string =>
-  apiVersionOf({ group, version: writtenAs })
+const writtenApiVersion = ({ kind, version: { group }, writtenAs }: StoredKind): string =>
+  kind === 'CustomResourceDefinition' ? v1beta1 : apiVersionOf({ group, version: writtenAs })
 
 /** What is stored, in the version that others have to understand; in fields' order of that version. */
 function writtenForm(kind: StoredKind, object: KubeObject): KubeObject {
@@ -73,8 +74,7 @@ function writtenForm(kind: StoredKind, object: KubeObject): KubeObject {
 function readBuiltin(kind: StoredKind, found: KubeObject): WriteValue {
   const { version, rules } = kind
   let object = found
-  if (kind.kind === 'CustomResourceDefinition' && object.apiVersion === 'apiextensions.k8s.io/v1beta1')
-    object = definitionFromV1beta1(object)
+  if (kind.kind === 'CustomResourceDefinition' && object.apiVersion === v1beta1) object = definitionFromV1beta1(object)
   const own = kind.versionOf(object.apiVersion ?? '')
   if (own === undefined || object.kind !== kind.kind)
     throw new Error(
