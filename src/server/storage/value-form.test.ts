@@ -163,6 +163,8 @@ test('an allocation without a name, as upstream has it', () => {
   const { json: text, revisionAt } = protobuf.read(prefix, `${prefix}servicenodeports`, bytes)
   const whole = JSON.parse(`${text.subarray(0, revisionAt)}"resourceVersion":"7",${text.subarray(revisionAt)}`)
   expect(whole).toMatchObject({ range: '30000-32767', data: 'AQ==', metadata: { resourceVersion: '7' } })
+  const value = protobuf.read(prefix, `${prefix}servicenodeports`, bytes)
+  expect(protobuf.write(prefix, `${prefix}servicenodeports`, value)).toEqual(bytes)
 })
 
 test.each([

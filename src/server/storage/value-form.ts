@@ -44,6 +44,10 @@ export function kubernetesValues(mediaType: string, minCompatibility?: Release):
         const older = writtenForm(kind, (object ?? codec.parse(json)) as KubeObject)
         return writesBinary(prefix) ? encodeProtobuf(older) : Buffer.concat([encodeJson(older), newline])
       }
+      if (hidden.has(prefix)) {
+        const bare = withoutName((object ?? codec.parse(json)) as KubeObject)
+        return binary ? encodeProtobuf(bare) : Buffer.concat([encodeJson(bare), newline])
+      }
       if (!writesBinary(prefix)) return Buffer.concat([json, newline])
       return encodeProtobuf(object ?? codec.parse(json))
     },
@@ -92,9 +96,15 @@ function readOther(prefix: string, key: string, object: KubeObject): WriteValue 
     delete object.metadata.resourceVersion
     return encodeCustomRecord(sortKeys(object))
   }
-  // Upstream leaves name and time of these empty; a record needs a member before and one behind its revision.
-  const { name, creationTimestamp, ...metadata } = object.metadata
-  const named = name ? name : key.slice(key.lastIndexOf('/') + 1)
-  const known = { name: named, ...metadata, creationTimestamp: creationTimestamp ?? '1970-01-01T00:00:00Z' }
+  // A record needs a member before and one behind its revision.
+  const { metadata } = withoutName(object)
+  const name = key.slice(key.lastIndexOf('/') + 1)
+  const known = { name, ...metadata, creationTimestamp: '1970-01-01T00:00:00Z' }
   return encodeForStore({ ...object, metadata: known }, Buffer.alloc(0), codec)
+}
+
+/** Upstream leaves name and time of what is hidden empty. */
+function withoutName(object: KubeObject): KubeObject {
+  const { name: _name, creationTimestamp: _time, ...metadata } = object.metadata
+  return { ...object, metadata: metadata as KubeObject['metadata'] }
 }
