@@ -19,7 +19,7 @@ import { openStore } from './open-store.js'
 /** Of what lives for some time only, it is said again how long: the store does not tell. */
 const lifetimes = new Map([['/registry/events/', 3_600]])
 /** What servers write for each other goes with them. */
-const passing = new Set(['/registry/masterleases/'])
+const passing = new Set(['/registry/masterleases/', '/registry/peerserverleases/'])
 const atOnce = 64
 const everything = { start: '/', end: '0' }
 

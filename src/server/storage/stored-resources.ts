@@ -5,6 +5,7 @@ export function storedResources(): (prefix: string) => string {
   const byPrefix = new Map<string, string>([
     ['/registry/ranges/', '/servicenodeportallocations'],
     ['/registry/masterleases/', '/apiserveripinfo'],
+    ['/registry/peerserverleases/', '/apiserverpeeripinfo'],
   ])
   for (const { storagePrefix, storageGroup, group, resource } of catalog)
     if (storagePrefix !== undefined && storageGroup === group) byPrefix.set(storagePrefix, `${group}/${resource}`)

@@ -21,8 +21,8 @@ const definitions = '/registry/apiextensions.k8s.io/customresourcedefinitions/'
 /** Upstream writes these as JSON whatever --storage-media-type says. */
 const alwaysJson = new Set([definitions, '/registry/apiregistration.k8s.io/apiservices/'])
 
-/** Objects that are no resources of their own, by prefix. */
-const hidden = new Set(['/registry/ranges/', '/registry/masterleases/'])
+/** Objects that are no resources of their own, by prefix. The last are of kube-apiservers alone. */
+const hidden = new Set(['/registry/ranges/', '/registry/masterleases/', '/registry/peerserverleases/'])
 
 /**
  * Values as kube-apiserver has them: JSON or protobuf in its envelope, in the storage version, without a resourceVersion.
