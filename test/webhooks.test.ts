@@ -393,6 +393,29 @@ test('a patch that makes nonsense, or does not apply, is the server’s to refus
   }
 })
 
+test('patches are read as they were written: numbers, and texts that are tested', async () => {
+  const revisions = '/apis/apps/v1/namespaces/default/controllerrevisions'
+  const cases: [patch: string, code: number, message?: string][] = [
+    ['{"op":"add","path":"/revision","value":9007199254740993}', 201],
+    ['{"op":"add","path":"/revision","value":1.0}', 500, 'cannot unmarshal number 1.0 into Go struct field'],
+    ['{"op":"add","path":"/revision","value":1e400}', 500, 'cannot unmarshal number 1e400 into Go struct field'],
+    ['{"op":"test","path":"/data/text","value":"\\u003c"}', 201],
+    ['{"op":"test","path":"/data/text","value":"<"}', 500, 'testing value /data/text failed: test failed'],
+  ]
+  for (const [patch, code, message] of cases) {
+    behaviours.set(
+      '/written',
+      response(() => ({ patchType: 'JSONPatch', patch: Buffer.from(`[${patch}]`).toString('base64') })),
+    )
+    const rules = [rule({ apiGroups: ['apps'], resources: ['controllerrevisions'] })]
+    await configure(mutating, [hook('/written', { rules })], 'written')
+    const metadata = { name: 'r' }
+    const answer = await ask('POST', `${revisions}?dryRun=All`, { metadata, revision: 1, data: { text: '<' } })
+    expect([answer.code, answer.body.message]).toEqual([code, message && expect.stringContaining(message)])
+    await ask('DELETE', `${mutating}/written`)
+  }
+})
+
 test('a webhook with side effects is not asked about a dry run', async () => {
   const configuration = {
     apiVersion: 'admissionregistration.k8s.io/v1',

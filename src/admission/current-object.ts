@@ -1,4 +1,4 @@
-import { type KubeObject, setOwn } from '../api/index.js'
+import { type KubeObject, keepSent, setOwn } from '../api/index.js'
 import type { GroupVersionKind } from '../registry/index.js'
 import type { AdmissionAttributes } from './admission.js'
 import { isSameKind } from './webhook/shown-objects.js'
@@ -69,4 +69,5 @@ function replace(object: KubeObject, by: KubeObject): void {
   if (object === by) return
   for (const key of Object.keys(object)) if (!Object.hasOwn(by, key)) delete object[key]
   for (const key of Object.keys(by)) setOwn(object, key, by[key])
+  keepSent(by, object)
 }

@@ -6,6 +6,7 @@ import {
   isObject,
   type KubeObject,
   noteFloats,
+  type ObjectMeta,
   plainNumbers,
   reportDuplicates,
   type StructShape,
@@ -147,14 +148,13 @@ class CustomForm implements SchemaForm {
     noteFloats(object, floats)
   }
 
-  merged(object: KubeObject): KubeObject {
+  merged(object: KubeObject, { exactNumbers }: DecodeOptions = {}): KubeObject {
     const { node } = this.version
     const copy = pruneFields(copyJson(object), asRoot(node)) as KubeObject
+    if (exactNumbers === true) this.#makePlain(copy)
     // What is malformed in embedded resources is left to validation.
     unlessMalformed(() => coerceEmbedded(copy, node))
-    const { creationTimestamp: _, deletionTimestamp: __, ...rest } = copy.metadata ?? {}
-    // Only times may be malformed here, and none that a client sends counts for anything.
-    copy.metadata = unlessMalformed(() => coerceMetadata(copy.metadata)) ?? coerceMetadata(rest)
+    copy.metadata = unlessMalformed(() => coerceMetadata(copy.metadata)) ?? coerceMetadata(withoutTimes(copy.metadata))
     return copy
   }
 
@@ -203,6 +203,14 @@ class CustomForm implements SchemaForm {
       converter.convertAll([object], apiVersion).then(([converted]) => converted!)
     )
   }
+}
+
+/** No time that a client sends counts for anything, be it malformed. */
+function withoutTimes(metadata: ObjectMeta): ObjectMeta {
+  const kept = { ...metadata }
+  for (const field of ['creationTimestamp', 'deletionTimestamp'] as const)
+    if (typeof kept[field] === 'string') delete kept[field]
+  return kept
 }
 
 function unlessMalformed<T>(run: () => T): T | undefined {

@@ -1,6 +1,7 @@
 import type { ObjectViews } from '../admission/index.js'
 import {
   ApiError,
+  beyondFloat,
   copyJson,
   DecodeError,
   decodeObject,
@@ -8,6 +9,7 @@ import {
   isObject,
   type KubeObject,
   kindShape,
+  outOfRange,
   parseApiVersion,
   StrictErrors,
 } from '../api/index.js'
@@ -60,7 +62,9 @@ class ScopeViews implements ObjectViews {
     const version = this.#versionOf(kind)
     const report = strict ? new StrictErrors() : undefined
     const object =
-      version.form === undefined ? decodeObject(value, version.shape, { report }) : version.form.decode(value)
+      version.form === undefined
+        ? decodeObject(value, version.shape, { report, exactNumbers: true })
+        : version.form.decode(value, { exactNumbers: true })
     if (report !== undefined && report.list.length > 0)
       throw new DecodeError(`strict decoding error: ${report.list.join(', ')}`)
     object.kind = version.kind
@@ -90,7 +94,7 @@ class ScopeViews implements ObjectViews {
       throw new DecodeError(
         `no kind ${JSON.stringify(said)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
       )
-    decodeObject(value, shape)
+    decodeObject(value, shape, { exactNumbers: true })
     const internal = version.group === '' ? 'core' : version.group.split('.', 1)[0]
     throw new ApiError('', `converting (${group.version}.${said}) to (${internal}.${version.kind}): unknown conversion`)
   }
@@ -139,7 +143,9 @@ function readCustom(value: unknown, version: ResourceVersion, form: SchemaForm, 
       '',
       `${apiVersion}, Kind=${kind} is unstructured and is not suitable for converting to ${JSON.stringify(wanted)}`,
     )
-  const object = form.decode(value)
+  const literal = outOfRange(value)
+  if (literal !== undefined) throw new DecodeError(beyondFloat(literal))
+  const object = form.merged(value as KubeObject, { exactNumbers: true })
   object.metadata ??= {}
   version.defaults(object)
   return object

@@ -111,8 +111,11 @@ export interface SchemaForm {
   readonly selectableFields?: readonly string[] | undefined
   /** Like `decodeObject`: throws DecodeError, reports unknown and duplicate fields. */
   decode(raw: unknown, options?: DecodeOptions): KubeObject
-  /** A copy of what an apply has merged: nulls and all that decoding would drop stays, to be validated. Throws DecodeError. */
-  merged(object: KubeObject): KubeObject
+  /**
+   * A copy of what an apply has merged, or a webhook's patch has made: nulls and all that decoding would drop stays, to be
+   * validated. Throws DecodeError.
+   */
+  merged(object: KubeObject, options?: Pick<DecodeOptions, 'exactNumbers'>): KubeObject
   /** The merge schema of a version of the kind. Throws if it has none of that name. */
   mergeSchema(apiVersion: string): MergeSchema
   /** The object in another version, for comparing who owns what. Throws if that is not possible here and now. */

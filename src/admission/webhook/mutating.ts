@@ -8,8 +8,9 @@ import {
   isObject,
   type Json,
   type KubeObject,
+  type Literals,
 } from '../../api/index.js'
-import { parseJson } from '../../codec/index.js'
+import { parseJson, stringifyJson } from '../../codec/index.js'
 import type { GroupVersionKind } from '../../registry/index.js'
 import { type AdmissionAttributes, type AdmissionPlugin, Reinvocation } from '../admission.js'
 import { CurrentObject, type ShownObject } from '../current-object.js'
@@ -119,8 +120,8 @@ class Mutation {
   #patch(webhook: Webhook, current: ShownObject, { patch, patchType }: Verdict, place: string): boolean {
     if (patch.length === 0) return false
     const { attributes } = this
-    const operations = decodePatch(webhook.name, patch)
-    if (operations.length === 0) return false
+    const decoded = decodePatch(webhook.name, patch)
+    if (decoded.operations.length === 0) return false
     const { name } = webhook
     if (current.object === undefined)
       throw internalError(
@@ -129,14 +130,14 @@ class Mutation {
     if (patchType !== 'JSONPatch')
       throw new CallFailure(name, `unsupported patch type ${JSON.stringify(patchType)}`, 400)
     const before = current.object
-    const changed = this.#patched(before, operations, current.kind)
+    const changed = this.#patched(before, decoded, current.kind)
     current.change(changed)
     attributes.annotate?.(
       `patch.webhook.admission.k8s.io/${place}`,
-      JSON.stringify({
+      stringifyJson({
         configuration: webhook.configuration,
         webhook: name,
-        patch: operations,
+        patch: decoded.operations,
         patchType: 'JSONPatch',
       }),
       'Request',
@@ -144,11 +145,11 @@ class Mutation {
     return !equalJson(before, changed)
   }
 
-  #patched(before: KubeObject, operations: ReturnType<typeof decodePatch>, kind: GroupVersionKind): KubeObject {
+  #patched(before: KubeObject, { operations, literals }: WebhookPatch, kind: GroupVersionKind): KubeObject {
     const { views } = this.attributes
     let patched: Json
     try {
-      patched = applyJsonPatch(before as unknown as Json, operations)
+      patched = applyJsonPatch(before as unknown as Json, operations, { literals })
     } catch (error) {
       throw internalError(((error as Error).cause as Error | undefined)?.message ?? (error as Error).message)
     }
@@ -164,9 +165,16 @@ class Mutation {
   }
 }
 
-function decodePatch(name: string, bytes: Buffer): ReturnType<typeof decodeJsonPatch>['operations'] {
+/** Its values keep their numbers as they were written: what they become is up to the fields they end in. */
+interface WebhookPatch {
+  readonly operations: ReturnType<typeof decodeJsonPatch>['operations']
+  readonly literals: Literals | undefined
+}
+
+function decodePatch(name: string, bytes: Buffer): WebhookPatch {
   try {
-    return decodeJsonPatch(parseJson(bytes).value as Json, 'Ignore').operations
+    const { value, literals } = parseJson(bytes, { exactNumbers: true, literals: bytes.includes('"test"') })
+    return { operations: decodeJsonPatch(value as Json, 'Ignore').operations, literals }
   } catch (error) {
     throw new CallFailure(name, `received undecodable patch in webhook response: ${(error as Error).message}`, 503)
   }

@@ -6,6 +6,7 @@ const floats = new WeakMap<object, readonly string[]>()
 /** Remembers fields of a custom resource that were sent with integers written as floats (`1.0`) in them. */
 export function noteFloats(owner: object, fields: readonly string[]): void {
   if (fields.length > 0) floats.set(owner, fields)
+  else floats.delete(owner)
 }
 
 /**
