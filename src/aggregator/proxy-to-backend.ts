@@ -1,5 +1,5 @@
 import { ApiError } from '../api/index.js'
-import { forwardedUri, type ProxyTarget, proxy, type RequestContext } from '../http/index.js'
+import { forwardedUri, type ProxyTarget, proxy, type RequestContext, withoutLastSlashes } from '../http/index.js'
 import { type Backend, hostOf, portText } from './backend.js'
 import { identityHeaders } from './identity.js'
 import type { Address } from './service-resolver.js'
@@ -85,7 +85,7 @@ function refuse({ exchange }: RequestContext, code: number, text: string): void 
 
 /** `/apis/<group>/<version>`, by itself. */
 function isDiscovery({ info }: RequestContext): boolean {
-  return !info.isResourceRequest && info.path.replace(/^\/+|\/+$/g, '').split('/').length === 3
+  return !info.isResourceRequest && withoutLastSlashes(info.path).replace(/^\/+/, '').split('/').length === 3
 }
 
 const escaped = (path: string): string => encodeURI(path).replace(/[?#]/g, encodeURIComponent)

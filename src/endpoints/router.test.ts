@@ -62,4 +62,7 @@ test('the path of an object lacks its namespace', () => {
     expect(ask(method, target).refusal).toMatchObject({ code: 400, message: 'Namespace parameter required.' })
   expect(ask('POST', target).refusal).toMatchObject({ code: 405 })
   expect(ask('GET', '/api/v1/configmaps/x').refusal).toMatchObject({ code: 404 })
+  const all = '/api/v1/namespaces//configmaps'
+  expect(ask('DELETE', all).refusal).toMatchObject({ code: 400, message: 'Namespace parameter required.' })
+  for (const method of ['PUT', 'PATCH']) expect(ask(method, all).refusal).toMatchObject({ code: 405 })
 })

@@ -1,5 +1,5 @@
-import { badRequest, methodNotSupported, quote } from '../api/index.js'
-import type { Handler, RequestContext, RequestInfo } from '../http/index.js'
+import { badRequest, methodNotSupported } from '../api/index.js'
+import { type Handler, type RequestContext, type RequestInfo, withoutLastSlashes } from '../http/index.js'
 import type { GenericRegistry, Resource, ResourceVersion, Subresource, Verb } from '../registry/index.js'
 import { objectScope } from './object-scope.js'
 import { scaleScope } from './scale-scope.js'
@@ -9,7 +9,7 @@ import { deleteCollection, deleteOne } from './verbs/delete.js'
 import { get } from './verbs/get.js'
 import { list } from './verbs/list.js'
 import { patch } from './verbs/patch.js'
-import { update } from './verbs/update.js'
+import { checkSegment, update } from './verbs/update.js'
 import { getVirtual, listVirtual } from './verbs/virtual.js'
 
 /** One installed resource with its registry. */
@@ -76,7 +76,7 @@ export class ResourceRouter {
     )
       throw noSuchResource()
     if (info.subresource !== '' && info.name === '') throw badRequest('name must be provided')
-    if (scope.registry !== undefined && info.parts.length > 1) checkName(context)
+    if (scope.registry !== undefined && info.parts.length > 1 && !toldOfBody(scope, context)) checkSegment(info.name)
     return serve(scope, context)
   }
 }
@@ -125,16 +125,13 @@ const noNamespace = ({ exchange }: RequestContext): Error =>
 
 /** `/api/v1/namespaces/a/namespaces/a`: RequestInfo says the same of it as of the namespace itself. */
 function nested({ path, parts }: RequestInfo): boolean {
-  const own = path.replace(/\/+$/, '')
+  const own = withoutLastSlashes(path)
   return own.slice(0, own.length - parts.join('/').length).includes('/namespaces/')
 }
 
-/** What can be no segment of a key is no name. Source: apimachinery pkg/api/validation/path. */
-function checkName({ exchange, info: { name, subresource } }: RequestContext): void {
-  if (exchange.method === 'POST' && subresource === '') return
-  const wrong = name === '.' || name === '..' ? `may not be '${name}'` : name.includes('%') ? `may not contain '%'` : ''
-  if (wrong !== '') throw badRequest(`Name parameter invalid: ${quote(name)}: ${wrong}`)
-}
+/** Whether the body is read before its name is looked at. */
+const toldOfBody = ({ subresource }: RequestScope, { exchange: { method } }: RequestContext): boolean =>
+  (method === 'POST' && subresource === undefined) || (method === 'PUT' && subresource?.serve === undefined)
 
 /** Of a custom resource. Its handler goes by what RequestInfo says, not by routes. */
 const isCustom = ({ resource }: RequestScope): boolean => resource.itemsKeepTypeMeta === true
@@ -158,7 +155,10 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
   if (custom && context.info.verb === 'proxy')
     throw methodNotSupported({ group: resource.group, resource: resource.resource }, 'proxy')
   if (verb === undefined) throw noSuchMethod()
-  if (resource.namespaced && context.info.namespace === '' && verb !== 'list' && verb !== 'watch') throw noSuchMethod()
+  if (resource.namespaced && context.info.namespace === '' && verb !== 'list' && verb !== 'watch')
+    throw verb === 'deletecollection' && context.info.path.includes('/namespaces//')
+      ? noNamespace(context)
+      : noSuchMethod()
   if (method !== 'GET' && method !== 'HEAD' && deprecatedWatch(context)) throw noSuchMethod()
   if (!named && (verb === 'update' || verb === 'patch')) throw badRequest('name must be provided')
   if (!verbs.has(verb)) {

@@ -55,6 +55,7 @@ export {
   type RestTarget,
 } from './rest-client.js'
 export { ReviewClient, type ReviewKind, type ReviewResult } from './review-client.js'
+export { withoutLastSlashes } from './slashes.js'
 export {
   type Attribute,
   type ClientSpan,

@@ -38,9 +38,10 @@ const field = (name: string, value: string) => ({ name, value, malformed: false 
 function fieldsOf(lines: readonly string[]): ReturnType<typeof field>[] | undefined {
   const fields: ReturnType<typeof field>[] = []
   for (const line of lines) {
-    const [, name, value] = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? []
+    const [name = ''] = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?=:)/.exec(line) ?? []
+    const value = line.slice(name.length + 1).trim()
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what no header may have
-    if (name === undefined || value === undefined || /[\x00-\x08\x0a-\x1f\x7f]/.test(value)) return undefined
+    if (name === '' || /[\x00-\x08\x0a-\x1f\x7f]/.test(value)) return undefined
     fields.push(field(name.toLowerCase(), value))
   }
   return fields

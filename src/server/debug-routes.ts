@@ -9,12 +9,14 @@ import { textPlain } from './text.js'
  */
 export const debugRoutes = (log: Logger): ReadonlyMap<string, Handler> =>
   new Map<string, Handler>([
-    ['/debug/flags', ({ exchange }) => exchange.send(200, 'text/html; charset=utf-8', flagsPage)],
-    ['/debug/flags/', ({ exchange }) => exchange.send(200, 'text/html; charset=utf-8', flagsPage)],
+    ['/debug/flags', flagsPage],
     ['/debug/flags/v', (context) => setVerbosity(context, log)],
   ])
 
-const flagsPage = '<html><head><title>/debug/flags/</title></head><body>flags that a PUT sets:<br>v</body></html>\n'
+/** Also of everything below `/debug/flags/` that is no flag. */
+export const flagsPage: Handler = ({ exchange }) => exchange.send(200, 'text/html; charset=utf-8', flags)
+
+const flags = '<html><head><title>/debug/flags/</title></head><body>flags that a PUT sets:<br>v</body></html>\n'
 
 /** What priority and fairness does right now. Source: apiserver pkg/util/flowcontrol/apf_controller_debug.go. */
 export function flowControlRoutes(controller: FlowController, now: () => number): ReadonlyMap<string, Handler> {

@@ -1,3 +1,4 @@
+import { ApiError } from '../api/index.js'
 import type { Handler, RequestContext, RequestInfo } from '../http/index.js'
 import { notFoundPage } from './text.js'
 
@@ -28,6 +29,8 @@ export function delegate(targets: readonly DelegationTarget[]): Handler {
   }
 }
 
+const noSuchResource = (): ApiError => new ApiError('NotFound', 'the server could not find the requested resource', {})
+
 /** Routes of paths that are no resources: exact ones, and prefixes that end in "/". */
 export class PathRoutes {
   readonly #exact = new Map<string, Handler>()
@@ -46,6 +49,15 @@ export class PathRoutes {
 
   prefix(path: string, handler: Handler): void {
     this.#prefixes.set(path, handler)
+  }
+
+  /** A web service of one document, as go-restful has them: slashes behind its path do no harm, else nothing is there. */
+  service(path: string, handler: Handler): void {
+    for (const each of [path, `${path}/`]) this.exact(each, handler)
+    this.prefix(`${path}/`, (context) => {
+      if (/[^/]/.test(context.info.path.slice(path.length))) throw noSuchResource()
+      return handler(context)
+    })
   }
 
   all(routes: ReadonlyMap<string, Handler>): void {

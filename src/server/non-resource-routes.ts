@@ -1,4 +1,3 @@
-import { ApiError } from '../api/index.js'
 import type { PublicKeySource } from '../authn/index.js'
 import {
   type DiscoveryDocuments,
@@ -10,7 +9,7 @@ import {
 import type { FlowController } from '../flowcontrol/index.js'
 import type { Handler, RequestContext } from '../http/index.js'
 import type { ServerConfig } from './config.js'
-import { debugRoutes, flowControlRoutes } from './debug-routes.js'
+import { debugRoutes, flagsPage, flowControlRoutes } from './debug-routes.js'
 import { PathRoutes } from './delegation.js'
 import { type HealthCheck, healthRoutes } from './health.js'
 import type { Logger } from './logs/logger.js'
@@ -54,12 +53,9 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
   routes.exact('/metrics', async (context) => sendMetrics(context, await page.text()))
   const health = new HealthMetrics()
   routes.exact('/metrics/slis', (context) => sendMetrics(context, health.text()))
-  const version: Handler = (context) => respondVersion(context, parts.version)
-  for (const path of ['/version', '/version/']) routes.exact(path, version)
-  routes.prefix('/version/', () => {
-    throw new ApiError('NotFound', 'the server could not find the requested resource', {})
-  })
+  routes.service('/version', (context) => respondVersion(context, parts.version))
   routes.allUnlisted(debugRoutes(parts.log))
+  routes.prefix('/debug/flags/', flagsPage)
   if (parts.flowController !== undefined)
     routes.allUnlisted(flowControlRoutes(parts.flowController, parts.config.environment.now))
   routes.all(
@@ -95,7 +91,8 @@ export function nonResourceRoutes(parts: RouteParts): NonResourceRoutes {
     }
     context.exchange.send(200, 'application/json', `${JSON.stringify(body, null, 2)}`)
   }
-  routes.all(openIdRoutes(parts.config, parts.accountKeys, parts.log))
+  for (const [path, document] of openIdRoutes(parts.config, parts.accountKeys, parts.log))
+    routes.service(path, document)
   routes.exact('/', index)
   routes.exact('/index.html', index)
   return {

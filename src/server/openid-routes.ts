@@ -33,9 +33,7 @@ export function openIdRoutes(
   const keySet = document('application/jwk-set+json', keys, () => metadata?.keys ?? '')
   return new Map([
     ['/.well-known/openid-configuration', configuration],
-    ['/.well-known/openid-configuration/', configuration],
     ['/openid/v1/jwks', keySet],
-    ['/openid/v1/jwks/', keySet],
   ])
 }
 

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { posix } from 'node:path'
 import { badRequest, type IpAddress, type KubeObject, notFound, parseIp, serviceUnavailable } from '../api/index.js'
-import { type ProxyTarget, proxy, type RequestContext } from '../http/index.js'
+import { type ProxyTarget, proxy, type RequestContext, withoutLastSlashes } from '../http/index.js'
 import type { SubresourceHandler } from '../registry/index.js'
 import { admitConnection } from './connect.js'
 import { find, get, type SubresourceEnvironment } from './environment.js'
@@ -102,7 +102,7 @@ function pathBehind({ info }: RequestContext): string {
 
 function prefixOf({ info }: RequestContext): string {
   const rest = info.parts.slice(3).join('/')
-  const path = info.path.replace(/\/+$/, '')
+  const path = withoutLastSlashes(info.path)
   return rest === '' ? path : path.slice(0, path.length - rest.length - 1)
 }
 

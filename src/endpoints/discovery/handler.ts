@@ -1,5 +1,5 @@
 import { ApiError } from '../../api/index.js'
-import type { Handler, RequestContext } from '../../http/index.js'
+import { type Handler, type RequestContext, withoutLastSlashes } from '../../http/index.js'
 import { catalog } from '../../registry/index.js'
 import { admit, type Clause, matches, parseAccept, wantsPretty } from '../negotiate.js'
 import type { DiscoveryDocument, DiscoveryDocuments } from './documents.js'
@@ -8,8 +8,8 @@ import { encodeDocument, type Form, forms, formsWithCbor } from './encode.js'
 const aggregatedSuffix = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
 /**
- * The handler of a discovery path (`/api`, `/apis`, `/apis/<group>`, `/api/v1`, `/apis/<group>/<version>`, with or without a
- * slash at the end), or undefined if the path is not one of those or names a group that does not exist. An unknown version of
+ * The handler of a discovery path (`/api`, `/apis`, `/apis/<group>`, `/api/v1`, `/apis/<group>/<version>`, with or without
+ * slashes at the end), or undefined if the path is not one of those or names a group that does not exist. An unknown version of
  * a built-in group is ours: it is refused as JSON where an unknown group is the plain text of "not found".
  *
  * The two kinds of endpoint differ as upstream's do: `/apis`, `/apis/<group>` and the versions of custom resources take any
@@ -17,7 +17,8 @@ const aggregatedSuffix = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
  * resources.
  */
 export function discoveryHandler(documents: DiscoveryDocuments, path: string): Handler | undefined {
-  const [, prefix, group, version, ...rest] = (path.endsWith('/') ? path.slice(0, -1) : path).split('/')
+  if (path.startsWith('/apis//')) return undefined
+  const [, prefix, group, version, ...rest] = withoutLastSlashes(path).split('/')
   if (rest.length > 0) return undefined
   if (prefix === 'api') {
     if (version !== undefined) return undefined
@@ -25,7 +26,7 @@ export function discoveryHandler(documents: DiscoveryDocuments, path: string): H
     const list = documents.resourceList('', group)
     return list === undefined ? unknownVersion : restful(list, documents.cbor)
   }
-  if (prefix !== 'apis' || group === '') return undefined
+  if (prefix !== 'apis') return undefined
   if (group === undefined) return path.endsWith('/') ? listed(documents) : root(documents)
   if (version === undefined) {
     const document = documents.group(group)

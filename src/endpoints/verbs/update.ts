@@ -1,4 +1,4 @@
-import { badRequest, copySent, type KubeObject, keepSent, largeObject } from '../../api/index.js'
+import { badRequest, copySent, type KubeObject, keepSent, largeObject, quote } from '../../api/index.js'
 import { encodeJson } from '../../codec/index.js'
 import type { RequestContext } from '../../http/index.js'
 import { matchNamespace } from '../../registry/index.js'
@@ -51,4 +51,11 @@ export function checkName({ metadata }: KubeObject, name: string): void {
     throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
   if (metadata.name !== name)
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+  checkSegment(name)
+}
+
+/** What can be no segment of a key is no name. Source: apimachinery pkg/api/validation/path. */
+export function checkSegment(name: string): void {
+  const wrong = name === '.' || name === '..' ? `may not be '${name}'` : name.includes('%') ? `may not contain '%'` : ''
+  if (wrong !== '') throw badRequest(`Name parameter invalid: ${quote(name)}: ${wrong}`)
 }
