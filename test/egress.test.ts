@@ -160,11 +160,18 @@ it('reaches kubelets through the proxy of the cluster', async () => {
 
 const tcp = (more: object) => ({ proxyProtocol: 'HTTPConnect', transport: { tcp: more } })
 it.each<[what: string, name: string, connection: object, message: string]>([
+  ['gRPC to nowhere', 'cluster', { proxyProtocol: 'GRPC' }, 'transport must be set for GRPC'],
   [
-    'gRPC',
+    'gRPC over TCP',
     'cluster',
-    { proxyProtocol: 'GRPC', transport: { uds: { udsName: 'x' } } },
-    'proxies that speak gRPC are not supported',
+    { proxyProtocol: 'GRPC', transport: { tcp: { url: 'http://p:1' } } },
+    'service.connection.uds: Required value: UDS must be set with GRPC',
+  ],
+  [
+    'gRPC over a socket without a name',
+    'cluster',
+    { proxyProtocol: 'GRPC', transport: { uds: {} } },
+    'must be present for UDS connections',
   ],
   ['an unknown protocol', 'cluster', { proxyProtocol: 'SMTP' }, 'supported values: "Direct", "HTTPConnect", "GRPC"'],
   ['no transport', 'cluster', { proxyProtocol: 'HTTPConnect' }, 'transport must be set for HTTPConnect'],

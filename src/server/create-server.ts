@@ -41,6 +41,7 @@ import {
   AccessMetrics,
   AggregatorMetrics,
   AuditMetrics,
+  EgressMetrics,
   ExternalSignerMetrics,
   RequestMetrics,
   stateMetrics,
@@ -65,7 +66,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const problems = validateConfig(given)
   if (problems.length > 0) throw new Error(problems.join('\n'))
   const { configFile } = given.egress
-  const dialers = configFile === '' ? given.egress.dialers : await readEgress(configFile)
+  const egressMetrics = new EgressMetrics()
+  const dialers = configFile === '' ? given.egress.dialers : await readEgress(configFile, egressMetrics.observed)
   const config = { ...given, egress: { configFile, dialers } }
   const log = config.logs.logger
   const { now, random } = config.environment
@@ -213,6 +215,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         ...storageMetrics,
         ...accessMetrics.all,
         ...signerMetrics.all,
+        ...egressMetrics.all,
         ...aggregatorMetrics.all,
         ...auditMetrics.all,
         ...(flow?.metrics ?? []),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { FieldErrors } from '../api/index.js'
 import { decodeDocument, type Fields, readConfiguration } from '../codec/index.js'
-import { connectDialer, type Dialer, type ProxyPlace, straightDialer } from '../http/index.js'
+import { connectDialer, type Dialer, type ProxyPlace, straightDialer, tunnelDialer } from '../http/index.js'
 
 /** How others are reached, by where they are. Absent: straight. */
 export interface EgressDialers {
@@ -17,12 +17,12 @@ const names = { cluster: 'cluster', controlplane: 'controlPlane', etcd: 'etcd' }
 const at = 'service.connection'
 
 /**
- * Reads the file of `--egress-selector-config-file`. Proxies are spoken to by HTTP CONNECT; those that want gRPC are refused.
+ * Reads the file of `--egress-selector-config-file`. Proxies are spoken to by HTTP CONNECT, or by gRPC over a socket.
  * Source: apiserver pkg/server/egressselector.
  *
  * @throws Error with upstream's message
  */
-export async function readEgress(file: string): Promise<EgressDialers> {
+export async function readEgress(file: string, observed: ObserveDialer): Promise<EgressDialers> {
   let bytes: Buffer
   try {
     bytes = readFileSync(file)
@@ -37,18 +37,29 @@ export async function readEgress(file: string): Promise<EgressDialers> {
   for (const [i, { name, place }] of (await selectionsOf(bytes, errors)).entries()) {
     if (seen.has(name)) errors.duplicate(`${at}[${i}]`, name)
     else if (!Object.hasOwn(names, name)) errors.notSupported(at, name, Object.keys(names))
-    else if (place !== undefined)
-      dialers[names[name as keyof typeof names]] = place === 'direct' ? straightDialer : connectDialer(place)
+    else if (place !== undefined) dialers[names[name as keyof typeof names]] = dialerTo(place, observed)
     seen.add(name)
   }
   if (!errors.empty) throw new Error(`failed to validate egress selector configuration: ${errors.message}`)
   return dialers
 }
 
+/** Has the dials through a proxy counted. */
+export type ObserveDialer = (dialer: Dialer, protocol: 'http_connect' | 'grpc', transport: 'tcp' | 'uds') => Dialer
+
+function dialerTo(place: Place, observed: ObserveDialer): Dialer {
+  if (place === 'direct') return straightDialer
+  if ('tunnels' in place) return observed(tunnelDialer(place.tunnels), 'grpc', 'uds')
+  return observed(connectDialer(place), 'http_connect', 'path' in place ? 'uds' : 'tcp')
+}
+
+/** `tunnels`: the socket of a proxy that speaks gRPC. */
+type Place = ProxyPlace | 'direct' | { readonly tunnels: string }
+
 interface Selection {
   readonly name: string
   /** Undefined: it is not as it must be. */
-  readonly place: ProxyPlace | 'direct' | undefined
+  readonly place: Place | undefined
 }
 
 async function selectionsOf(bytes: Buffer, errors: FieldErrors): Promise<Selection[]> {
@@ -83,12 +94,36 @@ function placeOf(connection: Fields, errors: FieldErrors): Selection['place'] {
       errors.required(`${at}.transport`, 'transport must be set for HTTPConnect')
       return undefined
     case 'GRPC':
-      errors.invalid(`${at}.protocol`, protocol, 'proxies that speak gRPC are not supported')
-      return undefined
+      return tunnelOf(isSet, transport, errors)
     default:
       errors.notSupportedInOrder(`${at}.protocol`, protocol, ['Direct', 'HTTPConnect', 'GRPC'])
       return undefined
   }
+}
+
+function tunnelOf(isSet: boolean, transport: Fields, errors: FieldErrors): Place | undefined {
+  if (!isSet) {
+    errors.required(`${at}.transport`, 'transport must be set for GRPC')
+    return undefined
+  }
+  const hasUds = transport.raw('uds') !== undefined
+  if (transport.raw('tcp') !== undefined) tcpOf(transport.object('tcp'), new FieldErrors())
+  transport.done()
+  if (hasUds) {
+    const path = udsOf(transport, errors)
+    return path === undefined ? undefined : { tunnels: path }
+  }
+  errors.required(`${at}.uds`, 'UDS must be set with GRPC')
+  return undefined
+}
+
+function udsOf(transport: Fields, errors: FieldErrors): string | undefined {
+  const uds = transport.object('uds')
+  const path = uds.text('udsName')
+  uds.done()
+  if (path !== '') return path
+  errors.invalid(`${at}.udsName`, 'nil', 'must be present for UDS connections')
+  return undefined
 }
 
 function transportOf(transport: Fields, errors: FieldErrors): ProxyPlace | undefined {
@@ -96,11 +131,8 @@ function transportOf(transport: Fields, errors: FieldErrors): ProxyPlace | undef
   transport.done()
   if (hasTcp && hasUds) errors.invalid(`${at}.tcp`, 'tcp', 'TCP and UDS cannot both be set')
   else if (hasUds) {
-    const uds = transport.object('uds')
-    const path = uds.text('udsName')
-    uds.done()
-    if (path !== '') return { path }
-    errors.invalid(`${at}.udsName`, 'nil', 'must be present for UDS connections')
+    const path = udsOf(transport, errors)
+    return path === undefined ? undefined : { path }
   } else if (hasTcp) return tcpOf(transport.object('tcp'), errors)
   else errors.required(`${at}.tcp`, 'One of TCP or UDS must be set')
   return undefined

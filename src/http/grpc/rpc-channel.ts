@@ -32,13 +32,18 @@ export interface ChannelAddress {
 }
 
 export interface RpcStream {
-  write(message: Buffer): void
+  /** @returns false: it waits until the other side takes more */
+  write(message: Buffer): boolean
+  /** While it is held the other side sends no more than a window of bytes. */
+  hold(isHeld: boolean): void
   /** Ends it; nothing is told any more. */
   cancel(): void
 }
 
 export interface RpcStreamListener {
   message(bytes: Buffer): void
+  /** What was written had to wait, and has gone. */
+  drained?(): void
   /** Once: by itself (undefined), or because something failed. */
   ended(error: RpcError | undefined): void
 }
@@ -175,26 +180,40 @@ export class RpcChannel {
     const open = (connection: Http2ClientConnection): void => {
       if (over) return
       const status = new Status()
-      const reader = new MessageReader((bytes) => {
+      const reader = new MessageReader(this.#address.maxAnswerBytes ?? mostBytes, (bytes) => {
         if (!over) listener.message(bytes)
       })
       stream = connection.open(this.#fieldsOf(path), waiting, false, {
         headers: (fields) => status.read(fields),
         data: (bytes) => reader.take(bytes),
+        drained: () => listener.drained?.(),
         ended: (end) => ended(status.error(end)),
       })
     }
-    this.#connected().then(open, ended)
+    const wait = (error: RpcError): void => {
+      if (this.#address.isLocal !== true || this.#closed) ended(error)
+      else if (!over) setTimeout(() => over || connect(), waitMs)
+    }
+    const connect = (): void => void this.#connected().then(open, wait)
+    connect()
     return {
       write(message) {
-        if (stream === undefined) waiting.push(framed(message))
-        else if (!over) stream.send(framed(message))
+        if (over) return true
+        if (stream !== undefined) return stream.send(framed(message))
+        waiting.push(framed(message))
+        return true
       },
+      hold: (isHeld) => stream?.hold(isHeld),
       cancel() {
         over = true
         stream?.cancel()
       },
     }
+  }
+
+  /** Why there is no connection, in grpc-go's words. Undefined: there is one, or nobody knows yet. */
+  get unreachable(): string | undefined {
+    return this.#open === undefined ? this.#failure?.text : undefined
   }
 
   close(): void {
@@ -440,11 +459,13 @@ function framed(message: Buffer): Buffer {
 
 /** Takes a stream of bytes apart into messages. Messages share its memory. */
 class MessageReader {
+  readonly #most: number
   readonly #tell: (bytes: Buffer) => void
   #rest: Buffer[] = []
   #size = 0
 
-  constructor(tell: (bytes: Buffer) => void) {
+  constructor(most: number, tell: (bytes: Buffer) => void) {
+    this.#most = most
     this.#tell = tell
   }
 
@@ -454,10 +475,10 @@ class MessageReader {
     if (this.#size < head) return
     // A large message comes in many chunks, which are put together once.
     const first = this.#rest[0]!
-    if (first.length >= head && this.#size < head + sizeOf(first)) return
+    if (first.length >= head && this.#size < head + this.#sizeOf(first)) return
     let bytes = this.#rest.length === 1 ? first : Buffer.concat(this.#rest)
     while (bytes.length >= head) {
-      const end = head + sizeOf(bytes)
+      const end = head + this.#sizeOf(bytes)
       if (bytes.length < end) break
       this.#tell(bytes.subarray(head, end))
       bytes = bytes.subarray(end)
@@ -465,10 +486,10 @@ class MessageReader {
     this.#rest = bytes.length === 0 ? [] : [bytes]
     this.#size = bytes.length
   }
-}
 
-function sizeOf(message: Buffer): number {
-  const size = message.readUInt32BE(1)
-  if (size > mostBytes) throw new RpcError(8, 'grpc: received message larger than max')
-  return size
+  #sizeOf(message: Buffer): number {
+    const size = message.readUInt32BE(1)
+    if (size > this.#most) throw new RpcError(8, `grpc: received message larger than max (${size} vs. ${this.#most})`)
+    return size
+  }
 }

@@ -25,6 +25,8 @@ export interface StreamListener {
   headers(fields: readonly HeaderField[]): void
   /** Shares the connection's memory. */
   data(bytes: Buffer): void
+  /** What was sent had to wait, and has gone. */
+  drained?(): void
   /** Once, and the last of all. Undefined: the answer is complete. */
   ended(end: StreamEnd | undefined): void
 }
@@ -47,8 +49,10 @@ export interface ConnectionListener {
 
 /** One stream of a connection. */
 export interface Http2ClientStream {
-  /** Nothing happens if the stream is over. */
-  send(bytes: Buffer): void
+  /** Nothing happens if the stream is over. @returns false: it waits until the other side takes more */
+  send(bytes: Buffer): boolean
+  /** While it is held the other side sends no more than a window of bytes, which are told. */
+  hold(isHeld: boolean): void
   /** Gives it up: its listener hears nothing any more. */
   cancel(): void
 }
@@ -79,6 +83,8 @@ interface Stream {
   sent: boolean
   /** What has been read and not been given back. */
   unreturned: number
+  /** Nothing is given back. */
+  isHeld: boolean
 }
 
 /**
@@ -163,6 +169,7 @@ export class Http2ClientConnection {
       ending: end,
       sent: false,
       unreturned: 0,
+      isHeld: false,
     }
     if (this.isOpen) {
       this.#waiting.add(stream)
@@ -170,6 +177,10 @@ export class Http2ClientConnection {
     } else listener.ended({ message: 'the connection takes no more streams', refused: true })
     return {
       send: (bytes) => this.#send(stream, bytes),
+      hold: (isHeld) => {
+        stream.isHeld = isHeld
+        if (!isHeld && this.#streams.has(stream.id)) this.#giveBack(stream)
+      },
       cancel: () => this.#cancel(stream),
     }
   }
@@ -214,10 +225,11 @@ export class Http2ClientConnection {
     }
   }
 
-  #send(stream: Stream, bytes: Buffer): void {
-    if (stream.ending || !(this.#streams.has(stream.id) || this.#waiting.has(stream))) return
+  #send(stream: Stream, bytes: Buffer): boolean {
+    if (stream.ending || !(this.#streams.has(stream.id) || this.#waiting.has(stream))) return true
     stream.pending.push(bytes)
     if (stream.id !== 0) this.#transmit(stream)
+    return stream.pending.length === 0
   }
 
   /** What is pending, as far as the windows allow it. */
@@ -241,7 +253,7 @@ export class Http2ClientConnection {
       this.#window -= size
       stream.window -= size
     }
-    this.#blocked.delete(stream)
+    if (this.#blocked.delete(stream)) stream.listener.drained?.()
   }
 
   #cancel(stream: Stream): void {
@@ -333,12 +345,15 @@ export class Http2ClientConnection {
     if (stream === undefined) return
     const end = (flags & flag.endStream) !== 0
     stream.unreturned += payload.length
-    if (!end && stream.unreturned > streamWindow / giveBack) {
-      this.#write(frame(frameType.window, 0, id, number32(stream.unreturned)))
-      stream.unreturned = 0
-    }
+    if (!end && !stream.isHeld) this.#giveBack(stream)
     if (bytes.length > 0) stream.listener.data(bytes)
     if (end && this.#streams.has(id)) this.#finish(stream)
+  }
+
+  #giveBack(stream: Stream): void {
+    if (stream.unreturned <= streamWindow / giveBack) return
+    this.#write(frame(frameType.window, 0, stream.id, number32(stream.unreturned)))
+    stream.unreturned = 0
   }
 
   #headers(flags: number, part: Buffer): void {

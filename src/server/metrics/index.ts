@@ -2,6 +2,7 @@
 export { AccessMetrics, type ReloadMetrics } from './access-metrics.js'
 export { AggregatorMetrics } from './aggregator-metrics.js'
 export { AuditMetrics } from './audit-metrics.js'
+export { EgressMetrics } from './egress-metrics.js'
 export { ExternalSignerMetrics } from './external-signer-metrics.js'
 export { FlowMetrics } from './flow-control-metrics.js'
 export { HealthMetrics } from './health-metrics.js'
