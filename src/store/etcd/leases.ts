@@ -8,7 +8,6 @@ const extraShare = 0.05
 
 interface Lease {
   readonly id: number
-  readonly grantedFor: number
   readonly expiresAt: number
   objects: number
 }
@@ -18,15 +17,15 @@ interface Lease {
  * what it is asked for and is given out again until that little is over.
  */
 export class Leases {
-  readonly #client: EtcdClient
+  readonly #client: Pick<EtcdClient, 'grant'>
   readonly #reuseSeconds: number
   readonly #now: () => number
   readonly #observer: EtcdObserver | undefined
-  #lease: Promise<Lease> | undefined
-  #last: Lease | undefined
+  /** By the time that is asked for: what lives for seconds has no share in what lives for an hour. */
+  readonly #leases = new Map<number, Promise<Lease>>()
 
   /** @param reuseSeconds at most so much longer does an object live than it should */
-  constructor(client: EtcdClient, reuseSeconds: number, now: () => number, observer?: EtcdObserver) {
+  constructor(client: Pick<EtcdClient, 'grant'>, reuseSeconds: number, now: () => number, observer?: EtcdObserver) {
     this.#observer = observer
     this.#client = client
     this.#reuseSeconds = reuseSeconds
@@ -37,7 +36,7 @@ export class Leases {
   async get(ttlSeconds: number, signal?: AbortSignal): Promise<number> {
     const end = this.#now() + ttlSeconds * 1_000
     const extraMs = this.#extraSeconds(ttlSeconds) * 1_000
-    for (let asked = this.#lease; asked !== undefined; asked = this.#lease) {
+    for (let asked = this.#leases.get(ttlSeconds); asked !== undefined; asked = this.#leases.get(ttlSeconds)) {
       const known = await asked.catch(() => undefined)
       if (
         known !== undefined &&
@@ -49,12 +48,15 @@ export class Leases {
         return known.id
       }
       // Somebody who found the same may have asked for another one meanwhile.
-      if (this.#lease === asked) break
+      if (this.#leases.get(ttlSeconds) === asked) {
+        if (known !== undefined) this.#observer?.lease(known.objects)
+        break
+      }
     }
     const granting = this.#grant(ttlSeconds, signal)
-    this.#lease = granting
+    this.#leases.set(ttlSeconds, granting)
     granting.catch(() => {
-      if (this.#lease === granting) this.#lease = undefined
+      if (this.#leases.get(ttlSeconds) === granting) this.#leases.delete(ttlSeconds)
     })
     const lease = await granting
     lease.objects++
@@ -63,7 +65,7 @@ export class Leases {
 
   /** etcd has ended it before its time, or has forgotten it. */
   forget(): void {
-    this.#lease = undefined
+    this.#leases.clear()
   }
 
   #extraSeconds(ttlSeconds: number): number {
@@ -75,8 +77,6 @@ export class Leases {
     const id = randomInt(1, 2 ** 48 - 1)
     const expiresAt = this.#now() + ttl * 1_000
     await this.#client.grant({ id, ttl }, { signal })
-    if (this.#last !== undefined) this.#observer?.lease(this.#last.objects)
-    this.#last = { id, grantedFor: ttl, expiresAt, objects: 0 }
-    return this.#last
+    return { id, expiresAt, objects: 0 }
   }
 }
