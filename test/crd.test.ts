@@ -298,6 +298,17 @@ describe('a definition', () => {
     await eventually(async () => (await ask('GET', things)).code === 404)
   })
 
+  test('that is going looks at how it is to go only when it is asked again', async () => {
+    await start()
+    const path = `${definitions}/things.example.test`
+    await defined()
+    await ask('POST', things, thing('held', {}, { finalizers: ['example.test/hold'] }))
+    const finalizers = async () =>
+      (await ask('DELETE', `${path}?propagationPolicy=Foreground`)).body.metadata.finalizers
+    expect(await finalizers()).toEqual(['customresourcecleanup.apiextensions.k8s.io'])
+    expect(await finalizers()).toEqual(['customresourcecleanup.apiextensions.k8s.io', 'foregroundDeletion'])
+  })
+
   test('that changes or goes ends the watches of its resources', async () => {
     await start()
     await defined()

@@ -182,7 +182,7 @@ export {
   structShape,
 } from './shapes.js'
 export { rfc3339, rfc3339Micro } from './time.js'
-export { atOnce, inTurns, largeObject, nextTurn, type Steps } from './turns.js'
+export { atOnce, inTurns, largeObject, nextTurn, type Steps, waiting } from './turns.js'
 export {
   cidr,
   cidrWarnings,

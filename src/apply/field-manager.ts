@@ -35,9 +35,11 @@ export interface FieldManagerOptions {
   schemaFor(apiVersion: string): MergeSchema | undefined
   /**
    * The object in another version, the given one unchanged. It may be in any version that `schemaFor` knows: its apiVersion
-   * tells. Throws if that is not possible.
+   * tells. Throws, or rejects, if that is not possible.
    */
-  convert(object: KubeObject, apiVersion: string): KubeObject
+  convert(object: KubeObject, apiVersion: string): KubeObject | Promise<KubeObject>
+  /** Whether `convert` may have to ask somebody. Default: false. */
+  readonly waits?: boolean
   /**
    * Brings a merged object of this version into the form of its type, as decoding it would: coerces values, drops nulls and empty fields, puts
    * fields in order. Does not change what it is given. Throws an Error with the reason. Default: the object as it is (custom resources).
@@ -87,6 +89,11 @@ export class FieldManager {
     })
   }
 
+  /** Whether the work may have to wait: it can only be done in turns. */
+  get waits(): boolean {
+    return this.#options.waits ?? false
+  }
+
   /** After a create's body has been decoded and defaulted, before admission. */
   create(object: KubeObject, manager: string): KubeObject {
     return this.update(undefined, object, manager)
@@ -102,7 +109,7 @@ export class FieldManager {
     return atOnce(this.#updating(live, next, manager))
   }
 
-  /** `update` of an object that is large, with the event loop let go in between. */
+  /** `update` of an object that is large, or where it `waits`, with the event loop let go in between. */
   updateInTurns(live: KubeObject | undefined, next: KubeObject, manager: string): Promise<KubeObject> {
     return inTurns(this.#updating(live, next, manager))
   }
@@ -138,7 +145,7 @@ export class FieldManager {
     return atOnce(this.#applying(live, applied, manager, force))
   }
 
-  /** `apply` to or of an object that is large, with the event loop let go in between. */
+  /** `apply` to or of an object that is large, or where it `waits`, with the event loop let go in between. */
   applyInTurns(live: KubeObject | undefined, applied: unknown, manager: string, force: boolean): Promise<KubeObject> {
     return inTurns(this.#applying(live, applied, manager, force))
   }

@@ -1,4 +1,4 @@
-import type { Steps } from '../api/index.js'
+import { type Steps, waiting } from '../api/index.js'
 import { compare } from './compare.js'
 import { difference, emptySet, equalSets, type FieldSet, intersection, printPaths, union } from './field-set.js'
 import { type Owner, type Owners, ownerKey } from './managed.js'
@@ -21,7 +21,7 @@ export interface Typed {
 export interface UpdaterOptions {
   /** Undefined: the version is not served (any more); what is owned in it is forgotten. */
   schemaFor(apiVersion: string): MergeSchema | undefined
-  /** Throws if the object cannot be converted. */
+  /** Throws, or rejects, if the object cannot be converted. */
   convert(value: unknown, apiVersion: string): unknown
   /** Fields that are not owned, by version. */
   readonly resetFields: Readonly<Record<string, FieldFilter>>
@@ -65,7 +65,7 @@ export class Updater {
   /** @returns the owners after the write, and what the writer has changed and therefore owns */
   *update(live: Typed, next: Typed, owners: Owners): Steps<{ owners: Map<string, Owner>; owned: FieldSet }> {
     const versions = new Versions(live, (apiVersion) => this.#convert(live, apiVersion))
-    const now = this.#reconcile(owners, versions)
+    const now = yield* this.#reconcile(owners, versions)
     yield
     const result = yield* this.#take(versions, next, now, undefined, true)
     return { owners: result.owners, owned: result.change.changed }
@@ -81,7 +81,7 @@ export class Updater {
   ): Steps<{ owners: Map<string, Owner>; value: unknown }> {
     const key = ownerKey(applier)
     const versions = new Versions(live, (apiVersion) => this.#convert(live, apiVersion))
-    const now = this.#reconcile(owners, versions)
+    const now = yield* this.#reconcile(owners, versions)
     const last = now.get(key)
     yield
     const merged = { ...live, value: merge(live.schema, live.value, applied.value) }
@@ -103,12 +103,12 @@ export class Updater {
   }
 
   /** Also fails if the live object cannot be had in a version somebody owns fields in: better than to lose who owns them. */
-  #reconcile(owners: Owners, live: Versions): Map<string, Owner> {
+  *#reconcile(owners: Owners, live: Versions): Steps<Map<string, Owner>> {
     const out = new Map<string, Owner>()
     for (const [key, owner] of owners) {
       const schema = this.#schema(owner.apiVersion)
       if (schema === undefined) continue
-      live.in(owner.apiVersion)
+      yield* live.in(owner.apiVersion)
       out.set(key, withSet(owner, reconcileWithSchema(owner.set, schema)))
     }
     return out
@@ -123,23 +123,22 @@ export class Updater {
     force: boolean,
   ): Steps<{ owners: Map<string, Owner>; change: Change }> {
     const changes = new Map<string, Change>()
-    const changeIn = (apiVersion: string): Change => {
-      let change = changes.get(apiVersion)
-      if (change === undefined) {
-        change = this.#change(
-          live.in(apiVersion),
-          within('failed to convert new object', () => this.#convert(next, apiVersion)),
-        )
-        changes.set(apiVersion, change)
-      }
+    const changeIn = function* (self: Updater, apiVersion: string): Steps<Change> {
+      const known = changes.get(apiVersion)
+      if (known !== undefined) return known
+      const before = yield* live.in(apiVersion)
+      const after = yield* withinSteps('failed to convert new object', self.#convert(next, apiVersion))
+      const change = self.#change(before, after)
+      changes.set(apiVersion, change)
       return change
     }
-    const change = changeIn(next.apiVersion)
+    const change = yield* changeIn(this, next.apiVersion)
     yield
     const conflicts = new Map<string, Conflict>()
     for (const [key, owner] of owners) {
       if (key === writer) continue
-      const set = intersection(owner.set, changeIn(owner.apiVersion).changed)
+      const { changed } = yield* changeIn(this, owner.apiVersion)
+      const set = intersection(owner.set, changed)
       if (set.size > 0) conflicts.set(key, { owner, set })
       yield
     }
@@ -150,7 +149,7 @@ export class Updater {
       if (key !== writer) {
         const lost = conflicts.get(key)
         if (lost !== undefined) set = difference(set, lost.set)
-        set = difference(set, changeIn(owner.apiVersion).removed)
+        set = difference(set, (yield* changeIn(this, owner.apiVersion)).removed)
       }
       if (set.size > 0) out.set(key, withSet(owner, set))
       yield
@@ -173,7 +172,8 @@ export class Updater {
     const current = owners.get(key)!
     // All of it is still applied: what would be removed below would come back below.
     if (last.apiVersion === current.apiVersion && difference(last.set, current.set).size === 0) return merged
-    const before = within('failed to convert merged object to last applied version', () =>
+    const before = yield* withinSteps(
+      'failed to convert merged object to last applied version',
       this.#convert(merged, last.apiVersion),
     )
     yield
@@ -184,9 +184,9 @@ export class Updater {
     pruned = yield* withinSteps('failed add back owned items', this.#addBackOwned(before, pruned, owners))
     yield
 
-    const after = within(
+    const after = yield* withinSteps(
       'failed add back dangling items: failed to convert pruned object to last applied version',
-      () => this.#convert(pruned, last.apiVersion),
+      this.#convert(pruned, last.apiVersion),
     )
     const prunedSet = withNamedFields(before.schema, toFieldSet(before.schema, after.value))
     yield
@@ -195,7 +195,7 @@ export class Updater {
     const gone = intersection(difference(mergedSet, prunedSet), lastNamed)
     yield
     const value = removeItems(before.schema, before.value, gone)
-    return this.#convert({ ...before, value }, current.apiVersion)
+    return yield* this.#convert({ ...before, value }, current.apiVersion)
   }
 
   *#addBackOwned(merged: Typed, pruned: Typed, owners: Owners): Steps<Typed> {
@@ -209,8 +209,14 @@ export class Updater {
     let from = merged
     let left = pruned
     for (const apiVersion of versions) {
-      from = within(`failed to convert merged object at version ${apiVersion}`, () => this.#convert(from, apiVersion))
-      left = within(`failed to convert pruned object at version ${apiVersion}`, () => this.#convert(left, apiVersion))
+      from = yield* withinSteps(
+        `failed to convert merged object at version ${apiVersion}`,
+        this.#convert(from, apiVersion),
+      )
+      left = yield* withinSteps(
+        `failed to convert pruned object at version ${apiVersion}`,
+        this.#convert(left, apiVersion),
+      )
       const { schema } = from
       const had = withNamedFields(schema, toFieldSet(schema, from.value))
       yield
@@ -224,10 +230,11 @@ export class Updater {
     return left
   }
 
-  #convert(typed: Typed, apiVersion: string): Typed {
+  *#convert(typed: Typed, apiVersion: string): Steps<Typed> {
     if (typed.apiVersion === apiVersion) return typed
     const schema = this.#schema(apiVersion)!
-    const value = this.#options.convert(typed.value, apiVersion)
+    const converted = this.#options.convert(typed.value, apiVersion)
+    const value = converted instanceof Promise ? yield* waiting(converted) : converted
     const problem = validate(schema, value, false)
     if (problem !== undefined) throw new Error(problem)
     return { value, apiVersion, schema }
@@ -246,17 +253,17 @@ const withSet = (owner: Owner, set: FieldSet): Owner =>
 /** One object in the versions it has been asked for in. */
 class Versions {
   readonly #known = new Map<string, Typed>()
-  readonly #convert: (apiVersion: string) => Typed
+  readonly #convert: (apiVersion: string) => Steps<Typed>
 
-  constructor(object: Typed, convert: (apiVersion: string) => Typed) {
+  constructor(object: Typed, convert: (apiVersion: string) => Steps<Typed>) {
     this.#known.set(object.apiVersion, object)
     this.#convert = convert
   }
 
-  in(apiVersion: string): Typed {
+  *in(apiVersion: string): Steps<Typed> {
     let typed = this.#known.get(apiVersion)
     if (typed === undefined) {
-      typed = this.#convert(apiVersion)
+      typed = yield* this.#convert(apiVersion)
       this.#known.set(apiVersion, typed)
     }
     return typed
@@ -264,14 +271,6 @@ class Versions {
 }
 
 /** Says in the message of an error what was being done, as upstream does. */
-function within<T>(what: string, action: () => T): T {
-  try {
-    return action()
-  } catch (error) {
-    throw during(what, error)
-  }
-}
-
 function* withinSteps<T>(what: string, steps: Steps<T>): Steps<T> {
   try {
     return yield* steps

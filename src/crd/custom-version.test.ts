@@ -47,7 +47,7 @@ const manager = new FieldManager({
   apiVersion: 'g.test/v1',
   kind: 'Thing',
   schemaFor: (apiVersion) => form!.mergeSchema(apiVersion),
-  convert: (object, apiVersion) => form!.convert(object, apiVersion),
+  convert: (object, apiVersion) => form!.convertAsync(object, apiVersion),
   now: () => '2024-01-01T00:00:00Z',
 })
 const applied = { apiVersion: 'g.test/v1', kind: 'Thing', metadata: { name: 'a' }, spec: { x: 1 } }
@@ -111,4 +111,60 @@ test('what an apply has merged is not decoded: malformed times count for nothing
   expect(merged({ name: 'a', creationTimestamp: '2024-01-01T00:00:00Z' }).creationTimestamp).toBe(
     '2024-01-01T00:00:00Z',
   )
+})
+
+test('fields that a webhook renames are followed into the version they are owned in', async () => {
+  const version = (name: string, field: string, storage: boolean) => ({
+    name,
+    served: true,
+    storage,
+    schema: {
+      openAPIV3Schema: {
+        type: 'object',
+        properties: { spec: { type: 'object', properties: { [field]: { type: 'string' }, same: { type: 'string' } } } },
+      },
+    },
+  })
+  const renamed = {
+    ...definition,
+    spec: { ...definition.spec, versions: [version('v1', 'a', true), version('v2', 'b', false)] },
+  } as unknown as Definition
+  const rename = async (object: KubeObject, apiVersion: string): Promise<KubeObject> => {
+    const { a, b, ...rest } = object.spec
+    const value = a ?? b
+    return { ...object, apiVersion, spec: { ...rest, [apiVersion === 'g.test/v2' ? 'b' : 'a']: value } }
+  }
+  const asked = {
+    immediate: false,
+    convert: (object: KubeObject, apiVersion: string) => (object.apiVersion === apiVersion ? object : undefined),
+    convertAll: (objects: readonly KubeObject[], apiVersion: string) =>
+      Promise.all(objects.map((object) => rename(object, apiVersion))),
+  }
+  const { form } = new CustomKind(renamed, renamed.spec.names, asked, 0).versions.get('g.test/v2')!
+  const manager = new FieldManager({
+    apiVersion: 'g.test/v2',
+    kind: 'Thing',
+    schemaFor: (apiVersion) => form!.mergeSchema(apiVersion),
+    convert: (object, apiVersion) => form!.convertAsync(object, apiVersion),
+    waits: form!.waits ?? false,
+    now: () => '2024-01-01T00:00:00Z',
+  })
+  const owner = (manager: string, operation: string, version: string, field: string) => ({
+    manager,
+    operation,
+    apiVersion: `g.test/${version}`,
+    fieldsType: 'FieldsV1',
+    fieldsV1: { 'f:spec': { [`f:${field}`]: {} } },
+  })
+  const live = {
+    apiVersion: 'g.test/v2',
+    kind: 'Thing',
+    metadata: { name: 'a', uid: 'u', managedFields: [owner('x', 'Apply', 'v1', 'a')] },
+    spec: { b: '1', same: '2' },
+  } as unknown as KubeObject
+  expect(manager.waits).toBe(true)
+  const next = await manager.updateInTurns(live, { ...live, spec: { b: '3', same: '2' } } as KubeObject, 'y')
+  expect(next.metadata.managedFields).toEqual([{ ...owner('y', 'Update', 'v2', 'b'), time: '2024-01-01T00:00:00Z' }])
+  const body = { apiVersion: 'g.test/v2', kind: 'Thing', metadata: { name: 'a' }, spec: { b: '3' } }
+  await expect(manager.applyInTurns(live, body, 'z', false)).rejects.toMatchObject({ code: 409 })
 })

@@ -190,10 +190,8 @@ class CustomForm implements SchemaForm {
     return this.#versionOf(apiVersion).mergeSchema
   }
 
-  convert(object: KubeObject, apiVersion: string): KubeObject {
-    this.#versionOf(apiVersion)
-    // Nobody waits for a webhook to learn who owns what: fields of the same name count as the same.
-    return this.version.family.converter.convert(object, apiVersion) ?? { ...object, apiVersion }
+  get waits(): boolean {
+    return !this.version.family.converter.immediate
   }
 
   convertAsync(object: KubeObject, apiVersion: string): KubeObject | Promise<KubeObject> {

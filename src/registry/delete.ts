@@ -66,9 +66,10 @@ export async function deleteObject(
     }
     if (request.dryRun) return { ...(await dryRunResult(registry, existing)), deleted: true }
     const others = (await registry.companions.onDelete?.(existing, request)) ?? []
+    // What cannot be converted to be answered stays.
+    const { stored, value } = await encode(registry, existing)
     const result = await commit(registry, [{ prefix: registry.prefix, key, expect: record.revision }, ...others])
     if (result.kind === 'conflict') continue
-    const { stored, value } = await encode(registry, existing)
     return { ...storedAt(stored, value, result.revision), deleted: true }
   }
 }
@@ -99,7 +100,8 @@ function planDeletion(
   if (meta.deletionTimestamp !== undefined && rules.holdDeletion?.(object, context)) return { kind: 'pending' }
   const grace = planGrace(registry, object, options, request)
   if (grace === 'pending') return { kind: 'pending' }
-  const finalizers = deletionFinalizers(registry, object, options)
+  const ignored = rules.holdsAnyPolicy === true && meta.deletionTimestamp === undefined
+  const finalizers = ignored ? (meta.finalizers ?? []) : deletionFinalizers(registry, object, options)
   const changed = !sameSet(finalizers, meta.finalizers ?? [])
   if (changed) {
     if (finalizers.length === 0) delete meta.finalizers

@@ -118,8 +118,8 @@ export interface SchemaForm {
   merged(object: KubeObject, options?: Pick<DecodeOptions, 'exactNumbers'>): KubeObject
   /** The merge schema of a version of the kind. Throws if it has none of that name. */
   mergeSchema(apiVersion: string): MergeSchema
-  /** The object in another version, for comparing who owns what. Throws if that is not possible here and now. */
-  convert(object: KubeObject, apiVersion: string): KubeObject
+  /** Whether somebody is asked for the other versions of an object. Default: false. */
+  readonly waits?: boolean
   /** The object in another version, whomever that takes to ask. Does not change it. Throws ApiError. */
   convertAsync(object: KubeObject, apiVersion: string): KubeObject | Promise<KubeObject>
 }

@@ -131,6 +131,8 @@ export interface ResourceRules {
    * has to wait, also when it is asked again. False: the usual course. Namespaces, which go when their content is gone.
    */
   holdDeletion?(object: KubeObject, context: RuleContext, orphanDependents?: boolean): boolean
+  /** The deletion that `holdDeletion` takes ignores the propagation policy. Default: false. */
+  readonly holdsAnyPolicy?: boolean
 
   /**
    * The grace period of a delete in seconds, after looking at the object and at what was asked for; undefined: the object

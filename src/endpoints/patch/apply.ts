@@ -22,7 +22,8 @@ export function applying(
       const { value, duplicates } = await parsed
       const { fieldManager } = scope
       let object: KubeObject
-      if (size + body.length < largeObject) object = fieldManager.apply(live, value, options.fieldManager, force)
+      if (size + body.length < largeObject && !fieldManager.waits)
+        object = fieldManager.apply(live, value, options.fieldManager, force)
       else {
         await nextTurn()
         object = await fieldManager.applyInTurns(live, value, options.fieldManager, force)

@@ -66,7 +66,7 @@ export function patching(
       patch ??= readPatch(scope, type, body, options)
       if (body.length >= largeObject) await nextTurn()
       const patched = patch.apply(live as unknown as JsonObject)
-      if (size + body.length < largeObject)
+      if (size + body.length < largeObject && !scope.fieldManager.waits)
         return scope.fieldManager.update(live, decodePatched(scope, context, patched, patch, type, options), manager)
       await nextTurn()
       const object = decodePatched(scope, context, patched, patch, type, options)

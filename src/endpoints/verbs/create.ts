@@ -28,9 +28,10 @@ export async function create(scope: RequestScope, context: RequestContext): Prom
   const manager = managerOf(options.fieldManager, context)
   const large = body.length >= largeObject
   if (large) await nextTurn()
-  const tracked = large
-    ? await scope.fieldManager.updateInTurns(undefined, received, manager)
-    : scope.fieldManager.update(undefined, received, manager)
+  const tracked =
+    large || scope.fieldManager.waits
+      ? await scope.fieldManager.updateInTurns(undefined, received, manager)
+      : scope.fieldManager.update(undefined, received, manager)
   const object = scope.keep(tracked, undefined)
   matchNamespace(registry, object, context.info.namespace)
   await mutate(scope, attributesOf(scope, context, 'CREATE', object, undefined, options.sent, options.dryRun))

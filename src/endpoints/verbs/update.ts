@@ -34,7 +34,7 @@ export async function update(scope: RequestScope, context: RequestContext): Prom
       const { fieldManager } = scope
       const sent = keepSent(received, copySent(received))
       const tracked =
-        size + body.length < largeObject
+        size + body.length < largeObject && !fieldManager.waits
           ? fieldManager.update(live, sent, manager)
           : await fieldManager.updateInTurns(live, sent, manager)
       const object = await mutateAndKeep(scope, context, tracked, live, existing, options)

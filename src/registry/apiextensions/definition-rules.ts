@@ -34,10 +34,8 @@ export const definitionRules: ResourceRules = {
   validateStatusUpdate: (object, _old, errors) => validateDefinitionStatus(object, errors),
   warnings: (object, old, { subresource }) => (subresource === 'status' ? [] : formatWarnings(object, old)),
 
-  // Deleting a definition ignores the propagation policy.
-  garbageCollection: 'unsupported',
-
-  /** The first deletion marks; instances go then, and the finalizer with them. */
+  /** The first deletion marks; instances go then, and the finalizer with them. Only later ones look at the propagation policy. */
+  holdsAnyPolicy: true,
   holdDeletion(object, { now }) {
     const { metadata } = object
     if (metadata.deletionTimestamp !== undefined) return false
