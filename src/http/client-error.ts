@@ -5,6 +5,8 @@ import type { TLSSocket } from 'node:tls'
 export interface ParseError extends Error {
   readonly code?: string
   readonly rawPacket?: Buffer
+  /** Of the packet, before what is wrong. */
+  readonly bytesParsed?: number
 }
 
 /** Answers a request that Node's HTTP/1.1 parser refuses, as Go's server would, and closes its connection. */

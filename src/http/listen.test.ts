@@ -5,6 +5,7 @@ import { type ClientHttp2Session, connect as http2Connect, type IncomingHttpHead
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as tlsConnect } from 'node:tls'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -213,6 +214,28 @@ describe('methods that the parser of HTTP/1.1 does not know, or does not let pas
   ])('not %j', async (text) => {
     expect(await raw(await serve(echo()), text)).toMatch(/^HTTP\/1\.1 501 Not Implemented\r\n/)
   })
+})
+
+test('half a request is none, whatever it looks like', async () => {
+  const asked: string[] = []
+  const listener = await serve((exchange) => {
+    asked.push(`${exchange.method} ${exchange.path}`)
+    exchange.send(200, 'text/plain', 'early')
+  })
+  const late = async (first: string, then: string): Promise<void> => {
+    const socket = tlsConnect({ host: '127.0.0.1', port: listener.port, rejectUnauthorized: false })
+    socket.on('error', () => undefined)
+    socket.write(first)
+    await sleep(50)
+    socket.write(then)
+    await once(socket.resume(), 'close')
+  }
+  const request = 'GET /within HTTP/1.1\r\nHost: h\r\n\r\n'
+  await late('PO', request)
+  // The body of one that has its answer, and what comes behind it.
+  const head = `POST /first HTTP/1.1\r\nHost: h\r\nContent-Length: ${request.length}\r\n\r\n`
+  await late(head, `${request}FOO /behind HTTP/1.1\r\nHost: h\r\n\r\n`)
+  expect(asked).toEqual(['POST /first'])
 })
 
 test.each([

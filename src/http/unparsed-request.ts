@@ -1,4 +1,4 @@
-import { IncomingMessage } from 'node:http'
+import { IncomingMessage, METHODS } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { ParseError } from './client-error.js'
 import { requestHeaders } from './http2/request-headers.js'
@@ -9,13 +9,20 @@ import { requestHeaders } from './http2/request-headers.js'
  *
  * @returns undefined if it is refused for something else, or is not there as a whole in one packet
  */
-export function unparsedRequest({ code, rawPacket }: ParseError, socket: TLSSocket): IncomingMessage | undefined {
-  if (code !== 'HPE_INVALID_METHOD' || rawPacket === undefined) return undefined
+export function unparsedRequest(
+  { code, rawPacket, bytesParsed = Infinity }: ParseError,
+  socket: TLSSocket,
+): IncomingMessage | undefined {
+  // A packet may begin with the body of a request that has its answer already, and that is somebody else's text.
+  if (code !== 'HPE_INVALID_METHOD' || rawPacket === undefined || bytesParsed >= rawPacket.indexOf(' '))
+    return undefined
   const end = rawPacket.indexOf('\r\n\r\n')
   const [start = '', ...lines] = rawPacket.toString('latin1', 0, Math.max(end, 0)).split('\r\n')
   const [, method, url] = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\/[!-~]*|\*) HTTP\/1\.1$/.exec(start) ?? []
   const fields = fieldsOf(lines)
   if (method === undefined || url === undefined || fields === undefined) return undefined
+  // What the parser knows it has refused for what came before.
+  if (METHODS.includes(method)) return undefined
   const pseudo = [field(':method', method), field(':scheme', 'https'), field(':path', url)]
   const headers = requestHeaders([...pseudo, ...fields.filter(({ name }) => name !== 'connection')])
   if (headers === undefined) return undefined
