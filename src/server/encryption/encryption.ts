@@ -3,7 +3,7 @@ import { type WatchedFiles, watchFiles } from '../../http/index.js'
 import { ResourceSealer } from '../../store/index.js'
 import type { HealthCheck } from '../health.js'
 import type { Logger } from '../logs/logger.js'
-import { storedResources } from '../storage/stored-resources.js'
+import { hiddenResources, storedResources } from '../storage/stored-resources.js'
 import { readEncryptionConfiguration } from './configuration.js'
 import { makeProviders, type Providers } from './providers.js'
 
@@ -18,6 +18,7 @@ export interface EncryptionOptions {
 }
 
 const reloadMs = 60_000
+const hidden = new Set(hiddenResources.keys())
 
 /** Encryption at rest, as a file says it. Upstream: --encryption-provider-config. */
 export class Encryption {
@@ -30,7 +31,7 @@ export class Encryption {
   private constructor(options: EncryptionOptions, providers: Providers) {
     this.#options = options
     this.#providers = providers
-    this.sealer = new ResourceSealer(providers.transformers, storedResources(), options.prefix)
+    this.sealer = new ResourceSealer(providers.transformers, storedResources(), options.prefix, hidden)
     if (options.reload) this.#files = watchFiles([options.file], reloadMs, () => void this.reload())
   }
 

@@ -11,6 +11,7 @@ import { encodeCustomRecord } from '../../crd/index.js'
 import { encodeForStore, type StoredKind, selectionIndex, sortKeys, storedKinds } from '../../registry/index.js'
 import type { ValueForm, WriteValue } from '../../store/index.js'
 import { definitionFromV1beta1, definitionToV1beta1, v1beta1 } from './stored-definition.js'
+import { hiddenResources } from './stored-resources.js'
 
 const magic = Buffer.from('k8s\0', 'latin1')
 const newline = Buffer.from('\n')
@@ -20,9 +21,6 @@ const definitions = '/registry/apiextensions.k8s.io/customresourcedefinitions/'
 
 /** Upstream writes these as JSON whatever --storage-media-type says. */
 const alwaysJson = new Set([definitions, '/registry/apiregistration.k8s.io/apiservices/'])
-
-/** Objects that are no resources of their own, by prefix. The last are of kube-apiservers alone. */
-const hidden = new Set(['/registry/ranges/', '/registry/masterleases/', '/registry/peerserverleases/'])
 
 /**
  * Values as kube-apiserver has them: JSON or protobuf in its envelope, in the storage version, without a resourceVersion.
@@ -34,7 +32,7 @@ export function kubernetesValues(mediaType: string, minCompatibility?: Release):
   const kinds = storedKinds(minCompatibility)
   const binary = mediaType === protobufMediaType
   const writesBinary = (prefix: string): boolean =>
-    binary && (kinds.has(prefix) || hidden.has(prefix)) && !alwaysJson.has(prefix)
+    binary && (kinds.has(prefix) || hiddenResources.has(prefix)) && !alwaysJson.has(prefix)
   return {
     write(prefix, _key, { json, object }) {
       if (prefix === definitions)
@@ -44,7 +42,7 @@ export function kubernetesValues(mediaType: string, minCompatibility?: Release):
         const older = writtenForm(kind, (object ?? codec.parse(json)) as KubeObject)
         return writesBinary(prefix) ? encodeProtobuf(older) : Buffer.concat([encodeJson(older), newline])
       }
-      if (hidden.has(prefix)) {
+      if (hiddenResources.has(prefix)) {
         const bare = withoutName((object ?? codec.parse(json)) as KubeObject)
         return binary ? encodeProtobuf(bare) : Buffer.concat([encodeJson(bare), newline])
       }
@@ -91,7 +89,7 @@ function readBuiltin(kind: StoredKind, found: KubeObject): WriteValue {
 }
 
 function readOther(prefix: string, key: string, object: KubeObject): WriteValue {
-  if (!hidden.has(prefix)) {
+  if (!hiddenResources.has(prefix)) {
     if (object.metadata.uid === undefined) throw new Error('the stored object has no uid')
     delete object.metadata.resourceVersion
     return encodeCustomRecord(sortKeys(object))

@@ -75,3 +75,16 @@ test('a resource has its own rule, that of its group, that of all, or none', () 
   sealer.set(new Map([['*/*', sealing('all')]]))
   expect(sealed('pods/default/a')).toBe('all')
 })
+
+test('of what servers keep for themselves nothing is sealed, and what once was can be read', () => {
+  const rules = new Map([
+    ['*/*', byPrefix([{ prefix: Buffer.from('k8s:enc:aesgcm:v1:1:'), transformer: aesGcm(key(1)) }], 'none')],
+  ])
+  const before = new ResourceSealer(rules, () => '/ranges')
+  const now = new ResourceSealer(rules, () => '/ranges', '/registry', new Set(['/registry/ranges/']))
+  const path = '/registry/ranges/servicenodeports'
+  const plain = Buffer.from('k8s\0plain')
+  expect(now.seal(path, plain)).toEqual(plain)
+  expect(now.open(path, plain)).toEqual({ plain, stale: false })
+  expect(now.open(path, before.seal(path, plain))).toEqual({ plain, stale: true })
+})

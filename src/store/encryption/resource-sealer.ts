@@ -1,6 +1,6 @@
 import type { Sealer } from '../sealer.js'
 import { streamOf } from '../streams.js'
-import { identity, type Transformer } from './transformer.js'
+import { identity, plainFrom, type Transformer } from './transformer.js'
 
 /** `group/resource`, `/secrets`; `*` stands for any resource, and for any group. */
 export type TransformersByResource = ReadonlyMap<string, Transformer>
@@ -12,17 +12,25 @@ export type TransformersByResource = ReadonlyMap<string, Transformer>
 export class ResourceSealer implements Sealer {
   readonly #resourceOf: (stream: string) => string
   readonly #prefix: string
+  readonly #plain: ReadonlySet<string>
   #transformers: TransformersByResource
   #byStream = new Map<string, Transformer>()
 
   /**
    * @param resourceOf `group/resource` of what lies under `/registry/pods/`
    * @param prefix what keys begin with
+   * @param plain of these streams nothing is encrypted, whatever the rules say
    */
-  constructor(transformers: TransformersByResource, resourceOf: (stream: string) => string, prefix = '/registry') {
+  constructor(
+    transformers: TransformersByResource,
+    resourceOf: (stream: string) => string,
+    prefix = '/registry',
+    plain: ReadonlySet<string> = new Set(),
+  ) {
     this.#transformers = transformers
     this.#resourceOf = resourceOf
     this.#prefix = prefix
+    this.#plain = plain
   }
 
   set(transformers: TransformersByResource): void {
@@ -56,6 +64,7 @@ export class ResourceSealer implements Sealer {
     const resource = this.#resourceOf(stream)
     const group = resource.slice(0, resource.lastIndexOf('/'))
     const all = this.#transformers
-    return all.get(resource) ?? all.get(`${group}/*`) ?? all.get('*/*') ?? identity
+    const found = all.get(resource) ?? all.get(`${group}/*`) ?? all.get('*/*') ?? identity
+    return this.#plain.has(stream) ? plainFrom(found) : found
   }
 }
