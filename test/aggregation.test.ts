@@ -17,6 +17,7 @@ interface Answer {
   readonly code: number
   readonly type: string
   readonly headers: IncomingMessage['headers']
+  readonly raw: readonly string[]
   readonly body: Json
 }
 
@@ -95,6 +96,7 @@ interface Asking {
   readonly to?: Server
   readonly as?: string
   readonly headers?: Record<string, string>
+  readonly maxHeaderSize?: number
 }
 
 const ask = (method: string, target: string, body?: Json, asking: Asking = {}): Promise<Answer> =>
@@ -114,6 +116,7 @@ const ask = (method: string, target: string, body?: Json, asking: Asking = {}): 
           code: answer.statusCode ?? 0,
           type: contentType,
           headers: answer.headers,
+          raw: answer.rawHeaders,
           body: isJson && text !== '' ? JSON.parse(text) : text,
         })
       })
@@ -223,6 +226,31 @@ describe('a well server', () => {
     expect(server.asked.slice(before).filter((line) => line.includes('things'))).toEqual([])
     // Everybody may look at what there is.
     expect((await get(`/apis/${group}/v1`, { as: 'weak' })).body.resources).toHaveLength(2)
+  })
+
+  test('has its headers beside those of the server in front, each for itself', async () => {
+    const { raw } = await get(`${things}/headers`)
+    const values = (wanted: string): string[] =>
+      raw.filter((_, i) => i % 2 === 1 && raw[i - 1]!.toLowerCase() === wanted)
+    expect(values('audit-id')).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), 'mine'])
+    expect(values('cache-control')).toEqual(['no-cache, private', 'max-age=5'])
+    expect([values('vary'), values('x-twice')]).toEqual([
+      ['1', '2'],
+      ['1', '2'],
+    ])
+    const long = await get(`${things}/long-headers`, { maxHeaderSize: 1 << 20 })
+    expect([long.code, long.headers['x-long'], long.headers['x-more']]).toEqual([
+      200,
+      'a'.repeat(15_000),
+      'b'.repeat(15_000),
+    ])
+  })
+
+  test('may not switch to a protocol that nobody asked for', async () => {
+    expect(await get(`${things}/switch`)).toMatchObject({
+      code: 503,
+      body: 'backend tried to switch protocol "x" when "" was requested\n',
+    })
   })
 
   test('may not send clients elsewhere', async () => {

@@ -94,7 +94,13 @@ export abstract class ExchangeBase implements Exchange {
 
   header(name: string, value: string): void {
     const key = name.toLowerCase()
-    const old = key === 'warning' ? this.out[key] : undefined
+    if (key === 'warning') this.addHeader(key, value)
+    else this.out[key] = value
+  }
+
+  addHeader(name: string, value: string): void {
+    const key = name.toLowerCase()
+    const old = this.out[key]
     if (old === undefined) this.out[key] = value
     else if (Array.isArray(old)) old.push(value)
     else this.out[key] = [String(old), value]

@@ -44,6 +44,8 @@ export interface Exchange {
   bodyStream(): AsyncIterable<Buffer>
   /** A header for the response, whichever way it will be sent. Repeated `Warning` headers add up. */
   header(name: string, value: string): void
+  /** A header beside those of its name that are there already. */
+  addHeader(name: string, value: string): void
   /** Answers at once. Content-Length, Date and, where it is worth it and accepted, gzip are seen to. */
   send(
     status: number,

@@ -5,7 +5,7 @@ import { posix } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { createGunzip } from 'node:zlib'
-import { badRequest, serviceUnavailable } from '../api/index.js'
+import { badRequest, quote, serviceUnavailable } from '../api/index.js'
 import type { RequestContext } from './context.js'
 import type { Dialer } from './dialer.js'
 import { networkErrorText, tellNameFirst } from './network-error.js'
@@ -41,6 +41,9 @@ export interface ProxyTarget {
   readonly refuseRedirects?: boolean
 }
 
+/** Bytes of all headers of an answer. Source: Go's http.Transport. */
+const maxHeaderSize = 10 << 20
+
 /** How long a connection may take to be made. Source: the dialer of upstream's transports. */
 const dialTimeoutMs = 30_000
 
@@ -69,6 +72,7 @@ export function dial(
   const { scheme, host, port, path, query, tls, agent, dial } = target
   const options: RequestOptions = {
     method,
+    maxHeaderSize,
     host: host.replace(/^\[|\]$/g, ''),
     port: port ?? (scheme === 'https' ? 443 : 80),
     path: query === '' ? path : `${path}?${query}`,
@@ -136,6 +140,13 @@ function attempt(context: RequestContext, target: ProxyTarget, again: boolean): 
   let gone = false
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve)
+    // Node knows both as the end of a request, and is silent if nobody listens.
+    for (const event of ['upgrade', 'connect'])
+      request.once(event, (answer: IncomingMessage, socket: Duplex) => {
+        socket.destroy()
+        const protocol = quote(answer.headers.upgrade ?? '')
+        reject(serviceUnavailable(`backend tried to switch protocol ${protocol} when "" was requested`))
+      })
     request.on('error', (error) => {
       gone = again && request.reusedSocket && (error as { code?: string }).code === 'ECONNRESET'
       reject(unreachable(error))
@@ -214,18 +225,22 @@ export async function sendBack(
     exchange.send(502, 'text/plain; charset=utf-8', redirected)
     return
   }
-  const headers = withoutHops(answer)
-  for (const name of corsHeaders) delete headers[name]
-  const { location } = answer.headers
-  if (location !== undefined && target.seenAs !== undefined) headers.location = rewritten(location, context, target)
-  const type = answer.headers['content-type'] ?? ''
-  delete headers['content-type']
+  const { location, 'content-type': type = '' } = answer.headers
   const zipped = unzip && answer.headers['content-encoding']?.toLowerCase() === 'gzip'
-  if (zipped) {
-    delete headers['content-encoding']
-    delete headers['content-length']
+  const dropped = new Set(['content-type', ...corsHeaders, ...(zipped ? ['content-encoding', 'content-length'] : [])])
+  if (location !== undefined && target.seenAs !== undefined) {
+    exchange.header('location', rewritten(location, context, target))
+    dropped.add('location')
   }
-  const out = exchange.stream(code, type, headers)
+  // Last of all, so that they come beside what this server says of itself, each for itself.
+  exchange.onRespond(() => {
+    const kept = withoutHops(answer)
+    for (let i = 0; i + 1 < answer.rawHeaders.length; i += 2) {
+      const name = answer.rawHeaders[i]!.toLowerCase()
+      if (kept[name] !== undefined && !dropped.has(name)) exchange.addHeader(name, answer.rawHeaders[i + 1]!)
+    }
+  })
+  const out = exchange.stream(code, type)
   exchange.onDone(() => answer.destroy())
   const content: Readable = zipped ? unzipped(answer) : answer
   for await (const chunk of content) if (!out.write(chunk as Buffer)) await out.drained()

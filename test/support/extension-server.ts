@@ -99,6 +99,21 @@ export async function startExtensionServer(options: ExtensionOptions): Promise<E
       return
     }
     served.add(request.socket)
+    if (url.pathname.endsWith('/headers')) {
+      const beside = ['audit-id', 'mine', 'cache-control', 'max-age=5']
+      response.writeHead(200, [...beside, 'vary', '1', 'vary', '2', 'x-twice', '1', 'x-twice', '2'])
+      response.end()
+      return
+    }
+    if (url.pathname.endsWith('/long-headers')) {
+      response.writeHead(200, { 'x-long': 'a'.repeat(15_000), 'x-more': 'b'.repeat(15_000) })
+      response.end()
+      return
+    }
+    if (url.pathname.endsWith('/switch')) {
+      request.socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')
+      return
+    }
     if (url.pathname.endsWith('/redirect')) {
       response.writeHead(302, { location: 'https://elsewhere.test/' }).end()
       return
