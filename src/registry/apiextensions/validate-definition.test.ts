@@ -57,6 +57,18 @@ describe('schemas', () => {
       [`${at}.x-kubernetes-preserve-unknown-fields: Invalid value: false: must be true or undefined`],
     ],
     [
+      { type: 'string', format: 'bogus', default: 7 },
+      [`${at}.default: Invalid value: "int64":  in body must be of type bogus: "int64"`],
+    ],
+    [{ type: 'boolean', format: 'bogus', default: 'x' }, []],
+    [
+      { type: 'integer', format: 'date', default: 1.5 },
+      [
+        `${at}.default: Invalid value: "float64":  in body must be of type date: "float64"`,
+        `${at}.default: Invalid value: "": Checked value must be of type integer (default format) in `,
+      ],
+    ],
+    [
       { type: 'string', default: 7 },
       [`${at}.default: Invalid value: "integer":  in body must be of type string: "integer"`],
     ],

@@ -18,18 +18,20 @@ export type Check = (value: unknown, path: string, out: CheckResult, link: Link 
 
 /**
  * Source: kube-openapi pkg/validation/validate/schema.go. The order of checks is upstream's.
- * @param intOrStrings whether values of x-kubernetes-int-or-string have to be one of the two (of defaults nobody asks that)
+ * @param prepared as for objects: values of x-kubernetes-int-or-string have to be one of the two, formats that mean nothing for
+ *   the type count for nothing. Defaults are checked by the schema as it was written.
  */
-export function compileChecks(schema: JsonSchema, intOrStrings = true): Check {
-  const types = schema[intOrString] === true && intOrStrings ? ['integer', 'string'] : typesOf(schema)
-  const format = formatOf(schema, types)
+export function compileChecks(schema: JsonSchema, prepared = true): Check {
+  const types = schema[intOrString] === true && prepared ? ['integer', 'string'] : typesOf(schema)
+  const meaning = formatOf(schema, types)
+  const format = prepared ? meaning : (schema.format ?? '')
   const checkType = typeCheck(types, format, schema.nullable === true)
   const checkEnum = enumCheck(schema)
-  const compile: Compile = (inner) => compileChecks(inner, intOrStrings)
+  const compile: Compile = (inner) => compileChecks(inner, prepared)
   const checkJunctors = junctorCheck(schema, compile)
   const checkString = stringCheck(schema)
   const known = format === '' ? undefined : stringFormat(format)
-  const checkNumber = numberCheck(schema, types.length === 1 ? types[0]! : '', format)
+  const checkNumber = numberCheck(schema, types.length === 1 ? types[0]! : '', meaning)
   const checkList = listCheck(schema, compile)
   const checkObject = objectCheck(schema, compile)
   return (value, path, out, link) => {
@@ -75,7 +77,7 @@ function typesOf(schema: JsonSchema): readonly string[] {
   return schema.type === undefined || schema.type === '' ? [] : [schema.type]
 }
 
-/** Formats that mean nothing for the type are dropped beforehand. */
+/** Empty: one that means nothing for the type. */
 function formatOf({ format = '' }: JsonSchema, types: readonly string[]): string {
   return isKnownFormat(format, types.length === 1 ? types[0]! : '') ? format : ''
 }
