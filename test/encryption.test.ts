@@ -7,7 +7,7 @@ import type { Message } from '../src/http/index.js'
 import { EtcdClient } from '../src/store/etcd/client.js'
 import { EtcdProcess, etcdVersion } from './etcd/etcd-process.js'
 import { type Kats, startKats } from './etcd/kats.js'
-import { grpcServer, type UnaryMethod } from './support/grpc-server.js'
+import { GrpcFailure, grpcServer, type UnaryMethod } from './support/grpc-server.js'
 
 const head = 'apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n'
 const key = (name: string) => `{name: ${name}, secret: ${Buffer.alloc(32, name).toString('base64')}}`
@@ -145,6 +145,35 @@ describe.skipIf(etcdVersion() === undefined)('etcd', () => {
     expect(after.metadata.resourceVersion).not.toBe(before.metadata.resourceVersion)
     plugin.stop()
   })
+
+  test('KMS v1: a key for each write, read by another server; what the plugin refuses is not written', async () => {
+    const plugin = await startV1(join(folder, 'kms-v1.sock'))
+    const prefix = `/e${++prefixes}`
+    const kms = `{kms: {name: p, endpoint: "unix://${plugin.socket}", cachesize: 2}}`
+    const file = config(rule('secrets', `${kms}, {identity: {}}`))
+    const gate = '--feature-gates=KMSv1=true'
+    const flags = ['--etcd-servers', etcd.url, '--etcd-prefix', prefix, '--encryption-provider-config', file, gate]
+    const a = await start(flags)
+    await a.ok('POST', path, secret('hidden'))
+    const first = await raw(prefix)
+    const head = 'k8s:enc:kms:v1:p:'
+    expect(first.toString('latin1', 0, head.length)).toBe(head)
+    // The length of the key as the plugin has encrypted it, which turns bits over.
+    expect(first.readUInt16BE(head.length)).toBe(32)
+    await a.ok('PUT', `${path}/one`, secret('hidden better'))
+    const keyOf = (bytes: Buffer) => bytes.toString('hex', head.length, head.length + 34)
+    expect(keyOf(await raw(prefix))).not.toBe(keyOf(first))
+    const b = await start(flags)
+    expect((await b.ok('GET', `${path}/one`)).data.word).toBe(secret('hidden better').data.word)
+    expect((await b.call('GET', '/readyz/kms-provider-0')).code).toBe(200)
+    expect((await b.call('GET', '/livez/kms-provider-0')).code).toBe(404)
+    plugin.failure = new GrpcFailure(9, 'no pen')
+    const refused = await b.call('PUT', `${path}/one`, secret('lost'))
+    const why = 'Internal error occurred: rpc error: code = FailedPrecondition desc = no pen'
+    expect([refused.code, refused.body.message]).toEqual([500, why])
+    expect((await a.ok('GET', `${path}/one`)).data.word).toBe(secret('hidden better').data.word)
+    plugin.stop()
+  })
 })
 
 /** A plugin that "encrypts" by turning bits over. */
@@ -187,6 +216,29 @@ class Plugin {
   stop(): void {
     this.#stop()
   }
+}
+
+async function startV1(socket: string) {
+  const plugin = { socket, failure: undefined as Error | undefined, stop: (): void => {} }
+  const version = { number: 1, name: 'version', type: 'string' } as const
+  const bytes = (number: number) => ({ number, name: 'bytes', type: 'bytes' }) as const
+  const method = (name: string, request: Message, response: Message, run: UnaryMethod['run']): UnaryMethod => ({
+    path: `/v1beta1.KeyManagementService/${name}`,
+    request,
+    response,
+    run,
+  })
+  const turn = ({ bytes }: { bytes: Buffer }) => {
+    if (plugin.failure !== undefined) throw plugin.failure
+    return { bytes: flip(bytes) }
+  }
+  const { stop } = await grpcServer(socket, [
+    method('Version', [version], [version], ({ version }) => ({ version })),
+    method('Encrypt', [version, bytes(2)], [bytes(1)], turn),
+    method('Decrypt', [version, bytes(2)], [bytes(1)], turn),
+  ])
+  plugin.stop = stop
+  return plugin
 }
 
 const flip = (bytes: Buffer): Buffer => Buffer.from(bytes.map((byte) => byte ^ 0xff))

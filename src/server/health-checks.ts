@@ -37,8 +37,19 @@ export function healthChecks(
     check.name === 'poststarthook/apiservice-openapi-controller' ? [registered, check] : [check],
   )
   return {
-    healthz: [ping, log, loopback, etcd, ...health.more, ...checks],
+    healthz: [ping, log, loopback, etcd, ...health.sealing, ...health.more, ...checks],
     livez: [ping, log, loopback, etcd, ...health.more, ...checks.map(patient)],
-    readyz: [ping, log, etcd, readiness, ...health.more, ...health.moreReadiness, informers, ...checks, shutdown],
+    readyz: [
+      ping,
+      log,
+      etcd,
+      readiness,
+      ...health.sealing,
+      ...health.more,
+      ...health.moreReadiness,
+      informers,
+      ...checks,
+      shutdown,
+    ],
   }
 }

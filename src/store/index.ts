@@ -1,8 +1,8 @@
 // What other folders may use of store/.
 export { type Clock, systemClock } from './clock.js'
 export { aesCbc, aesGcm } from './encryption/aes.js'
-export type { KmsProvider } from './encryption/kms.js'
-export { loadSecretbox, openKmsProvider } from './encryption/load.js'
+export type { KmsPlugin } from './encryption/kms.js'
+export { loadSecretbox, openKmsProvider, openKmsV1Provider } from './encryption/load.js'
 export { ResourceSealer, type TransformersByResource } from './encryption/resource-sealer.js'
 export { byPrefix, identity, type Prefixed, type Transformer } from './encryption/transformer.js'
 export { StoreError, type StoreErrorCode } from './errors.js'

@@ -3,6 +3,8 @@
  * them, so that values cannot be moved from key to key.
  */
 export interface Sealer {
+  /** To be awaited, if it is a promise, before this key's value is sealed. Rejects if it cannot be. */
+  prepare?(key: string): Promise<void> | undefined
   seal(key: string, plain: Buffer): Buffer
   /** `stale`: it would be sealed in another way today. Throws Error if it cannot be opened. */
   open(key: string, sealed: Buffer): { readonly plain: Buffer; readonly stale: boolean }

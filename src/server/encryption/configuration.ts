@@ -12,6 +12,8 @@ export interface KmsConfiguration {
   readonly name: string
   readonly endpoint: string
   readonly timeoutMs: number
+  /** Keys that are kept, with v1; below 0: none. */
+  readonly cacheSize: number
 }
 
 export type ProviderConfiguration =
@@ -223,7 +225,7 @@ function readKms(
       apiVersion,
       'unsupported apiVersion apiVersion for KMS provider, only v1 and v2 are supported',
     )
-  return { apiVersion, name, endpoint, timeoutMs }
+  return { apiVersion, name, endpoint, timeoutMs, cacheSize: typeof cacheSize === 'number' ? cacheSize : 1_000 }
 }
 
 /** 0 for what is no duration. */

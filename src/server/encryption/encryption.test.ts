@@ -13,8 +13,11 @@ const secret = (byte: number) => Buffer.alloc(32, byte).toString('base64')
 function write(rules: string): void {
   writeFileSync(file, `apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n${rules}`)
 }
-const open = (reload: boolean) =>
-  Encryption.open({ file, reload, prefix: '/registry', now: Date.now, log: silentLogger })
+const open = (reload: boolean, more: { allowsV1?: boolean; isRemote?: boolean } = {}) =>
+  Encryption.open({
+    ...{ file, reload, prefix: '/registry', now: Date.now, log: silentLogger },
+    ...{ allowsV1: false, isRemote: true, ...more },
+  })
 const rule = (resources: string, providers: string) => `- resources: [${resources}]\n  providers: [${providers}]\n`
 const gcm = (name: string, byte: number) => `{aesgcm: {keys: [{name: ${name}, secret: ${secret(byte)}}]}}`
 
@@ -78,4 +81,14 @@ test.each([
 ])('refuses %j', async (rules, why) => {
   write(rules === '' ? '  []\n' : rules)
   await expect(open(false)).rejects.toThrow(why)
+})
+
+test('KMS v1 is for etcd, and for who insists; each of its plugins is checked by itself', async () => {
+  const v1 = (name: string) => `{kms: {name: ${name}, endpoint: "unix:///nobody"}}`
+  write(rule('secrets', `${v1('a')}, {identity: {}}`) + rule('configmaps', `${v1('a')}, {identity: {}}`))
+  await expect(open(false)).rejects.toThrow('Set --feature-gates=KMSv1=true to use the deprecated KMSv1 feature.')
+  await expect(open(false, { allowsV1: true, isRemote: false })).rejects.toThrow('KMSv1 needs etcd.')
+  const encryption = await open(false, { allowsV1: true })
+  expect(encryption.checks.map(({ name }) => name)).toEqual(['kms-provider-0', 'kms-provider-1'])
+  encryption.close()
 })

@@ -14,6 +14,9 @@ export interface EncryptionOptions {
   /** What the keys of the storage begin with. */
   readonly prefix: string
   now(): number
+  /** See `ProviderOptions`. */
+  readonly allowsV1: boolean
+  readonly isRemote: boolean
   readonly log: Logger
 }
 
@@ -40,9 +43,12 @@ export class Encryption {
     return new Encryption(options, await load(options))
   }
 
-  /** Of the plugins; none without them, unless some may come with a new file. */
+  /** Of the plugins; none without them, unless some may come with a new file. With one that speaks v1, a check for each. */
   get checks(): readonly HealthCheck[] {
-    if (!this.#options.reload && this.#providers.kms.length === 0) return []
+    const { kms, hasV1 } = this.#providers
+    if (!this.#options.reload && hasV1)
+      return kms.map((plugin, i) => ({ name: `kms-provider-${i}`, check: () => plugin.check() }))
+    if (!this.#options.reload && kms.length === 0) return []
     return [{ name: 'kms-providers', check: () => this.#check() }]
   }
 
@@ -87,7 +93,7 @@ export class Encryption {
   }
 }
 
-async function load({ file, reload, now }: EncryptionOptions): Promise<Providers> {
+async function load({ file, reload, now, allowsV1, isRemote, log }: EncryptionOptions): Promise<Providers> {
   let text: Buffer
   try {
     text = await readFile(file)
@@ -99,5 +105,8 @@ async function load({ file, reload, now }: EncryptionOptions): Promise<Providers
   const configuration = await readEncryptionConfiguration(file, text, reload).catch((error: unknown) => {
     throw new Error(`error while parsing file: ${(error as Error).message}`)
   })
-  return makeProviders(configuration, now)
+  const providers = await makeProviders(configuration, { now, allowsV1, isRemote })
+  if (providers.hasV1)
+    log.info(0, 'KMSv1 is deprecated and will only receive security updates going forward. Use KMSv2 instead.')
+  return providers
 }

@@ -1,6 +1,7 @@
-import { byPrefix, identity, type KmsProvider, type Prefixed, type TransformersByResource } from '../../store/index.js'
+import { byPrefix, identity, type KmsPlugin, type Prefixed, type TransformersByResource } from '../../store/index.js'
 import {
   groupResource,
+  type KmsConfiguration,
   type NamedKey,
   type ProviderConfiguration,
   type ResourceConfiguration,
@@ -9,24 +10,34 @@ import {
 /** What a configuration has become. */
 export interface Providers {
   readonly transformers: TransformersByResource
-  readonly kms: readonly KmsProvider[]
+  readonly kms: readonly KmsPlugin[]
+  /** There is a plugin that speaks v1. */
+  readonly hasV1: boolean
+}
+
+export interface ProviderOptions {
+  readonly now: () => number
+  /** KMS v1 may be used. Upstream: the feature gate KMSv1. */
+  readonly allowsV1: boolean
+  /** Values are read once, when they come; where they are read again and again all of their keys would have to be kept. */
+  readonly isRemote: boolean
 }
 
 /**
  * Makes the providers of a configuration; those with a KMS have asked it once.
  *
- * @throws Error for a rule that an earlier one hides, and for KMS v1
+ * @throws Error for a rule that an earlier one hides, and for KMS v1 where it cannot be
  */
 export async function makeProviders(
   configuration: readonly ResourceConfiguration[],
-  now: () => number,
+  options: ProviderOptions,
 ): Promise<Providers> {
   const ways = new Map<string, Prefixed[]>()
-  const kms: KmsProvider[] = []
+  const kms: KmsPlugin[] = []
   try {
     for (const { resources, providers } of configuration) {
       const made: Prefixed[] = []
-      for (const provider of providers) made.push(await makeProvider(provider, kms, now))
+      for (const provider of providers) made.push(await makeProvider(provider, kms, options))
       for (const text of resources) {
         const { group, resource } = groupResource(text)
         for (const mask of [`${group}/*`, '*/*']) {
@@ -44,7 +55,10 @@ export async function makeProviders(
     throw new Error(`error while building transformers: ${(error as Error).message}`)
   }
   const transformers = new Map([...ways].map(([name, all]) => [name, byPrefix(all, 'no matching prefix found')]))
-  return { transformers, kms }
+  const hasV1 = configuration.some(({ providers }) =>
+    providers.some((provider) => provider.kind === 'kms' && provider.kms.apiVersion === 'v1'),
+  )
+  return { transformers, kms, hasV1 }
 }
 
 function named(mask: string): string {
@@ -52,7 +66,11 @@ function named(mask: string): string {
   return group === '' ? '*.' : `${resource}.${group}`
 }
 
-async function makeProvider(provider: ProviderConfiguration, kms: KmsProvider[], now: () => number): Promise<Prefixed> {
+async function makeProvider(
+  provider: ProviderConfiguration,
+  kms: KmsPlugin[],
+  options: ProviderOptions,
+): Promise<Prefixed> {
   switch (provider.kind) {
     case 'identity':
       return { prefix: Buffer.alloc(0), transformer: identity }
@@ -68,16 +86,30 @@ async function makeProvider(provider: ProviderConfiguration, kms: KmsProvider[],
     }
     case 'kms': {
       const { apiVersion, name, endpoint, timeoutMs } = provider.kms
-      if (apiVersion === 'v1')
-        throw new Error(
-          'KMSv1 is deprecated and will only receive security updates going forward. Use KMSv2 instead.  Set --feature-gates=KMSv1=true to use the deprecated KMSv1 feature.',
-        )
+      const { now } = options
+      if (apiVersion === 'v1') return makeKmsV1(provider.kms, kms, options)
       const { openKmsProvider } = await import('../../store/index.js')
       const made = await openKmsProvider(name, endpoint, timeoutMs, now)
       kms.push(made)
       return { prefix: Buffer.from(`k8s:enc:kms:v2:${name}:`), transformer: made }
     }
   }
+}
+
+async function makeKmsV1(
+  { name, endpoint, timeoutMs, cacheSize }: KmsConfiguration,
+  kms: KmsPlugin[],
+  { now, allowsV1, isRemote }: ProviderOptions,
+): Promise<Prefixed> {
+  if (!allowsV1)
+    throw new Error(
+      'KMSv1 is deprecated and will only receive security updates going forward. Use KMSv2 instead.  Set --feature-gates=KMSv1=true to use the deprecated KMSv1 feature.',
+    )
+  if (!isRemote) throw new Error('KMSv1 needs etcd. Use KMSv2 with the embedded store.')
+  const { openKmsV1Provider } = await import('../../store/index.js')
+  const made = await openKmsV1Provider(name, endpoint, timeoutMs, cacheSize, now)
+  kms.push(made)
+  return { prefix: Buffer.from(`k8s:enc:kms:v1:${name}:`), transformer: made }
 }
 
 function withKeys(

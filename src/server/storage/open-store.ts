@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { featureGates } from '../../api/index.js'
 import { type EmbeddedStore, type EtcdStore, openEtcdStore, openLmdbStore, type Store } from '../../store/index.js'
 import { effectiveVersions } from '../config/effective-versions.js'
 import { etcdOverrides, placeOf } from '../config/etcd-overrides.js'
@@ -14,7 +15,9 @@ import { storedResources } from './stored-resources.js'
 export interface StoreHealth {
   live(): Promise<void> | undefined
   ready(): Promise<void> | undefined
-  /** Of what encrypts it, and of the stores of some resources. */
+  /** Of what encrypts it; a server whose plugin is away is alive. */
+  readonly sealing: readonly HealthCheck[]
+  /** Of the stores of some resources. */
   readonly more: readonly HealthCheck[]
   /** Likewise, of readiness alone. */
   readonly moreReadiness: readonly HealthCheck[]
@@ -52,7 +55,13 @@ export async function openStore(config: ServerConfig): Promise<OpenedStore> {
   }
 }
 
-async function openEncryption({ store, environment, logs }: ServerConfig): Promise<Encryption | undefined> {
+async function openEncryption({
+  store,
+  environment,
+  logs,
+  features,
+  generic,
+}: ServerConfig): Promise<Encryption | undefined> {
   if (store.encryptionConfigFile === '') return undefined
   const { Encryption } = await import('../encryption/encryption.js')
   return Encryption.open({
@@ -60,6 +69,8 @@ async function openEncryption({ store, environment, logs }: ServerConfig): Promi
     reload: store.encryptionConfigReload,
     prefix: store.etcd.servers.length > 0 ? store.prefix : '/registry',
     now: environment.now,
+    allowsV1: featureGates(features.gates, effectiveVersions(generic).emulated).enabled('KMSv1'),
+    isRemote: store.etcd.servers.length > 0,
     log: logs.logger,
   })
 }
@@ -79,7 +90,7 @@ async function openEmbedded(config: ServerConfig, encryption: Encryption | undef
       store,
       embedded: store,
       others: new Map(),
-      health: { live: well, ready: well, more: encryption?.checks ?? [], moreReadiness: [] },
+      health: { live: well, ready: well, sealing: encryption?.checks ?? [], more: [], moreReadiness: [] },
       metrics: [],
       async release() {
         await store.close()
@@ -139,7 +150,8 @@ async function openEtcd(config: ServerConfig, encryption: Encryption | undefined
       health: {
         live: () => store.probe(etcd.healthCheckTimeoutMs),
         ready: () => store.probe(etcd.readyCheckTimeoutMs),
-        more: [...(encryption?.checks ?? []), ...checks('', etcd.healthCheckTimeoutMs)],
+        sealing: encryption?.checks ?? [],
+        more: checks('', etcd.healthCheckTimeoutMs),
         moreReadiness: checks('readiness-', etcd.readyCheckTimeoutMs),
       },
       metrics: metrics.all,

@@ -75,4 +75,5 @@ export function openKmsService(endpoint: string, timeoutMs: number): KmsService 
   }
 }
 
-const socketOf = (endpoint: string): string => endpoint.replace(/^unix:\/\/(\/(?=@))?/, '')
+/** The socket of a `unix:` URL. */
+export const socketOf = (endpoint: string): string => endpoint.replace(/^unix:\/\/(\/(?=@))?/, '')

@@ -33,6 +33,14 @@ const unhealthyMs = 10_000
 /** An answer is told again for so long. */
 const fresh = { good: 20_000, bad: 3_000 }
 
+/** What can be asked of a plugin, whatever it speaks. */
+export interface KmsPlugin {
+  readonly name: string
+  /** Rejects with the reason if it is not well. */
+  check(): Promise<void>
+  close(): void
+}
+
 interface WriteSeed {
   readonly transformer: Transformer
   readonly encrypted: KmsEncrypted
@@ -43,7 +51,7 @@ interface WriteSeed {
  * KMS v2: values are encrypted with keys made of a seed, which a plugin encrypts. One seed is used until the plugin has
  * another key; those of values that are read are fetched once and kept.
  */
-export class KmsProvider implements Transformer {
+export class KmsProvider implements Transformer, KmsPlugin {
   readonly name: string
   readonly #service: KmsService
   readonly #now: () => number

@@ -1,4 +1,5 @@
 import type { KmsProvider } from './kms.js'
+import type { KmsV1Provider } from './kms-v1.js'
 import type { Transformer } from './transformer.js'
 
 /** Makes secretboxes. Its library is loaded now. */
@@ -17,4 +18,19 @@ export async function openKmsProvider(
   const provider = new KmsProvider(name, openKmsService(endpoint, timeoutMs), now)
   await provider.start()
   return provider
+}
+
+/** A KMS v1 plugin, which has not been asked anything. */
+export async function openKmsV1Provider(
+  name: string,
+  endpoint: string,
+  timeoutMs: number,
+  cacheSize: number,
+  now: () => number,
+): Promise<KmsV1Provider> {
+  const [{ KmsV1Provider }, { openKmsV1Service }] = await Promise.all([
+    import('./kms-v1.js'),
+    import('./kms-v1-service.js'),
+  ])
+  return new KmsV1Provider(name, openKmsV1Service(endpoint, timeoutMs), cacheSize, now)
 }

@@ -38,6 +38,10 @@ export class ResourceSealer implements Sealer {
     this.#byStream = new Map()
   }
 
+  prepare(key: string): Promise<void> | undefined {
+    return this.#transformer(key).prepare?.()
+  }
+
   seal(key: string, plain: Buffer): Buffer {
     const transformer = this.#transformer(key)
     return transformer === identity ? plain : transformer.seal(plain, Buffer.from(key))

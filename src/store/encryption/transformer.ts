@@ -1,5 +1,7 @@
 /** One way to encrypt values. Bytes in, bytes out; `data` is authenticated with them where the cipher can. */
 export interface Transformer {
+  /** To be awaited, if it is a promise, before something is sealed. Rejects if it cannot be. */
+  prepare?(): Promise<void> | undefined
   seal(plain: Buffer, data: Buffer): Buffer
   /** Throws Error if they cannot be opened. */
   open(sealed: Buffer, data: Buffer): Opened
@@ -26,7 +28,9 @@ export interface Prefixed {
  */
 export function byPrefix(ways: readonly Prefixed[], noMatch: string): Transformer {
   const matching = (sealed: Buffer): Prefixed[] => ways.filter(({ prefix }) => startsWith(sealed, prefix))
+  const first = ways[0]?.transformer
   return {
+    ...(first?.prepare === undefined ? {} : { prepare: () => first.prepare?.() }),
     seal(plain, data) {
       const { prefix, transformer } = ways[0]!
       const sealed = transformer.seal(plain, data)

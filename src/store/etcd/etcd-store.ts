@@ -216,6 +216,8 @@ export class EtcdStore implements Store {
     signal?.throwIfAborted()
     check(writes)
     if (writes.length === 0) return { kind: 'committed', revision: this.revision }
+    const sealable = this.#values.prepare(writes)
+    if (sealable !== undefined) await sealable
     const begun = performance.now()
     let failed = true
     const pending = writes.map((write) =>

@@ -38,6 +38,17 @@ export class StoredValues {
     return { key: `${this.#prefix}/`, rangeEnd: `${this.#prefix}0` }
   }
 
+  /** To be awaited, if it is a promise, before they are sealed. Rejects if they cannot be. */
+  prepare(writes: readonly Write[]): Promise<unknown> | undefined {
+    if (this.#sealer?.prepare === undefined) return undefined
+    let waiting: Promise<void>[] | undefined
+    for (const { key, value } of writes) {
+      const ready = value === undefined ? undefined : this.#sealer.prepare(this.etcdKey(key))
+      if (ready !== undefined) waiting = [...(waiting ?? []), ready]
+    }
+    return waiting && Promise.all(waiting)
+  }
+
   /** The bytes to write. Until `done`, the same bytes coming back from etcd need not be read again. */
   seal({ prefix, key }: Write, value: WriteValue): { readonly bytes: Buffer; done(): void } {
     const plain = this.#form.write(prefix, key, value)
