@@ -154,6 +154,38 @@ test('a watch is recorded when it starts and when it ends', async () => {
   ])
 })
 
+test('of what is deprecated the record tells when it has been done', async () => {
+  await start([{ level: 'Metadata', omitStages: ['RequestReceived'] }])
+  await ask('/api/v1/namespaces/default/endpoints')
+  await (await ask('/api/v1/namespaces/default/endpoints?watch=1&timeoutSeconds=1')).text()
+  const deprecated = 'k8s.io/deprecated'
+  expect(
+    events().map(({ verb, stage, annotations }) => [
+      verb,
+      stage,
+      (annotations as Record<string, string> | undefined)?.[deprecated],
+    ]),
+  ).toEqual([
+    ['list', 'ResponseComplete', 'true'],
+    ['watch', 'ResponseStarted', undefined],
+    ['watch', 'ResponseComplete', 'true'],
+  ])
+})
+
+test('a timeout that is none is refused, and recorded, before anybody is authenticated', async () => {
+  await start([{ level: 'RequestResponse' }])
+  await ask(`${configMaps}?timeout=x`)
+  const message = 'invalid timeout specified in the request URL - time: invalid duration "x"'
+  const [refused, ...more] = events()
+  expect(more).toEqual([])
+  expect(refused).toMatchObject({
+    ...{ stage: 'ResponseStarted', user: {}, verb: 'list' },
+    responseStatus: { status: 'Failure', message, reason: 'BadRequest', code: 400 },
+    responseObject: { kind: 'Status', message },
+  })
+  expect(refused).not.toHaveProperty('annotations')
+})
+
 test('refusals tell why', async () => {
   await start([{ level: 'Metadata', omitStages: ['RequestReceived'] }])
   await ask(configMaps, {}, 'wrong')

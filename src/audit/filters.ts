@@ -12,6 +12,8 @@ export interface AuditFilters {
   readonly record: Filter
   /** Called before a request is refused that could not be authenticated. */
   unauthenticated(context: RequestContext): void
+  /** Called before a request is refused for something else before anybody was authenticated. */
+  refused(context: RequestContext): void
 }
 
 export function auditFilters(auditor: Auditor): AuditFilters {
@@ -32,14 +34,9 @@ export function auditFilters(auditor: Auditor): AuditFilters {
     },
     unauthenticated(context) {
       const attempted = attemptsOf(context)
-      const recording = judged(auditor, context)
-      if (recording === undefined) return
-      recording.note({ message: attempted })
-      context.exchange.onRespond((code) => {
-        recording.note({ code })
-        void recording.stage('ResponseStarted')
-      })
+      judgedAtOnce(auditor, context)?.note({ message: attempted })
     },
+    refused: (context) => void judgedAtOnce(auditor, context),
   }
 }
 
@@ -53,6 +50,17 @@ function judged({ policy, observer }: Auditor, context: RequestContext): Recordi
   if (recording.begin(verdict, attributes)) return recording
   context.audit = undefined
   return undefined
+}
+
+/** The record of a request that is refused before anybody was authenticated: it has one stage. */
+function judgedAtOnce(auditor: Auditor, context: RequestContext): Recording | undefined {
+  const recording = judged(auditor, context)
+  if (recording === undefined) return undefined
+  context.exchange.onRespond((code) => {
+    recording.note({ code })
+    void recording.stage('ResponseStarted')
+  })
+  return recording
 }
 
 async function follow(

@@ -192,11 +192,15 @@ function serve(scope: RequestScope, context: RequestContext): Promise<void> | vo
 
 function warnOfAge({ version: { deprecation }, environment }: RequestScope, context: RequestContext): void {
   if (deprecation === undefined) return
-  const { warnings, audit } = context
+  const { warnings, audit, exchange } = context
   warnings.add(deprecation)
-  audit?.annotate('k8s.io/deprecated', 'true')
   const removed = /unavailable in v(\d+\.\d+)/.exec(deprecation)?.[1]
-  if (removed !== undefined) audit?.annotate('k8s.io/removed-release', removed)
+  // Upstream annotates when the verb is done: what is recorded as its answer begins does not have it.
+  if (audit !== undefined)
+    exchange.onRespond(() => {
+      audit.annotate('k8s.io/deprecated', 'true')
+      if (removed !== undefined) audit.annotate('k8s.io/removed-release', removed)
+    })
   environment.onDeprecated?.(context, removed ?? '')
 }
 

@@ -78,7 +78,7 @@ function filters(options: ChainOptions): readonly Entry[] {
     hsts.length > 0 ? strictTransportSecurity(hsts) : undefined,
     cacheControl,
     goawayChance > 0 ? goaway(goawayChance, options.random ?? Math.random) : undefined,
-    requestTimeout(options.requestTimeoutMs ?? 60_000),
+    requestTimeout(options.requestTimeoutMs ?? 60_000, options.audit?.refused),
     warnings,
     corsAllowedOrigins.length > 0 ? cors(corsAllowedOrigins) : undefined,
     authentication({

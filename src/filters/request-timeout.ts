@@ -5,11 +5,13 @@ import type { Filter, RequestContext } from '../http/index.js'
  * Bounds the time of requests that are not long-running: `?timeout=`, at most `--request-timeout`. When it is over the
  * context's signal aborts and the client gets 504, or a cut if the response had begun.
  * Source: apiserver pkg/endpoints/filters/request_deadline.go, pkg/server/filters/timeout.go.
+ *
+ * @param onRefused called before a request is refused for its `?timeout=`
  */
-export function requestTimeout(maximumMs: number): Filter {
+export function requestTimeout(maximumMs: number, onRefused?: (context: RequestContext) => void): Filter {
   return (next) => (context) => {
     if (context.longRunning) return next(context)
-    const limit = context.exchange.query === '' ? maximumMs : limitOf(context, maximumMs)
+    const limit = context.exchange.query === '' ? maximumMs : limitOf(context, maximumMs, onRefused)
     context.deadline = context.receivedAt + limit
     const result = next(context)
     if (!(result instanceof Promise)) return
@@ -37,13 +39,14 @@ export function requestTimeout(maximumMs: number): Filter {
   }
 }
 
-function limitOf(context: RequestContext, maximumMs: number): number {
+function limitOf(context: RequestContext, maximumMs: number, onRefused?: (context: RequestContext) => void): number {
   const given = context.exchange.query.includes('timeout') ? context.query.get('timeout') : null
   if (given === null || given === '') return maximumMs
   let asked: number
   try {
     asked = parseMilliseconds(given)
   } catch (error) {
+    onRefused?.(context)
     throw badRequest(`invalid timeout specified in the request URL - ${(error as Error).message}`)
   }
   return asked > 0 && asked < maximumMs ? asked : maximumMs
