@@ -16,7 +16,7 @@ export {
 export { asSent, copySent, dropSent, holdsLeftOut, keepSent } from './decode/sent-empty.js'
 export { holdsWholeFloat, noteFloats, sentAsFloats } from './decode/sent-floats.js'
 export { storedForm } from './decode/stored-form.js'
-export { canonicalTime } from './decode/time.js'
+export { canonicalTime, timeText as goTime } from './decode/time.js'
 export { fillDefaults } from './defaults.js'
 export {
   ApiError,

@@ -13,20 +13,21 @@ const plainTime = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-
 export function canonicalTime(text: string): string | null {
   if (plainTime.test(text) && !text.startsWith('0001')) return text
   const { seconds } = parse(text, false)
-  return isZero(seconds, 0) ? null : format(seconds, '')
+  return isZero(seconds, 0) ? null : timeText(seconds, '')
 }
 
 /** metav1.MicroTime: exactly six digits of fraction, in and out. */
 export function canonicalMicroTime(text: string): string | null {
   const { seconds, micros } = parse(text, true)
-  return isZero(seconds, micros) ? null : format(seconds, `.${String(micros).padStart(6, '0')}`)
+  return isZero(seconds, micros) ? null : timeText(seconds, `.${String(micros).padStart(6, '0')}`)
 }
 
 /** 0001-01-01T00:00:00Z. */
 const zeroSeconds = -62_135_596_800
 const isZero = (seconds: number, micros: number): boolean => seconds === zeroSeconds && micros === 0
 
-function format(seconds: number, fraction: string): string {
+/** The text of a canonical time. @param fraction what stands before the Z */
+export function timeText(seconds: number, fraction: string): string {
   const iso = new Date(seconds * 1000).toISOString()
   // Offsets may lead out of the four-digit years, which toISOString writes with a sign and Go without.
   const text = iso.startsWith('+') ? iso.slice(1).replace(/^0+(?=\d{5})/, '') : iso.replace(/^-0*(?=\d{4})/, '-')

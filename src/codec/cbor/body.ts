@@ -9,7 +9,8 @@ export const cborMediaType = 'application/cbor'
 
 /** Bodies of `application/cbor`: what JSON would have said, in other bytes. */
 export const readCborBody: BodyReader = (body, options) => {
-  const exactNumbers = 'shape' in options.target
+  const exactNumbers = true
+  const typed = 'shape' in options.target
   let value: unknown
   try {
     value = decodeCbor(body, { exactNumbers })
@@ -20,7 +21,7 @@ export const readCborBody: BodyReader = (body, options) => {
   }
   if (!saysWhatItIs(value)) typeMeta(body, options)
   // Of custom resources upstream looks for unknown fields in JSON and YAML alone.
-  const tell = (problems: readonly string[]) => (exactNumbers ? unknownField(value, problems) : [])
+  const tell = (problems: readonly string[]) => (typed ? unknownField(value, problems) : [])
   return decodeParsed({ value, options: { exactNumbers }, strict: undefined, tell }, body, options)
 }
 

@@ -179,3 +179,11 @@ describe('every kind goes there and back', () => {
     )
   })
 })
+
+test('byte strings need not be UTF-8, texts of times must be texts', () => {
+  expect(decodeCbor(Buffer.from('42c328', 'hex'))).toBe('\ufffd(')
+  expect(() => decodeCbor(Buffer.from('62c328', 'hex'))).toThrow('cbor: invalid UTF-8 string')
+  expect(() => decodeCbor(Buffer.from('c04178', 'hex'))).toThrow(
+    'cbor: tag number 0 must be followed by text string, got byte string',
+  )
+})

@@ -87,6 +87,8 @@ class Reader {
         return typeof value === 'bigint' ? -1n - value : -1 - value
       }
       case 2:
+        // Nobody asks whether these are UTF-8.
+        return this.#string(info).toString('utf8')
       case 3:
         return this.#text(info)
       case 4:
@@ -154,6 +156,7 @@ class Reader {
       this.at++
       return this.#string(first & 0x1f).toString(encoding)
     }
+    if (tag === 0 && first >> 5 !== 3) throw new CborError(notText(first >> 5))
     const content = this.value()
     return tag === 0 || tag === 1 ? taggedTime(content instanceof JsonNumber ? content.value : content) : content
   }
@@ -222,6 +225,8 @@ const laterEncodings: ReadonlyMap<number, BufferEncoding> = new Map([
   [22, 'base64'],
   [23, 'hex'],
 ])
+
+const notText = (major: number): string => `cbor: tag number 0 must be followed by text string, got ${cborTypes[major]}`
 
 const duplicateKey = (key: unknown, index: number): CborError =>
   new CborError(

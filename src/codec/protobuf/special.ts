@@ -1,4 +1,4 @@
-import { canonicalQuantity, formatDuration, parseDuration } from '../../api/index.js'
+import { formatDuration, parseDuration, parseQuantity } from '../../api/index.js'
 import { stringifyJson } from '../json/encode.js'
 import { parseJson } from '../json/parse.js'
 import { JsonError } from '../json/reader.js'
@@ -142,7 +142,7 @@ const quantity: SpecialCodec = {
     if (text === undefined) return '0'
     if (canonical.test(text)) return text
     try {
-      return canonicalQuantity(text)
+      return parseQuantity(text).toString()
     } catch (error) {
       throw new WireError((error as Error).message)
     }

@@ -1,3 +1,4 @@
+import { goTime } from '../../api/index.js'
 import { WireError } from './wire-error.js'
 
 const secondsOfDay = 86_400
@@ -6,7 +7,11 @@ const mostSeconds = 8_640_000_000_000
 
 /** Seconds since 1970 of a canonical time (RFC 3339 in UTC, whatever fraction). */
 export function secondsOf(text: string): number {
-  if (text.length < 20 || text.charCodeAt(4) !== 0x2d) return Math.floor(Date.parse(text) / 1000)
+  if (text.length < 20 || text.charCodeAt(4) !== 0x2d || text.charCodeAt(0) === 0x2d) {
+    // Years that four digits do not hold have six and a sign in JavaScript.
+    const widened = text.replace(/^(-?)(\d+)/, (_, sign, year: string) => `${sign || '+'}${year.padStart(6, '0')}`)
+    return Math.floor(Date.parse(widened) / 1000)
+  }
   const year = digits(text, 0, 4)
   const month = digits(text, 5, 2)
   const day = digits(text, 8, 2)
@@ -15,15 +20,14 @@ export function secondsOf(text: string): number {
 }
 
 /** Microseconds behind the second of a canonical metav1.MicroTime. */
-export const microsOf = (text: string): number => (text.charCodeAt(19) === 0x2e ? digits(text, 20, 6) : 0)
+export const microsOf = (text: string): number =>
+  text.charCodeAt(text.length - 8) === 0x2e ? digits(text, text.length - 7, 6) : 0
 
-/** `2006-01-02T15:04:05Z`, with `fraction` before the Z. @throws WireError for times that JSON cannot tell */
+/** `2006-01-02T15:04:05Z`, with `fraction` before the Z. @throws WireError for times that no Date can tell */
 export function timeText(seconds: number | bigint, fraction = ''): string {
   const number = Number(seconds)
   if (number < -mostSeconds || number > mostSeconds) throw outside()
-  const text = new Date(number * 1000).toISOString()
-  if (text.length !== 24) throw outside()
-  return `${text.slice(0, 19)}${fraction}Z`
+  return goTime(number, fraction)
 }
 
 const outside = () => new WireError('Time.MarshalJSON: year outside of range [0,9999]')
