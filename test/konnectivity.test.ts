@@ -115,7 +115,21 @@ describe.each([
       else call.write({ type, dialResponse: { random: 1n, connectId: 1n } })
       return true
     })
-    await expect(tunnelDialer(path)('node', 1)).rejects.toMatchObject({ stage: 'proxy', message })
+    const states: unknown[] = []
+    const reasons: string[] = []
+    const observer = {
+      packet() {},
+      state: (...change: unknown[]) => void states.push(change),
+      failed: (reason: string) => void reasons.push(reason),
+      broken() {},
+    }
+    await expect(tunnelDialer(path, observer)('node', 1)).rejects.toMatchObject({ stage: 'proxy', message })
+    expect(states).toEqual([
+      [undefined, 'created'],
+      ['created', 'dialing'],
+      ['dialing', undefined],
+    ])
+    expect(reasons).toEqual([message.replace(' ', '')])
     proxy.stop()
   })
 })
@@ -207,5 +221,13 @@ describe('a server behind such a proxy', () => {
     const { text } = await server.ask('/metrics', { token: 'root' })
     expect(text).toContain('apiserver_egress_dialer_dial_start_total{protocol="grpc",transport="uds"} 1')
     expect(text).toContain('apiserver_egress_dialer_dial_duration_seconds_count{protocol="grpc",transport="uds"} 1')
+    const tunnels = text.split('\n').filter((line) => /^konnectivity_.*(REQ|RSP|status)/.test(line))
+    expect(tunnels.filter((line) => !line.includes('CLOSE'))).toEqual([
+      'konnectivity_network_proxy_client_stream_packets_total{segment="from_client",packet_type="DIAL_REQ"} 1',
+      'konnectivity_network_proxy_client_stream_packets_total{segment="to_client",packet_type="DIAL_RSP"} 1',
+      'konnectivity_network_proxy_client_client_connections{status="created"} 0',
+      'konnectivity_network_proxy_client_client_connections{status="dialing"} 0',
+      expect.stringMatching(/^konnectivity_network_proxy_client_client_connections\{status="ok"\} [01]$/),
+    ])
   })
 })

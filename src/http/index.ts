@@ -32,7 +32,7 @@ export {
   type StreamListener,
 } from './http2/client-connection.js'
 export type { HeaderField } from './http2/header-table.js'
-export { DialError, tunnelDialer } from './konnectivity/tunnel.js'
+export { DialError, type TunnelObserver, tunnelDialer } from './konnectivity/tunnel.js'
 export {
   type ClientConfig,
   clientConfigOf,

@@ -67,7 +67,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   if (problems.length > 0) throw new Error(problems.join('\n'))
   const { configFile } = given.egress
   const egressMetrics = new EgressMetrics()
-  const dialers = configFile === '' ? given.egress.dialers : await readEgress(configFile, egressMetrics.observed)
+  const dialers = configFile === '' ? given.egress.dialers : await readEgress(configFile, egressMetrics)
   const config = { ...given, egress: { configFile, dialers } }
   const log = config.logs.logger
   const { now, random } = config.environment

@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { FieldErrors } from '../api/index.js'
 import { decodeDocument, type Fields, readConfiguration } from '../codec/index.js'
-import { connectDialer, type Dialer, type ProxyPlace, straightDialer, tunnelDialer } from '../http/index.js'
+import {
+  connectDialer,
+  type Dialer,
+  type ProxyPlace,
+  straightDialer,
+  type TunnelObserver,
+  tunnelDialer,
+} from '../http/index.js'
 
 /** How others are reached, by where they are. Absent: straight. */
 export interface EgressDialers {
@@ -22,7 +29,7 @@ const at = 'service.connection'
  *
  * @throws Error with upstream's message
  */
-export async function readEgress(file: string, observed: ObserveDialer): Promise<EgressDialers> {
+export async function readEgress(file: string, observer: EgressObserver): Promise<EgressDialers> {
   let bytes: Buffer
   try {
     bytes = readFileSync(file)
@@ -37,20 +44,24 @@ export async function readEgress(file: string, observed: ObserveDialer): Promise
   for (const [i, { name, place }] of (await selectionsOf(bytes, errors)).entries()) {
     if (seen.has(name)) errors.duplicate(`${at}[${i}]`, name)
     else if (!Object.hasOwn(names, name)) errors.notSupported(at, name, Object.keys(names))
-    else if (place !== undefined) dialers[names[name as keyof typeof names]] = dialerTo(place, observed)
+    else if (place !== undefined) dialers[names[name as keyof typeof names]] = dialerTo(place, observer)
     seen.add(name)
   }
   if (!errors.empty) throw new Error(`failed to validate egress selector configuration: ${errors.message}`)
   return dialers
 }
 
-/** Has the dials through a proxy counted. */
-export type ObserveDialer = (dialer: Dialer, protocol: 'http_connect' | 'grpc', transport: 'tcp' | 'uds') => Dialer
+/** Hears of the connections through proxies. */
+export interface EgressObserver {
+  /** The same dialer, whose dials are counted. */
+  observed(dialer: Dialer, protocol: 'http_connect' | 'grpc', transport: 'tcp' | 'uds'): Dialer
+  readonly tunnels: TunnelObserver
+}
 
-function dialerTo(place: Place, observed: ObserveDialer): Dialer {
+function dialerTo(place: Place, observer: EgressObserver): Dialer {
   if (place === 'direct') return straightDialer
-  if ('tunnels' in place) return observed(tunnelDialer(place.tunnels), 'grpc', 'uds')
-  return observed(connectDialer(place), 'http_connect', 'path' in place ? 'uds' : 'tcp')
+  if ('tunnels' in place) return observer.observed(tunnelDialer(place.tunnels, observer.tunnels), 'grpc', 'uds')
+  return observer.observed(connectDialer(place), 'http_connect', 'path' in place ? 'uds' : 'tcp')
 }
 
 /** `tunnels`: the socket of a proxy that speaks gRPC. */

@@ -13,6 +13,10 @@ export interface Packet {
 
 export const packetType = { dialRequest: 0, dialResponse: 1, closeRequest: 2, closeResponse: 3, data: 4, closeDial: 5 }
 
+const packetNames = ['DIAL_REQ', 'DIAL_RSP', 'CLOSE_REQ', 'CLOSE_RSP', 'DATA', 'DIAL_CLS', 'DRAIN']
+
+export const packetName = (type: number): string => packetNames[type] ?? String(type)
+
 const id = (number: number, name: string) => ({ number, name, type: 'int64' }) as const
 const text = (number: number, name: string) => ({ number, name, type: 'string' }) as const
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Duplex } from 'node:stream'
 import type { Dialer } from '../dialer.js'
 import { localProgram, RpcChannel, type RpcStream } from '../grpc/rpc-channel.js'
-import { decodePacket, encodePacket, type Packet, packetType } from './packets.js'
+import { decodePacket, encodePacket, type Packet, packetName, packetType } from './packets.js'
 
 /** As much for the way to the proxy as for the proxy's way on. */
 const dialMs = 30_000
@@ -19,14 +19,29 @@ const pieceBytes = 64 * 1024
  * @param socket where the proxy listens
  */
 export const tunnelDialer =
-  (socket: string): Dialer =>
+  (socket: string, observer?: TunnelObserver): Dialer =>
   (host, port) =>
-    openTunnel(socket, host, port)
+    openTunnel(socket, host, port, observer)
 
-function openTunnel(socket: string, host: string, port: number): Promise<Duplex> {
+/** Hears what tunnels do. */
+export interface TunnelObserver {
+  /** A packet was sent or has come; of these types there are names. */
+  packet(segment: 'from_client' | 'to_client', type: string): void
+  /** What a tunnel was (undefined: it is new) and is (undefined: it is gone). */
+  state(before: TunnelState | undefined, now: TunnelState | undefined): void
+  /** A place was not reached. */
+  failed(reason: DialFailure): void
+  /** A stream has failed, with a code of gRPC. */
+  broken(code: number): void
+}
+
+type TunnelState = 'created' | 'dialing' | 'ok'
+type DialFailure = 'endpoint' | 'dialclosed' | 'tunnelclosed' | 'timeout'
+
+function openTunnel(socket: string, host: string, port: number, observer: TunnelObserver | undefined): Promise<Duplex> {
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
   return new Promise((resolve, reject) => {
-    const tunnel: Tunnel = new Tunnel(new RpcChannel(localProgram(socket)), address, (error) =>
+    const tunnel: Tunnel = new Tunnel(new RpcChannel(localProgram(socket)), address, observer, (error) =>
       error === undefined ? resolve(tunnel) : reject(error),
     )
   })
@@ -38,6 +53,7 @@ export class DialError extends Error {
   constructor(
     readonly stage: 'connect' | 'proxy',
     message: string,
+    readonly reason: DialFailure = 'tunnelclosed',
   ) {
     super(message)
   }
@@ -50,25 +66,38 @@ export class DialError extends Error {
 class Tunnel extends Duplex {
   readonly #channel: RpcChannel
   readonly #stream: RpcStream
+  readonly #observer: TunnelObserver | undefined
   readonly #random = randomBytes(8).readBigUInt64BE() >> 1n
   #dialed: ((error: DialError | undefined) => void) | undefined
   #id = 0n
   #isClosing = false
   #isOver = false
+  #state: TunnelState | undefined
   #timer: NodeJS.Timeout
   #written: (() => void) | undefined
 
   /** @param dialed called once, when it is open or will not be */
-  constructor(channel: RpcChannel, address: string, dialed: (error: DialError | undefined) => void) {
+  constructor(
+    channel: RpcChannel,
+    address: string,
+    observer: TunnelObserver | undefined,
+    dialed: (error: DialError | undefined) => void,
+  ) {
     super({ allowHalfOpen: false })
+    this.#observer = observer
+    this.#is('created')
     this.#channel = channel
     this.#dialed = dialed
     this.#timer = setTimeout(() => this.#late(), dialMs)
     this.#stream = channel.stream('/ProxyService/Proxy', {
       message: (bytes) => this.#take(decodePacket(bytes)),
       drained: () => this.#drained(),
-      ended: () => this.#over(new DialError('proxy', 'tunnel closed')),
+      ended: (error) => {
+        if (error !== undefined && !this.#isOver) observer?.broken(error.code)
+        this.#over(new DialError('proxy', 'tunnel closed'))
+      },
     })
+    this.#is('dialing')
     this.#send({
       type: packetType.dialRequest,
       dialRequest: { protocol: 'tcp', address, random: this.#random },
@@ -125,16 +154,25 @@ class Tunnel extends Duplex {
     return this
   }
 
+  #is(state: TunnelState | undefined): void {
+    if (state !== this.#state) this.#observer?.state(this.#state, state)
+    this.#state = state
+  }
+
   #send(packet: Packet): boolean {
+    this.#observer?.packet('from_client', packetName(packet.type ?? 0))
     return this.#stream.write(encodePacket(packet))
   }
 
   #take({ type = 0, dialResponse, data, closeResponse, closeDial }: Packet): void {
+    this.#observer?.packet('to_client', packetName(type))
     if (type === packetType.dialResponse) this.#answered(dialResponse ?? {})
     else if (type === packetType.closeDial) {
       // Of another dial, or too late: the tunnel is of no use any more.
       const isOurs = closeDial?.random === this.#random
-      this.#over(new DialError('proxy', isOurs ? 'dial closed' : 'tunnel closed'))
+      this.#over(
+        new DialError('proxy', isOurs ? 'dial closed' : 'tunnel closed', isOurs ? 'dialclosed' : 'tunnelclosed'),
+      )
     } else if (type === packetType.data) this.#received(data ?? {})
     else if (type === packetType.closeResponse && closeResponse?.connectId === this.#id && this.#id !== 0n)
       this.#over(undefined)
@@ -142,10 +180,11 @@ class Tunnel extends Duplex {
 
   #answered({ error = '', connectId = 0n, random }: NonNullable<Packet['dialResponse']>): void {
     if (random !== this.#random || this.#dialed === undefined) this.#over(new DialError('proxy', 'tunnel closed'))
-    else if (error !== '') this.#over(new DialError('proxy', error))
+    else if (error !== '') this.#over(new DialError('proxy', error, 'endpoint'))
     else {
       clearTimeout(this.#timer)
       this.#id = connectId
+      this.#is('ok')
       this.#tell(undefined)
     }
   }
@@ -161,13 +200,14 @@ class Tunnel extends Duplex {
     if (unreachable !== undefined) this.#over(new DialError('connect', `context deadline exceeded: ${unreachable}`))
     else {
       this.#send({ type: packetType.closeDial, closeDial: { random: this.#random } })
-      this.#over(new DialError('proxy', 'dial timeout, backstop'))
+      this.#over(new DialError('proxy', 'dial timeout, backstop', 'timeout'))
     }
   }
 
   #tell(error: DialError | undefined): void {
     const dialed = this.#dialed
     this.#dialed = undefined
+    if (dialed !== undefined && error?.stage === 'proxy') this.#observer?.failed(error.reason)
     dialed?.(error)
   }
 
@@ -196,6 +236,7 @@ class Tunnel extends Duplex {
     this.#isOver = true
     // What was sent last goes out first.
     setImmediate(() => this.#channel.close())
+    this.#is(undefined)
     this.#tell(error ?? new DialError('proxy', 'tunnel closed'))
     this.#drained()
     if (!this.destroyed) this.push(null)

@@ -1,12 +1,16 @@
-import { DialError } from '../../http/index.js'
-import type { ObserveDialer } from '../egress.js'
+import { DialError, rpcCodeName, type TunnelObserver } from '../../http/index.js'
+import type { EgressObserver } from '../egress.js'
 import { Histogram, type Metric, Numbers } from './series.js'
 
 const name = (rest: string): string => `apiserver_egress_dialer_${rest}`
+const tunnelName = (rest: string): string => `konnectivity_network_proxy_client_${rest}`
 const labels = ['protocol', 'transport']
 
-/** Connections through proxies. Source: apiserver pkg/server/egressselector/metrics. */
-export class EgressMetrics {
+/**
+ * Connections through proxies.
+ * Source: apiserver pkg/server/egressselector/metrics, apiserver-network-proxy konnectivity-client/pkg/client/metrics.
+ */
+export class EgressMetrics implements EgressObserver {
   readonly #starts = new Numbers(name('dial_start_total'), 'Connections begun through a proxy.', 'counter', labels)
   readonly #seconds = new Histogram(
     name('dial_duration_seconds'),
@@ -21,11 +25,41 @@ export class EgressMetrics {
     [...labels, 'stage'],
   )
 
+  readonly #packets = new Numbers(tunnelName('stream_packets_total'), 'Packets to and from proxies.', 'counter', [
+    'segment',
+    'packet_type',
+  ])
+  readonly #errors = new Numbers(tunnelName('stream_errors_total'), 'Streams to proxies that failed.', 'counter', [
+    'segment',
+    'code',
+    'packet_type',
+  ])
+  readonly #unreached = new Numbers(
+    tunnelName('dial_failure_total'),
+    'Places that a tunnel did not reach, by reason.',
+    'counter',
+    ['reason'],
+  )
+  readonly #tunnels = new Numbers(tunnelName('client_connections'), 'Tunnels that there are, by state.', 'gauge', [
+    'status',
+  ])
+
   get all(): readonly Metric[] {
-    return [this.#starts, this.#seconds, this.#failures]
+    const tunnels = [this.#packets, this.#errors, this.#unreached, this.#tunnels]
+    return [this.#starts, this.#seconds, this.#failures, ...tunnels]
   }
 
-  readonly observed: ObserveDialer = (dialer, protocol, transport) => async (host, port) => {
+  readonly tunnels: TunnelObserver = {
+    packet: (segment, type) => this.#packets.add([segment, type]),
+    state: (before, now) => {
+      if (before !== undefined) this.#tunnels.add([before], -1)
+      if (now !== undefined) this.#tunnels.add([now])
+    },
+    failed: (reason) => this.#unreached.add([reason]),
+    broken: (code) => this.#errors.add(['to_client', rpcCodeName(code), 'Unknown']),
+  }
+
+  readonly observed: EgressObserver['observed'] = (dialer, protocol, transport) => async (host, port) => {
     const start = performance.now()
     this.#starts.add([protocol, transport])
     try {
