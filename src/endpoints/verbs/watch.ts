@@ -51,7 +51,9 @@ export async function watch(
   const framer = framerFor(scope, as, table, negotiated.mediaType)
   const isJson = negotiated.mediaType === 'application/json'
   const contentType = isJson ? negotiated.mediaType : watchType(negotiated.mediaType)
-  const stream = (await upgradeToWebSocket(context, !isJson)) ?? context.exchange.stream(200, contentType)
+  const upgraded = await upgradeToWebSocket(context, !isJson)
+  if (upgraded === 'refused') return
+  const stream = upgraded ?? context.exchange.stream(200, contentType)
   const session = new WatchSession(context, stream, framer, scope.environment)
   if ((options.timeoutSeconds ?? 0) < 0) return session.end()
   try {
