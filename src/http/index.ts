@@ -24,14 +24,7 @@ export {
   type RpcStreamListener,
 } from './grpc/rpc-channel.js'
 export { RpcError, rpcCodeName, rpcErrorText } from './grpc/rpc-error.js'
-export { decode, encode, type Message, WireFormatError } from './grpc/wire.js'
-export {
-  Http2ClientConnection,
-  type Http2ClientStream,
-  type StreamEnd,
-  type StreamListener,
-} from './http2/client-connection.js'
-export type { HeaderField } from './http2/header-table.js'
+export { decode, encode, type Message } from './grpc/wire.js'
 export { DialError, type TunnelObserver, tunnelDialer } from './konnectivity/tunnel.js'
 export {
   type ClientConfig,
@@ -59,8 +52,6 @@ export { ReviewClient, type ReviewKind, type ReviewResult } from './review-clien
 export { withoutLastSlashes } from './slashes.js'
 export {
   type Attribute,
-  type ClientSpan,
-  clientSpan,
   inSpan,
   type Span,
   type SpanContext,
