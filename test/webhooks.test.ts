@@ -382,6 +382,16 @@ test('a patch that makes nonsense, or does not apply, is the server’s to refus
     ['unknown', { op: 'join', path: '/data' }, 'Unexpected kind: join'],
     ['nokind', { op: 'replace', path: '/kind', value: 'Nope' }, 'no kind "Nope" is registered for version "v1"'],
     ['noversion', { op: 'replace', path: '/apiVersion', value: 'v2' }, 'no kind "ConfigMap" is registered for version'],
+    [
+      'list',
+      { op: 'replace', path: '', value: [] },
+      "couldn't get version/kind; json parse error: json: cannot unmarshal array",
+    ],
+    [
+      'number',
+      { op: 'replace', path: '/kind', value: 5 },
+      'cannot unmarshal number into Go struct field .kind of type',
+    ],
     ['other', { op: 'replace', path: '/kind', value: 'Secret' }, 'converting (v1.Secret) to (core.ConfigMap): unknown'],
   ]
   for (const [name, operation, message] of cases) {

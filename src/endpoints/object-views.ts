@@ -14,6 +14,7 @@ import {
   StrictErrors,
 } from '../api/index.js'
 import { isTypeless, mergeConfiguration, mergeSchemaOf, noMergeType } from '../apply/index.js'
+import { patchedType } from '../codec/index.js'
 import { type GroupVersionKind, type ResourceVersion, type SchemaForm, sortKeys } from '../registry/index.js'
 import { decodeMergedObject } from './field-manager.js'
 import type { RequestScope } from './scope.js'
@@ -76,6 +77,8 @@ class ScopeViews implements ObjectViews {
 
   readPatched(value: unknown, kind: GroupVersionKind, strict = false): KubeObject {
     const version = this.#versionOf(kind)
+    // What does not tell its type in words, or is no object at all, is refused for that.
+    patchedType(value)
     return version.form === undefined
       ? this.#readTyped(value, version, kind, strict)
       : readCustom(value, version, version.form, this.scope.version.apiVersion)

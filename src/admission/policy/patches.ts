@@ -4,7 +4,6 @@ import {
   copyJson,
   DecodeError,
   internalError,
-  isObject,
   type Json,
   type KubeObject,
 } from '../../api/index.js'
@@ -46,7 +45,6 @@ export const applyOperations: ApplyValue = (value, object, kind, views) => {
     throw new Error(`JSON Patch: ${why}`)
   }
   try {
-    if (!isObject(patched)) throw new DecodeError('the patched object is none')
     return views.readPatched(copyJson(patched), kind, true)
   } catch (error) {
     if (error instanceof DecodeError) throw internalError(error.message)

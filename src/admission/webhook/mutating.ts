@@ -5,7 +5,6 @@ import {
   decodeJsonPatch,
   equalJson,
   internalError,
-  isObject,
   type Json,
   type KubeObject,
   type Literals,
@@ -154,7 +153,6 @@ class Mutation {
       throw internalError(((error as Error).cause as Error | undefined)?.message ?? (error as Error).message)
     }
     try {
-      if (!isObject(patched)) throw new DecodeError('the patched object is none')
       // Of what belongs to the patch or the object before nothing may change with it.
       const own = copyJson(patched)
       return views === undefined ? (own as unknown as KubeObject) : views.readPatched(own, kind)
