@@ -101,6 +101,15 @@ test('a definition as kube-apiserver stores it, in v1beta1', () => {
   })
 })
 
+test.each([{ name: 'one' }, { name: 'one', uid: 'u1' }, { name: 'one', namespace: 'default', labels: { a: 'b' } }])(
+  'an object that somebody put there by hand is served: %j',
+  (sparse) => {
+    const bytes = Buffer.from(JSON.stringify({ ...configMap, metadata: sparse }))
+    const { object } = shown(json, '/registry/configmaps/', bytes)
+    expect(object).toMatchObject({ ...configMap, metadata: { ...sparse, resourceVersion: '7' } })
+  },
+)
+
 test.each([
   [
     'what is the same in all versions stands once',

@@ -15,6 +15,7 @@ import { hiddenResources } from './stored-resources.js'
 
 const magic = Buffer.from('k8s\0', 'latin1')
 const newline = Buffer.from('\n')
+const noTime = '1970-01-01T00:00:00Z'
 const codec = { parse: (bytes: Buffer) => parseJson(bytes).value, encode: encodeJson }
 
 const definitions = '/registry/apiextensions.k8s.io/customresourcedefinitions/'
@@ -82,6 +83,8 @@ function readBuiltin(kind: StoredKind, found: KubeObject): WriteValue {
     throw new Error(
       `no kind ${JSON.stringify(object.kind)} is registered for version ${JSON.stringify(object.apiVersion)}`,
     )
+  // Servers always write one; what somebody put there by hand may have none, and a record needs a member behind its revision.
+  object.metadata.creationTimestamp ??= noTime
   own.defaults(object)
   const current = own.toStorage(object)
   const stored = normalizeStored(decodeObject(current, version.shape), version.shape)
@@ -97,7 +100,7 @@ function readOther(prefix: string, key: string, object: KubeObject): WriteValue 
   // A record needs a member before and one behind its revision.
   const { metadata } = withoutName(object)
   const name = key.slice(key.lastIndexOf('/') + 1)
-  const known = { name, ...metadata, creationTimestamp: '1970-01-01T00:00:00Z' }
+  const known = { name, ...metadata, creationTimestamp: noTime }
   return encodeForStore({ ...object, metadata: known }, Buffer.alloc(0), codec)
 }
 
