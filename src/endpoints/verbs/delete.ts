@@ -54,9 +54,9 @@ async function deleteUnreadable(
     )
     throw invalid({ group: registry.groupResource.group, kind: registry.groupResource.resource }, name, errors)
   }
-  const { group, resource } = registry.groupResource
-  const details = { name, ...(group === '' ? {} : { group }), kind: resource }
-  return respondStatus(context, 200, { metadata: {}, status: 'Success', details }, negotiated)
+  // There is no object to tell of: a status of upstream's handler, which names the kind.
+  const details = { name, kind: scope.resource.kind }
+  return respondStatus(context, 200, { metadata: {}, status: 'Success', details, code: 200 }, negotiated)
 }
 
 /** DELETE of a collection: object by object, those that others have deleted meanwhile left out. Not atomic. */

@@ -6,8 +6,8 @@ import { catalog } from '../../registry/index.js'
  */
 export const hiddenResources: ReadonlyMap<string, string> = new Map([
   ['/registry/ranges/', '/servicenodeportallocations'],
-  ['/registry/masterleases/', '/apiserveripinfo'],
-  ['/registry/peerserverleases/', '/apiserverpeeripinfo'],
+  ['/registry/masterleases/', '/apiServerIPInfo'],
+  ['/registry/peerserverleases/', '/apiServerPeerIPInfo'],
 ])
 
 /** Which resource lies under a prefix, as `group/resource`: `/registry/pods/` is `/pods`. Custom resources say it themselves. */
