@@ -17,7 +17,7 @@ export function fromStoreError(error: StoreError): ApiError {
       return new ApiError(
         'Timeout',
         `Timeout: request did not complete within requested timeout - ${error.message}`,
-        undefined,
+        {},
         504,
         { cause: error },
       )

@@ -24,7 +24,7 @@ import { Gate } from './gate.js'
 import { Leases } from './leases.js'
 import { type Compare, compareTarget, type RequestOp, type TxnResponse } from './messages.js'
 import type { EtcdObserver } from './observer.js'
-import { isLeaseGone, storeErrorOf } from './rpc-error.js'
+import { isLeaseGone, requestErrorOf, storeErrorOf } from './rpc-error.js'
 import type { StoredValues } from './stored-values.js'
 
 /** Operations of one transaction that etcd takes by default. */
@@ -134,7 +134,8 @@ export class EtcdStore implements Store {
     try {
       await this.#client.range({ key: this.#values.etcdKey('/registry/health') }, { timeoutMs })
     } catch (error) {
-      throw storeErrorOf(error)
+      const { code, message } = storeErrorOf(error)
+      throw new StoreError(code, `error getting data from etcd: ${message}`, { cause: error })
     }
   }
 
@@ -231,7 +232,7 @@ export class EtcdStore implements Store {
       if (response.succeeded) return { kind: 'committed', revision: Math.max(revision, 1) }
       return conflictOf(writes, response)
     } catch (error) {
-      throw signal?.aborted ? signal.reason : storeErrorOf(error)
+      throw signal?.aborted ? signal.reason : requestErrorOf(error)
     } finally {
       for (const own of pending) own?.done()
       const { prefix, expect, value } = writes[0]!
@@ -291,7 +292,7 @@ export class EtcdStore implements Store {
       revision = answer.header?.revision ?? 0
       failed = false
     } catch (error) {
-      throw storeErrorOf(error)
+      throw requestErrorOf(error)
     } finally {
       this.#settings.observer?.request('get', '', (performance.now() - begun) / 1000, failed)
     }

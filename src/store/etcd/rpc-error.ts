@@ -14,6 +14,9 @@ const code = {
   unauthenticated: 16,
 } as const
 
+/** What our channel says of a call that it had no connection for. */
+const unconnected = 'No connection established'
+
 /** Another endpoint, or the same one a little later, may do better. */
 export const isTransient = ({ code: status }: RpcError): boolean =>
   status === code.unavailable ||
@@ -24,7 +27,7 @@ export const isTransient = ({ code: status }: RpcError): boolean =>
 
 /** The request has not reached anybody who could have acted on it: also a write may be tried again. */
 export const wasNotSent = ({ code: status, details = '' }: RpcError): boolean =>
-  (status === code.unavailable && /^No connection established|etcdserver: no leader/.test(details)) ||
+  (status === code.unavailable && (details.startsWith(unconnected) || details.includes('etcdserver: no leader'))) ||
   isBusy({ details })
 
 /** etcd is behind with what it has, and takes no more now. */
@@ -36,6 +39,17 @@ export const isCompacted = (error: unknown): boolean =>
 
 export const isLeaseGone = (error: unknown): boolean =>
   (error as RpcError).code === code.notFound && /lease/.test((error as RpcError).details ?? '')
+
+/**
+ * What becomes of a request for which nobody could be reached in its time. Upstream's client waits for a connection until the
+ * time is over, and says that; why there is none is told by health checks, and when a store is opened.
+ */
+export function requestErrorOf(error: unknown): StoreError {
+  const { code: status, details = '' } = error as Partial<RpcError>
+  if (status === code.unavailable && details.startsWith(unconnected))
+    return new StoreError('Timeout', 'context deadline exceeded', { cause: error })
+  return storeErrorOf(error)
+}
 
 /** What the caller is told, in the words that clients of kube-apiserver know. */
 export function storeErrorOf(error: unknown): StoreError {
