@@ -345,9 +345,10 @@ test('custom resources are converted by their own webhook on the way', async () 
       JSON.stringify({ kind, apiVersion: version, response: { uid, result: { status: 'Success' }, convertedObjects } }),
     )
   })
-  const free = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
+  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+  const spec = { ...open, properties: { width: { type: 'integer' } } }
   const { clientConfig } = hook('/convert')
-  await ask('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+  const made = await ask('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: 'boxes.example.test' },
@@ -356,9 +357,20 @@ test('custom resources are converted by their own webhook on the way', async () 
       scope: 'Namespaced',
       names: { plural: 'boxes', kind: 'Box' },
       conversion: { strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } },
-      versions: ['v1', 'v2'].map((name) => ({ name, served: true, storage: name === 'v1', schema: free })),
+      versions: ['v1', 'v2'].map((name) => ({
+        name,
+        served: true,
+        storage: name === 'v1',
+        ...(name === 'v1'
+          ? { schema: { openAPIV3Schema: open } }
+          : {
+              schema: { openAPIV3Schema: { ...open, properties: { spec } } },
+              selectableFields: [{ jsonPath: '.spec.width' }],
+            }),
+      })),
     },
   })
+  expect(made.body.message).toBeUndefined()
   const v1 = rule({ apiGroups: ['example.test'], resources: ['boxes'] })
   behaviours.set('/grow', patching({ op: 'replace', path: '/spec/size', value: 10 }))
   await configure(mutating, [hook('/grow', { rules: [v1] })])
@@ -373,6 +385,16 @@ test('custom resources are converted by their own webhook on the way', async () 
     spec: { size: 3 },
   })
   expect([body.apiVersion, body.spec]).toEqual(['example.test/v2', { width: 10 }])
+
+  const selected = (width: number) =>
+    `/apis/example.test/v2/namespaces/default/boxes?fieldSelector=spec.width%3D${width}`
+  const found = await Promise.all([10, 11].map(async (width) => (await ask('GET', selected(width))).body.items.length))
+  expect(found).toEqual([1, 0])
+  const from = body.metadata.resourceVersion
+  const watched = ask('GET', `${selected(10)}&watch&timeoutSeconds=1&resourceVersion=${from}`)
+  await ask('DELETE', '/apis/example.test/v1/namespaces/default/boxes/b')
+  const event = (await watched).body
+  expect([event.type, event.object.spec]).toEqual(['DELETED', { width: 10 }])
 })
 
 test('a patch that makes nonsense, or does not apply, is the server’s to refuse', async () => {

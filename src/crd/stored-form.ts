@@ -33,6 +33,10 @@ export class CustomStoredForm implements StoredForm {
     if (!version.family.converter.immediate) this.ready = (records) => this.#ready(records)
   }
 
+  get hasFields(): boolean {
+    return this.#fields.size > 0
+  }
+
   isCurrent(record: StoredRecord): boolean {
     return this.#isStorage && record.revision > this.version.family.since
   }

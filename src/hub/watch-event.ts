@@ -7,6 +7,8 @@ export class ObjectEvent {
   constructor(
     readonly type: 'ADDED' | 'MODIFIED' | 'DELETED',
     readonly record: StoredRecord,
+    /** What it is to who watches everything has the whole change, for who can select only later. */
+    readonly change?: SharedChange,
   ) {}
 
   get revision(): Revision {
@@ -56,9 +58,15 @@ export class SharedChange {
     return this.#change.record.key
   }
 
+  /** The object after the change, and before it if it was there. */
+  get records(): readonly StoredRecord[] {
+    const { record, previous } = this.#change
+    return previous === undefined ? [record] : [record, previous]
+  }
+
   /** What it is to who watches everything. */
   get event(): ObjectEvent {
-    this.#plain ??= new ObjectEvent(plainTypes[this.#change.kind], this.#change.record)
+    this.#plain ??= new ObjectEvent(plainTypes[this.#change.kind], this.#change.record, this)
     return this.#plain
   }
 

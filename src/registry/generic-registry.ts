@@ -109,6 +109,11 @@ export class GenericRegistry {
     return this.storage.form?.ready !== undefined
   }
 
+  /** Whether selectable fields of records are known only when they are `ready`. */
+  get selectsConverted(): boolean {
+    return this.converts && this.storage.form?.hasFields === true
+  }
+
   /** Has to be awaited, if it is a promise, before these records are parsed. */
   ready(records: readonly StoredRecord[]): Promise<void> | undefined {
     return this.storage.form?.ready?.(records)

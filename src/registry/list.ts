@@ -74,7 +74,8 @@ export async function list(
   options: ListOptions,
   mayWaitMs?: number,
 ): Promise<ListPage> {
-  return page(registry, scope, await placeOf(registry, scope, options, mayWaitMs))
+  const place = await placeOf(registry, scope, options, mayWaitMs)
+  return page(registry, scope, place, await convertedRecords(registry, scope, place))
 }
 
 /** The same without copies of what is read. */
@@ -123,12 +124,29 @@ async function placeOf(
   return { prefix, range: rangeOf(registry, scope, prefix), at, limit }
 }
 
-function page(registry: GenericRegistry, { selection }: ListScope, place: Place): ListPage {
+/** All records of a place, made ready, where only that tells which of them are selected. */
+async function convertedRecords(
+  registry: GenericRegistry,
+  { selection }: ListScope,
+  { range, at }: Place,
+): Promise<readonly StoredRecord[] | undefined> {
+  if (selection.fields === undefined || !registry.selectsConverted) return undefined
+  const records = storeErrors(() => [...readable(registry.environment.store.scan(range, { at }))])
+  await registry.ready(records)
+  return records
+}
+
+function page(
+  registry: GenericRegistry,
+  { selection }: ListScope,
+  place: Place,
+  known: readonly StoredRecord[] | undefined,
+): ListPage {
   const { store } = registry.environment
   const { range, at, limit } = place
   const matches = recordMatcher(registry.resource, registry.prefix, selection)
   return storeErrors(() => {
-    const scan = readable(store.scan(range, { at }))
+    const scan = known ?? readable(store.scan(range, { at }))
     if (limit <= 0) return { revision: at, records: matches === undefined ? scan : filtered(scan, matches) }
     const records: StoredRecord[] = []
     for (const record of scan) {

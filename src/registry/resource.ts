@@ -69,6 +69,8 @@ export interface StoredForm {
   read(parsed: KubeObject, record: StoredRecord): KubeObject
   /** Has to be awaited before records that it answers for are read: converting them takes somebody else. */
   readonly ready?: (records: readonly StoredRecord[]) => Promise<void> | undefined
+  /** Whether `fields` tells of any. Default: false. */
+  readonly hasFields?: boolean
   /** Selectable fields of a record, whose index has none of them: they are each version's own. */
   fields?(record: StoredRecord): Readonly<Record<string, string>>
   /** The object as the registry answers it, and what is stored of it. Does not change `object`. */

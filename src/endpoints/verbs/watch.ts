@@ -69,6 +69,7 @@ export async function watch(
     }
     session.follow(
       { ...place(registry, context, selected), after: from, bookmarks: options.allowWatchBookmarks },
+      registry.selectsConverted && selected.selection.fields !== undefined,
       options.sendInitialEvents === true && options.allowWatchBookmarks && options.marksEnd !== false,
       timeoutOf(scope, options),
     )

@@ -1,6 +1,7 @@
 import { ApiError, internalError } from '../../api/index.js'
 import type { RequestContext, ResponseStream } from '../../http/index.js'
 import type { Watch, WatchEvent, WatchRequest, WatchSink } from '../../hub/index.js'
+import type { StoredRecord } from '../../store/index.js'
 import type { EndpointEnvironment } from '../scope.js'
 import type { Framer } from './frames.js'
 
@@ -9,6 +10,8 @@ import type { Framer } from './frames.js'
  * pkg/storage/cacher/cache_watcher.go.
  */
 const lastBookmarkMs = 2000
+
+type Matches = (record: StoredRecord) => boolean
 
 /** No timer holds the process; a timeout beyond what timers can do never comes. */
 const after = (milliseconds: number, then: () => void): NodeJS.Timeout =>
@@ -23,6 +26,7 @@ export class WatchSession implements WatchSink {
   #watch: Watch | undefined
   #timer: NodeJS.Timeout | undefined
   #isOver = false
+  #late: Matches | undefined
 
   constructor(context: RequestContext, stream: ResponseStream, framer: Framer, environment: EndpointEnvironment) {
     this.#stream = stream
@@ -37,10 +41,15 @@ export class WatchSession implements WatchSink {
     return this.#isOver
   }
 
-  /** Throws what the hub throws. */
-  follow(request: WatchRequest, endInitial: boolean, timeoutMs: number): void {
+  /**
+   * Throws what the hub throws.
+   * @param late objects can be selected only when somebody else has converted them
+   */
+  follow({ matches, ...request }: WatchRequest, late: boolean, endInitial: boolean, timeoutMs: number): void {
     if (this.#isOver) return
-    this.#watch = this.#environment.hub.watch(request, this)
+    if (late) this.#late = matches
+    const selects = late || matches === undefined ? {} : { matches }
+    this.#watch = this.#environment.hub.watch({ ...request, ...selects }, this)
     if (endInitial) this.#watch.bookmark()
     if (request.bookmarks !== true || timeoutMs <= lastBookmarkMs) this.#endAfter(timeoutMs)
     else
@@ -60,7 +69,7 @@ export class WatchSession implements WatchSink {
       this.end()
       return true
     }
-    const waiting = this.#framer.ready?.(events.flatMap((event) => (event.type === 'BOOKMARK' ? [] : [event.record])))
+    const waiting = this.#late === undefined ? this.#ready(events) : this.#selecting(events, this.#late)
     if (waiting !== undefined) {
       void this.#writeLater(events, waiting)
       return false
@@ -75,12 +84,25 @@ export class WatchSession implements WatchSink {
     return this.#stream.write(this.#framer.frames(events))
   }
 
+  #ready(events: readonly WatchEvent[]): Promise<void> | undefined {
+    return this.#framer.ready?.(events.flatMap((event) => (event.type === 'BOOKMARK' ? [] : [event.record])))
+  }
+
+  async #selecting(events: readonly WatchEvent[], matches: Matches): Promise<readonly WatchEvent[]> {
+    await this.#framer.ready?.(events.flatMap((event) => (event.type === 'BOOKMARK' ? [] : event.change!.records)))
+    const selected = events.flatMap((event) =>
+      event.type === 'BOOKMARK' ? event : (event.change!.eventFor(matches) ?? []),
+    )
+    await this.#ready(selected)
+    return selected
+  }
+
   /** Objects that somebody else converts: what comes behind them waits. What cannot be converted ends the watch. */
-  async #writeLater(events: readonly WatchEvent[], waiting: Promise<void>): Promise<void> {
+  async #writeLater(events: readonly WatchEvent[], waiting: Promise<readonly WatchEvent[] | void>): Promise<void> {
     try {
-      await waiting
+      const selected = (await waiting) ?? events
       if (this.#isOver) return
-      if (!this.#write(events)) await this.#stream.drained()
+      if (selected.length > 0 && !this.#write(selected)) await this.#stream.drained()
       this.#watch?.resume()
     } catch (error) {
       if (!this.#isOver)
