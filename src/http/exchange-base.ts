@@ -213,8 +213,8 @@ export abstract class ExchangeBase implements Exchange {
   #sendPacked(body: Buffer | readonly Buffer[]): void {
     const out = this.out
     out['content-encoding'] = 'gzip'
-    const vary = out.vary
-    out.vary = vary === undefined ? 'Accept-Encoding' : `Accept-Encoding, ${String(vary)}`
+    const vary = out.vary === undefined ? '' : String(out.vary)
+    if (!vary.startsWith('Accept-Encoding')) out.vary = vary === '' ? 'Accept-Encoding' : `Accept-Encoding, ${vary}`
     gzipBody(body).then(
       (packed) => {
         if (this.closed) return

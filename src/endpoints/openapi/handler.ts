@@ -1,6 +1,7 @@
 import type { Exchange, Handler, RequestContext } from '../../http/index.js'
 import { parseAccept } from '../negotiate.js'
 import { hashedUrl, type OpenApiDocument, type OpenApiDocuments } from './documents.js'
+import { serveContent } from './serve-content.js'
 
 interface Form {
   /** Behind `application/`. */
@@ -39,12 +40,9 @@ export function openApiHandler(documents: OpenApiDocuments, path: string): Handl
 
 async function serveV2({ exchange }: RequestContext, documents: OpenApiDocuments): Promise<void> {
   const form = negotiate(exchange, formsV2)
-  // The http layer puts Accept-Encoding in front when it packs.
-  exchange.header('vary', form !== undefined && takesGzip(exchange) ? 'Accept' : 'Accept-Encoding, Accept')
+  exchange.header('vary', 'Accept-Encoding, Accept')
   if (form === undefined) return exchange.send(406, '', '')
-  const document = await documents.v2()
-  if (notModified(exchange, document.hash)) exchange.header('vary', 'Accept-Encoding, Accept')
-  return serveContent(exchange, document, form)
+  return serve(exchange, await documents.v2(), form)
 }
 
 async function serveV3({ exchange, query }: RequestContext, documents: OpenApiDocuments, name: string): Promise<void> {
@@ -64,7 +62,7 @@ async function serveV3({ exchange, query }: RequestContext, documents: OpenApiDo
     // Of this header alone upstream writes the zone's name.
     exchange.header('expires', new Date(Date.now() + year).toUTCString().replace('GMT', 'UTC'))
   }
-  return serveContent(exchange, document, form)
+  return serve(exchange, document, form)
 }
 
 const year = 365 * 24 * 3600 * 1000
@@ -74,45 +72,25 @@ async function serveIndex({ exchange }: RequestContext, documents: OpenApiDocume
   // As upstream, which says that it is of now. A second is long: what has changed since it began is not what the client has.
   const now = new Date()
   const changed = documents.indexed.getTime() >= now.setMilliseconds(0)
-  exchange.header('last-modified', now.toUTCString())
-  if (!changed && isUnchanged(exchange, '', now)) return exchange.send(304, '', '')
-  exchange.header('accept-ranges', 'bytes')
   // Upstream lets Go guess the type of the contents, which does not know JSON.
-  exchange.send(200, 'text/plain; charset=utf-8', index)
-}
-
-async function serveContent(exchange: Exchange, document: OpenApiDocument, form: Form): Promise<void> {
-  exchange.header('etag', `"${document.hash}"`)
-  if (isUnchanged(exchange, document.hash, document.modified)) return exchange.send(304, '', '')
-  if (notModified(exchange, document.hash)) return exchange.send(412, '', '')
-  exchange.header('last-modified', document.modified.toUTCString())
-  exchange.header('accept-ranges', 'bytes')
-  exchange.send(200, form.contentType, form.binary ? await document.binary() : document.json)
-}
-
-/** Whether a read is of what the client has already. Source: Go's http.ServeContent. */
-function isUnchanged(exchange: Exchange, hash: string, modified: Date): boolean {
-  const { headers, method } = exchange
-  if (method !== 'GET' && method !== 'HEAD') return false
-  if (headers['if-none-match'] !== undefined) return notModified(exchange, hash)
-  const since = Date.parse(headers['if-modified-since'] ?? '')
-  return Math.floor(modified.getTime() / 1000) * 1000 <= since
-}
-
-/** If-None-Match, with the weak comparison that Go uses there. */
-function notModified({ headers }: Exchange, hash: string): boolean {
-  const header = headers['if-none-match']
-  if (header === undefined) return false
-  return header.split(',').some((part) => {
-    const tag = part.trim()
-    return tag === '*' || tag === `"${hash}"` || tag === `W/"${hash}"`
+  return serveContent(exchange, {
+    type: 'text/plain; charset=utf-8',
+    hash: '',
+    modified: now,
+    isNew: changed,
+    body: () => index,
   })
 }
 
-const takesGzip = ({ headers }: Exchange): boolean =>
-  String(headers['accept-encoding'] ?? '')
-    .split(',')
-    .some((token) => token.trim() === 'gzip')
+function serve(exchange: Exchange, document: OpenApiDocument, { contentType, binary }: Form): Promise<void> {
+  const { hash, modified } = document
+  return serveContent(exchange, {
+    type: contentType,
+    hash,
+    modified,
+    body: () => (binary ? document.binary() : document.json),
+  })
+}
 
 function negotiate({ headers }: Exchange, forms: readonly Form[]): Form | undefined {
   const accept = headers.accept === undefined || headers.accept === '' ? '*/*' : headers.accept
