@@ -27,7 +27,8 @@ export function addressOf(server: string, hasTls: boolean): ChannelAddress {
   const text = server.trim()
   const unix = /^unix(s?):\/\/(.+)$/.exec(text)
   if (unix !== null) return { url: `http${unix[1]}://localhost`, socket: unix[2]! }
-  const url = /^(https?:\/\/)?([^/]+?)\/?$/.exec(text)
+  // A path says nothing to gRPC; upstream drops it too.
+  const url = /^(https?:\/\/)?([^/]+)(?:\/.*)?$/.exec(text)
   if (url === null || !/^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(:\d+)?$/.test(url[2]!))
     throw new Error(`${JSON.stringify(server)} is not the URL of an etcd server`)
   return { url: `${url[1] ?? (hasTls ? 'https://' : 'http://')}${url[2]}` }
