@@ -60,6 +60,22 @@ describe('version 2', () => {
 
   test('info', () => expect(got.info).toEqual(want.info))
   test('paths', () => expect(got.paths).toEqual(want.paths))
+  const alternative = "deprecated: use the 'watch' parameter with a list operation instead"
+  test.each([
+    ['get', '/api/v1/componentstatuses', 'list objects of kind ComponentStatus'],
+    ['get', '/api/v1/pods', 'list or watch objects of kind Pod'],
+    ['post', '/api/v1/namespaces/{namespace}/endpoints', 'create Endpoints'],
+    ['post', '/apis/networking.k8s.io/v1/ingressclasses', 'create an IngressClass'],
+    ['get', '/api/v1/watch/pods', `watch individual changes to a list of Pod. ${alternative}.`],
+    [
+      'get',
+      '/api/v1/watch/nodes/{name}',
+      `watch changes to an object of kind Node. ${alternative}, filtered to a single item with the 'fieldSelector' parameter.`,
+    ],
+  ])('%s %s says what it does', async (method, path, description) => {
+    const { paths } = JSON.parse((await documents.v2()).json.toString())
+    expect(paths[path][method].description).toBe(description)
+  })
   test('definitions', () => expect(got.definitions).toEqual(want.definitions))
   test('every reference leads somewhere', () => {
     const text = JSON.stringify(got)

@@ -194,7 +194,7 @@ class Maker {
       'get',
       'list',
       `list${this.#prefix}${what}`,
-      `${this.#custom ? 'list' : 'list or watch'} objects of kind ${this.#custom ? this.resource.kind : this.#kind.kind}`,
+      `${this.#custom || !this.resource.verbs.has('watch') ? 'list' : 'list or watch'} objects of kind ${this.#custom ? this.resource.kind : this.#kind.kind}`,
       {
         produces: this.types.stream,
         parameters: listParameters,
@@ -212,8 +212,9 @@ class Maker {
       'get',
       action,
       `watch${this.#prefix}${scoped}`,
-      `watch ${action === 'watch' ? 'changes to an object' : 'individual changes to a list'} of kind ${this.#kind.kind}. ` +
-        "deprecated: use the 'watch' parameter with a list operation instead.",
+      `watch ${action === 'watch' ? 'changes to an object of kind' : 'individual changes to a list of'} ${this.#kind.kind}. ` +
+        "deprecated: use the 'watch' parameter with a list operation instead" +
+        (action === 'watch' ? ", filtered to a single item with the 'fieldSelector' parameter." : '.'),
       {
         produces: this.types.stream,
         parameters: listParameters,
@@ -358,6 +359,8 @@ class Maker {
 
   #text(verb: string, article: string): string {
     const what = this.subresource === undefined ? '' : `${this.subresource.name} of `
+    // What reads as a plural has none.
+    if (article === 'a' && what === '' && /[^s]s$/.test(this.#kind.kind)) return `${verb} ${this.resource.kind}`
     const shown = article === 'a' && what === '' ? `${/^[AEIOU]/.test(this.#kind.kind) ? 'an' : 'a'}` : article
     return `${verb} ${what}${what !== '' && article === 'a' ? 'a' : shown} ${this.resource.kind}`
   }

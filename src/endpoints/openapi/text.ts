@@ -28,7 +28,7 @@ export async function documentJson(
     members(definitions)
     text('},"parameters":{')
     members(parameters)
-    text(`},"securityDefinitions":${JSON.stringify(securityDefinitions)},"security":[{"BearerToken":[]}]}\n`)
+    text(`},"securityDefinitions":${JSON.stringify(securityDefinitions)},"security":[{"BearerToken":[]}]}`)
   } else {
     text(`{"openapi":"3.0.0","info":${info},"paths":{`)
     members(paths)
