@@ -132,6 +132,25 @@ describe.skipIf(etcdVersion() === undefined)('several servers over one etcd', ()
     expect(items[0].spec).toMatchObject({ leaseDurationSeconds: 3600 })
   })
 
+  test.each(['lease', 'master-count'])('one that ends leaves the endpoints at once (%s)', async (reconciler) => {
+    const flags = ['--etcd-servers', etcd.url, '--advertise-address', '192.0.2.9', '--apiserver-count', '3']
+    const third = await startKats([...flags, '--endpoint-reconciler-type', reconciler])
+    const known = async (): Promise<string[]> => {
+      const { subsets } = await servers[0]!.ok('GET', '/api/v1/namespaces/default/endpoints/kubernetes')
+      return subsets[0].addresses.map(({ ip }: { ip: string }) => ip)
+    }
+    const deadline = Date.now() + 10_000
+    while (!(await known()).includes('192.0.2.9') && Date.now() < deadline) await sleep(100)
+    expect(await known()).toContain('192.0.2.9')
+    third.signal('SIGTERM')
+    const gone = Date.now() + 3_000
+    while ((await known()).includes('192.0.2.9') && Date.now() < gone) await sleep(50)
+    expect(await known()).toEqual(['192.0.2.1', '192.0.2.2'])
+    const slice = await servers[0]!.ok('GET', '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes')
+    expect(slice.endpoints.map(({ addresses }: { addresses: string[] }) => addresses[0])).toEqual(await known())
+    await third.stop()
+  })
+
   test('metrics have upstream’s names', async () => {
     const { body } = await servers[0]!.call('GET', '/metrics')
     expect(body).toMatch(/^etcd_requests_total\{operation="create",group="",resource="configmaps"\} \d+$/m)

@@ -37,6 +37,7 @@ export function postStartHooks(parts: ServerParts, port: () => number): PostStar
     signal.addEventListener('abort', () => clearInterval(timer), { once: true })
   }
   const reconcile = async (): Promise<void> => {
+    if (membership?.hasLeft) return
     const leased = membership !== undefined && config.network.endpointReconciler === 'lease'
     const allAddresses = leased ? await membership.addresses() : []
     const all = allAddresses.length === 0 ? {} : { allAddresses }

@@ -9,6 +9,7 @@ import type { Hub } from '../hub/index.js'
 import type { GenericRegistry } from '../registry/index.js'
 import type { Store } from '../store/index.js'
 import type { AggregatorServer } from './aggregator-server.js'
+import { withdrawEndpoints } from './bootstrap/kubernetes-service.js'
 import type { Membership } from './bootstrap/membership.js'
 import type { ClientAuthorities } from './client-authorities.js'
 import type { ServerConfig } from './config.js'
@@ -174,7 +175,7 @@ export class RunningServer implements Server {
     this.#phase = 'stopping'
     log.info(1, 'Shutting down', { delay: `${shutdownDelayMs}ms` })
     if (shutdownDelayMs > 0) await pause(shutdownDelayMs, this.#stop.signal)
-    await this.#parts.membership?.leave().catch((error: unknown) => log.error(error, 'Leaving failed'))
+    await this.#leave().catch((error: unknown) => log.error(error, 'Leaving failed'))
     if (!shutdownSendRetryAfter) this.#listener?.stopAccepting()
     const finished = this.#lastRequests.finish()
     await this.#endWatches(environment, shutdownWatchTerminationGracePeriodMs)
@@ -183,6 +184,16 @@ export class RunningServer implements Server {
       this.#listener?.stopAccepting()
     }
     await this.#listener?.drain(Math.max(requestGraceMs, shutdownWatchTerminationGracePeriodMs))
+  }
+
+  /** Tells the servers that stay, and who looks for one, that this one is going. */
+  async #leave(): Promise<void> {
+    const { config, loopback, membership } = this.#parts
+    if (membership === undefined) return
+    await membership.leave()
+    const { endpointReconciler } = config.network
+    if (endpointReconciler === 'none') return
+    await withdrawEndpoints(loopback, config.generic.advertiseAddress, endpointReconciler === 'master-count')
   }
 
   /** Ends the watches, a slice at a time over the grace period, so that their clients do not all come back at once. */

@@ -109,6 +109,40 @@ async function reconcileEndpoints(loopback: Loopback, address: PublishedAddress)
   )
 }
 
+/**
+ * Takes an address that nobody serves any more out of the endpoints. The last one stays if servers know each other by leases:
+ * others may be there who have not been heard yet. Source: pkg/controlplane/reconcilers, RemoveEndpoints.
+ */
+export async function withdrawEndpoints(loopback: Loopback, ip: string, evenTheLast: boolean): Promise<void> {
+  const without = (change: (object: KubeObject) => { readonly object: KubeObject; readonly left: number }) => {
+    return (stored: KubeObject): KubeObject => {
+      const { object, left } = change(stored)
+      return left > 0 || evenTheLast ? object : stored
+    }
+  }
+  const metadata = { name, namespace }
+  if (loopback.find('/endpoints', namespace, name) !== undefined)
+    await loopback.reconcile(
+      '/endpoints',
+      { metadata },
+      without((stored) => {
+        const [first, ...rest] = stored.subsets ?? []
+        const addresses = (first?.addresses ?? []).filter((one: { ip: string }) => one.ip !== ip)
+        const subsets = addresses.length > 0 ? [{ ...first, addresses }, ...rest] : rest
+        return { object: { ...stored, subsets }, left: subsets.length }
+      }),
+    )
+  if (loopback.find('discovery.k8s.io/endpointslices', namespace, name) !== undefined)
+    await loopback.reconcile(
+      'discovery.k8s.io/endpointslices',
+      { metadata },
+      without((stored) => {
+        const endpoints = (stored.endpoints ?? []).filter((one: { addresses: string[] }) => !one.addresses.includes(ip))
+        return { object: { ...stored, endpoints }, left: endpoints.length }
+      }),
+    )
+}
+
 const withLabels = (object: KubeObject, { metadata }: KubeObject): KubeObject => ({
   ...object,
   metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...metadata.labels } },

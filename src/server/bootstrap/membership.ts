@@ -17,6 +17,11 @@ export class Membership {
     this.#address = address
   }
 
+  /** Whether this server has said that it is going. */
+  get hasLeft(): boolean {
+    return this.#left
+  }
+
   /** Says that this server is there. @returns the addresses of all that are */
   async addresses(): Promise<readonly string[]> {
     return this.#left ? [] : this.#leases.renew(this.#address)
