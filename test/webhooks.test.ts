@@ -333,8 +333,13 @@ test('an equivalent request is shown, and patched, in the version asked for', as
 })
 
 test('custom resources are converted by their own webhook on the way', async () => {
+  let fails = false
   behaviours.set('/convert', (review, answer) => {
     const { uid, objects, desiredAPIVersion: apiVersion } = review.request
+    if (fails && apiVersion.endsWith('v1')) {
+      answer.writeHead(500).end()
+      return
+    }
     const convertedObjects = objects.map(({ spec, ...object }: Json) => ({
       ...object,
       apiVersion,
@@ -390,6 +395,13 @@ test('custom resources are converted by their own webhook on the way', async () 
     `/apis/example.test/v2/namespaces/default/boxes?fieldSelector=spec.width%3D${width}`
   const found = await Promise.all([10, 11].map(async (width) => (await ask('GET', selected(width))).body.items.length))
   expect(found).toEqual([1, 0])
+  // What cannot be converted to be answered stays.
+  fails = true
+  const path = '/apis/example.test/v2/namespaces/default/boxes/b'
+  expect((await ask('DELETE', path)).code).toBe(500)
+  fails = false
+  expect((await ask('GET', path)).body.metadata.resourceVersion).toBe(body.metadata.resourceVersion)
+
   const from = body.metadata.resourceVersion
   const watched = ask('GET', `${selected(10)}&watch&timeoutSeconds=1&resourceVersion=${from}`)
   await ask('DELETE', '/apis/example.test/v1/namespaces/default/boxes/b')

@@ -160,7 +160,6 @@ export { applyMergePatch } from './patch/merge-patch.js'
 export { printJsonPatched, printMerged, withoutUnmatchedNulls } from './patch/print-patched.js'
 export { applyStrategicMergePatch } from './patch/strategic-merge.js'
 export {
-  canonicalQuantity,
   parseQuantity,
   Quantity,
   type QuantityFormat,
