@@ -12,6 +12,7 @@ export type {
   RequestInfo,
   UserInfo,
 } from './context.js'
+export { curveList } from './curves.js'
 export { connectDialer, type Dialer, type ProxyPlace, straightDialer } from './dialer.js'
 export { DialingAgent } from './dialing-agent.js'
 export type { Exchange, ResponseStream } from './exchange.js'

@@ -558,6 +558,16 @@ describe('certificates', () => {
       'Cipher suite TLS_NOTHING not supported',
     )
   })
+
+  test('keys are exchanged over the curves that are allowed', async () => {
+    const { port } = await serve(echo(), { curves: [24] })
+    const asked = (ecdhCurve: string) => tlsConnect({ host: '127.0.0.1', port, rejectUnauthorized: false, ecdhCurve })
+    const allowed = asked('P-256:P-384')
+    await once(allowed, 'secureConnect')
+    expect(allowed.getEphemeralKeyInfo()).toMatchObject({ name: 'secp384r1' })
+    allowed.destroy()
+    await once(asked('P-256'), 'error')
+  })
 })
 
 test('an HTTP/2 connection without a stream is closed after its time, one with a silent stream is not', async () => {

@@ -9,6 +9,7 @@ import { type CaSource, type CertificateSource, Certificates, type SniSource } f
 import { cipherList } from './cipher-suites.js'
 import { answerClientError, type ParseError, refusal } from './client-error.js'
 import { Connection } from './connection.js'
+import { curveList } from './curves.js'
 import type { Exchange } from './exchange.js'
 import type { ExchangeBase } from './exchange-base.js'
 import { HttpDate } from './http-date.js'
@@ -40,6 +41,8 @@ export interface ListenOptions {
   readonly maxVersion?: SecureVersion
   /** Go's names of cipher suites below TLS 1.3. Default: Node's list. */
   readonly cipherSuites?: readonly string[]
+  /** Go's numbers of key exchanges. Default: Node's list. */
+  readonly curves?: readonly number[]
   /** Default true. */
   readonly http2?: boolean
   /** Concurrent streams of one HTTP/2 connection. Default, and meaning of 0: 100, upstream's. */
@@ -132,8 +135,8 @@ class SecureListener implements Listener {
   constructor(settings: Settings) {
     this.#settings = settings
     this.#intake = new Intake<ExchangeBase>(settings.handler)
-    const { minVersion, maxVersion, cipherSuites, headerTimeoutMs, idleTimeoutMs, hooks, clientCa } = settings
-    const { maxHeaderBytes } = settings
+    const { minVersion, maxVersion, cipherSuites = [], curves = [], headerTimeoutMs, idleTimeoutMs } = settings
+    const { hooks, clientCa, maxHeaderBytes } = settings
     this.#certificates = new Certificates({
       certificate: settings.certificate,
       sni: settings.sni,
@@ -141,7 +144,8 @@ class SecureListener implements Listener {
       context: {
         minVersion,
         maxVersion,
-        ...(cipherSuites === undefined || cipherSuites.length === 0 ? {} : { ciphers: cipherList(cipherSuites) }),
+        ...(cipherSuites.length === 0 ? {} : { ciphers: cipherList(cipherSuites) }),
+        ...(curves.length === 0 ? {} : { ecdhCurve: curveList(curves) }),
         honorCipherOrder: true,
         // a resumed session forgets the intermediates of the client's chain
         ...(clientCa === undefined ? {} : { secureOptions: crypto.SSL_OP_NO_TICKET }),

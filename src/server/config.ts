@@ -155,6 +155,8 @@ export interface SecureServingOptions {
   readonly minTlsVersion?: TlsVersion
   /** TLS 1.2 suites by IANA name, strongest first. Default: Node's. */
   readonly cipherSuites?: readonly string[]
+  /** Key exchanges by their numbers in Go's crypto/tls: 23 is P-256, 24 P-384, 25 P-521, 29 X25519. Default: Node's. */
+  readonly curvePreferences?: readonly number[]
   /** Default true; false leaves HTTP/1.1. */
   readonly http2?: boolean
   /** Requests at once on one HTTP/2 connection. Default 100, upstream's reading of 0. */

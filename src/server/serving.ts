@@ -24,6 +24,7 @@ export function listenOptions(
     port: secureServing.port,
     minVersion: nodeVersion[secureServing.minTlsVersion],
     ...(secureServing.cipherSuites.length === 0 ? {} : { cipherSuites: secureServing.cipherSuites }),
+    curves: secureServing.curvePreferences,
     http2: secureServing.http2,
     maxStreams: secureServing.http2MaxStreamsPerConnection,
     hooks: {

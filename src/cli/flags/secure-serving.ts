@@ -86,8 +86,10 @@ export const secureServing: Section = {
       name: 'tls-curve-preferences',
       type: int32Slice,
       default: [],
-      help: 'Numbers of elliptic curves in order of preference: 23 is P-256, 24 P-384, 25 P-521, 29 X25519. Without it the defaults of Node are used.',
-      notBuilt: 'a choice of curves',
+      help: 'Key exchanges that are allowed, by their numbers in Go: 23 is P-256, 24 P-384, 25 P-521, 29 X25519; their order counts for nothing. Without it the defaults of Node are used.',
+      apply: (draft, value) => {
+        draft.secureServing.curvePreferences = value
+      },
     }),
     flag({
       name: 'tls-min-version',

@@ -59,6 +59,7 @@ const defaults = {
     certDir: '',
     minTlsVersion: 'VersionTLS12',
     cipherSuites: [],
+    curvePreferences: [],
     http2: true,
     http2MaxStreamsPerConnection: 100,
   },

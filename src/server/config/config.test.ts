@@ -87,6 +87,10 @@ describe('validation', () => {
       ['--secure-port 65536 must be between 1 and 65535, inclusive. It cannot be turned off with 0'],
     ],
     [{ secureServing: { minTlsVersion: 'x' as TlsVersion } }, ['unknown tls version "x"']],
+    [
+      { secureServing: { curvePreferences: [23, 1] } },
+      ['curve preference 1 is not supported by the current Go version'],
+    ],
     [{ secureServing: { cipherSuites: ['X'] } }, ["Cipher suite X not supported or doesn't exist"]],
     [
       { secureServing: { certificate: { kind: 'files', certFile: `${a}.crt`, keyFile: '' } } },

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { admissionPluginNames } from '../../admission/index.js'
 import { quote, quoteList, urlProblem } from '../../api/index.js'
-import { cipherList } from '../../http/index.js'
+import { cipherList, curveList } from '../../http/index.js'
 import type { KeyPair, ServerConfig } from '../config.js'
 import { auditProblems } from './audit.js'
 import { cidrSize, parseCidr } from './cidr.js'
@@ -109,6 +109,13 @@ function* servingProblems({ secureServing: serving }: ServerConfig): Iterable<st
   for (const suite of serving.cipherSuites) {
     try {
       cipherList([suite])
+    } catch (error) {
+      yield (error as Error).message
+    }
+  }
+  if (serving.curvePreferences.length > 0) {
+    try {
+      curveList(serving.curvePreferences)
     } catch (error) {
       yield (error as Error).message
     }
