@@ -104,7 +104,7 @@ export function applyJsonPatch(
   options: JsonPatchOptions = {},
 ): Json {
   const { maxCopyBytes = 3 * 1024 * 1024, opened = new WeakSet(), literals } = options
-  const run = new Run(document, maxCopyBytes, opened, new Map(literals))
+  const run = new Run(document, maxCopyBytes, opened, literals ?? new Map())
   try {
     for (const operation of operations) run.apply(operation)
   } catch (error) {
@@ -128,15 +128,11 @@ class Run {
   readonly #maxCopyBytes: number
   // Containers made by this run. Others belong to the document or the patch, and are copied before they change.
   readonly #own: WeakSet<object>
-  /** Those of the operations, and of what they have put into objects of the document. A null that came as a value is told, too. */
-  readonly #literals: Map<object, ReadonlyMap<string, string>>
+  readonly #literals: Literals
+  /** Those of what operations have put into objects of this run. A null that came as a value is told, too. */
+  readonly #ownLiterals = new Map<object, Map<string, string>>()
 
-  constructor(
-    document: Json,
-    copyBytes: number,
-    own: WeakSet<object>,
-    literals: Map<object, ReadonlyMap<string, string>>,
-  ) {
+  constructor(document: Json, copyBytes: number, own: WeakSet<object>, literals: Literals) {
     this.#own = own
     this.#literals = literals
     this.root = Array.isArray(document) || isObject(document) ? this.#owned(document, '') : document
@@ -278,12 +274,10 @@ class Run {
 
   #set(container: JsonObject, key: string, value: Json, literal: string | undefined): void {
     setOwn(container, key, value)
-    const literals = this.#literals.get(container)
-    if (literals === undefined && literal === undefined) return
-    const all = new Map(literals)
-    if (literal === undefined) all.delete(key)
-    else all.set(key, literal)
-    this.#literals.set(container, all)
+    const literals = this.#ownLiterals.get(container)
+    if (literal === undefined) literals?.delete(key)
+    else if (literals === undefined) this.#ownLiterals.set(container, new Map([[key, literal]]))
+    else literals.set(key, literal)
   }
 
   /** A member that is missing and one that is null pass for each other; no value at all is only equal to them. */
@@ -303,7 +297,8 @@ class Run {
   }
 
   #same(a: Json | undefined, literalA: string | undefined, b: Json | undefined, literalB: string | undefined): boolean {
-    if (this.#literals.size === 0 || typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+    const none = this.#literals.size === 0 && this.#ownLiterals.size === 0
+    if (none || typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
       return literalA === literalB && equalJson(a, b)
     if (Array.isArray(a) !== Array.isArray(b) || a instanceof JsonNumber || b instanceof JsonNumber)
       return equalJson(a, b)
@@ -325,7 +320,7 @@ class Run {
 
   /** Of a member of an object or, by its position, of a list. */
   #literal(owner: object, key: string): string | undefined {
-    return this.#literals.get(owner)?.get(key)
+    return (this.#ownLiterals.get(owner) ?? this.#literals.get(owner))?.get(key)
   }
 
   /** The value at a path and its literal; undefined where the object that should have it does not. */
@@ -358,7 +353,7 @@ class Run {
     const own = Array.isArray(value) ? value.slice() : { ...value }
     const literals = this.#literals.get(value)
     // Items do not stay in their places.
-    if (literals !== undefined && !Array.isArray(own)) this.#literals.set(own, literals)
+    if (literals !== undefined && !Array.isArray(own)) this.#ownLiterals.set(own, new Map(literals))
     this.#own.add(own)
     return own
   }
