@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { aesCbc, aesGcm } from './aes.js'
 import type { KmsPlugin } from './kms.js'
 import type { KmsV1Service } from './kms-v1-service.js'
+import { RememberedCheck } from './remembered-check.js'
 import type { Transformer } from './transformer.js'
 
 const keyBytes = 32
@@ -10,8 +11,6 @@ const keyBytes = 32
 const leastKept = 10_000
 /** Of a page's keys so many are asked for at once, so that the time of each is its own. */
 const mostAtOnce = 32
-/** An answer is told again for so long. */
-const fresh = { good: 20_000, bad: 3_000 }
 
 /**
  * KMS v1: each write has a key of its own, which a plugin encrypts; it stands before the value. Writes of one moment may share
@@ -20,21 +19,24 @@ const fresh = { good: 20_000, bad: 3_000 }
 export class KmsV1Provider implements Transformer, KmsPlugin {
   readonly name: string
   readonly #service: KmsV1Service
-  readonly #now: () => number
+  readonly #state: RememberedCheck
   readonly #keys: LRUCache<string, Transformer>
   readonly #fetching = new Map<string, Promise<void>>()
   readonly #failures = new LRUCache<string, string>({ max: leastKept })
   readonly #turns: (() => void)[] = []
   #asking = 0
   #write: { readonly head: Buffer; readonly transformer: Transformer } | undefined
-  #last: { readonly error: Error | undefined; readonly until: number } | undefined
-  #probing: Promise<void> | undefined
 
   /** @param cacheSize keys that are kept; below 0: no more than is needed */
   constructor(name: string, service: KmsV1Service, cacheSize: number, now: () => number) {
     this.name = name
     this.#service = service
-    this.#now = now
+    // What comes again is told without the words that upstream puts before it.
+    this.#state = new RememberedCheck(
+      () => this.#probe(),
+      now,
+      ({ cause }) => cause as Error,
+    )
     this.#keys = new LRUCache({ max: Math.max(leastKept, cacheSize) })
   }
 
@@ -83,13 +85,7 @@ export class KmsV1Provider implements Transformer, KmsPlugin {
 
   /** Rejects with the reason if the plugin is not well. Its last answer serves for some seconds. */
   check(): Promise<void> {
-    const last = this.#last
-    if (last !== undefined && this.#now() < last.until)
-      return last.error === undefined ? Promise.resolve() : Promise.reject(last.error)
-    this.#probing ??= this.#probe().finally(() => {
-      this.#probing = undefined
-    })
-    return this.#probing
+    return this.#state.check()
   }
 
   close(): void {
@@ -116,9 +112,7 @@ export class KmsV1Provider implements Transformer, KmsPlugin {
       const encrypted = await this.#service.encrypt(Buffer.from('ping'))
       section = 'decrypt'
       await this.#service.decrypt(encrypted)
-      this.#last = { error: undefined, until: this.#now() + fresh.good }
     } catch (error) {
-      this.#last = { error: error as Error, until: this.#now() + fresh.bad }
       const why = (error as Error).message
       throw new Error(
         `failed to perform ${section} section of the healthz check for KMS Provider ${this.name}, error: ${why}`,

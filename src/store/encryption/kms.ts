@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { decode, encode, type Message } from '../../http/index.js'
 import { aesGcm, seedBytes, seededAesGcm } from './aes.js'
 import { type Annotation, annotation, type KmsEncrypted, type KmsService } from './kms-service.js'
+import { RememberedCheck } from './remembered-check.js'
 import type { Transformer } from './transformer.js'
 
 /** What lies in the storage: the value, and the seed of its key as the plugin has encrypted it. */
@@ -30,8 +31,6 @@ const writeMs = 180_000
 const seedsKept = 10_000
 const healthyMs = 60_000
 const unhealthyMs = 10_000
-/** An answer is told again for so long. */
-const fresh = { good: 20_000, bad: 3_000 }
 
 /** What can be asked of a plugin, whatever it speaks. */
 export interface KmsPlugin {
@@ -59,8 +58,7 @@ export class KmsProvider implements Transformer, KmsPlugin {
   readonly #fetching = new Map<string, Promise<void>>()
   readonly #failures = new Map<string, string>()
   #write: WriteSeed | undefined
-  #last: { readonly error: Error | undefined; readonly until: number } | undefined
-  #probing: Promise<void> | undefined
+  readonly #state: RememberedCheck
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
@@ -68,6 +66,7 @@ export class KmsProvider implements Transformer, KmsPlugin {
     this.name = name
     this.#service = service
     this.#now = now
+    this.#state = new RememberedCheck(() => this.#ask(), now)
   }
 
   /** Asks the plugin for the first time, and from then on by itself. Never rejects: `check` tells. */
@@ -83,13 +82,7 @@ export class KmsProvider implements Transformer, KmsPlugin {
 
   /** Rejects with the reason if the plugin is not well. Its last answer serves for some seconds. */
   check(): Promise<void> {
-    const last = this.#last
-    if (last !== undefined && this.#now() < last.until)
-      return last.error === undefined ? Promise.resolve() : Promise.reject(last.error)
-    this.#probing ??= this.#probe().finally(() => {
-      this.#probing = undefined
-    })
-    return this.#probing
+    return this.#state.check()
   }
 
   close(): void {
@@ -147,17 +140,6 @@ export class KmsProvider implements Transformer, KmsPlugin {
       if (this.#failures.size > seedsKept) this.#failures.clear()
       this.#failures.set(id, (error as Error).message)
     }
-  }
-
-  async #probe(): Promise<void> {
-    let error: Error | undefined
-    try {
-      await this.#ask()
-    } catch (failure) {
-      error = failure as Error
-    }
-    this.#last = { error, until: this.#now() + (error === undefined ? fresh.good : fresh.bad) }
-    if (error !== undefined) throw error
   }
 
   async #ask(): Promise<void> {
