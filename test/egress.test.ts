@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createCertificate } from '../src/server/index.js'
 import { type LibraryServer, libraryServer } from './support/library-server.js'
+import { podOnNode } from './support/pod-on-node.js'
 import { type TlsServer, tlsServer } from './support/tls-server.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'kats-egress-'))
@@ -142,16 +143,8 @@ it('asks webhooks of admission through the proxy of where they are', async () =>
 })
 
 it('reaches kubelets through the proxy of the cluster', async () => {
-  await write('POST', '/api/v1/nodes', { metadata: { name: 'n' } })
   const { port } = kubelet.address() as AddressInfo
-  const status = {
-    addresses: [{ type: 'Hostname', address: 'node.test' }],
-    daemonEndpoints: { kubeletEndpoint: { Port: port } },
-  }
-  await write('PATCH', '/api/v1/nodes/n/status', { status }, 'application/merge-patch+json')
-  await write('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
-  const spec = { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] }
-  await write('POST', '/api/v1/namespaces/default/pods', { metadata: { name: 'p' }, spec })
+  await podOnNode(server, port)
   asked.length = 0
   const log = await server.ask('/api/v1/namespaces/default/pods/p/log', { token: 'root' })
   expect(log.text).toBe('from the kubelet\n')

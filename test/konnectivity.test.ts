@@ -11,6 +11,7 @@ import { tunnelDialer } from '../src/http/index.js'
 import { packetType } from '../src/http/konnectivity/packets.js'
 import { createCertificate } from '../src/server/index.js'
 import { type LibraryServer, libraryServer } from './support/library-server.js'
+import { podOnNode } from './support/pod-on-node.js'
 import { type TunnelProxy, tunnelProxy } from './support/tunnel-proxy.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'kats-konnectivity-'))
@@ -201,20 +202,9 @@ describe('a server behind such a proxy', () => {
     kubelet.close()
   })
 
-  const write = (method: string, where: string, body: object, type = 'application/json') =>
-    server.ask(where, { token: 'root', method, body, headers: { 'content-type': type } })
-
   it('reaches kubelets through it, and counts that', async () => {
-    await write('POST', '/api/v1/nodes', { metadata: { name: 'n' } })
     const { port } = kubelet.address() as AddressInfo
-    const status = {
-      addresses: [{ type: 'Hostname', address: 'node.test' }],
-      daemonEndpoints: { kubeletEndpoint: { Port: port } },
-    }
-    await write('PATCH', '/api/v1/nodes/n/status', { status }, 'application/merge-patch+json')
-    await write('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
-    const spec = { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] }
-    await write('POST', '/api/v1/namespaces/default/pods', { metadata: { name: 'p' }, spec })
+    await podOnNode(server, port)
     const log = await server.ask('/api/v1/namespaces/default/pods/p/log', { token: 'root' })
     expect(log.text).toBe('from the kubelet\n')
     expect(proxy.asked).toEqual([`node.test:${port}`])
